@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/blkpg.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <scsi/sg.h>
@@ -95,6 +96,14 @@ int clb_loop_backing(int fd, uint64_t *file_system, uint64_t *backing_node) {
   int status = result(ioctl(fd, LOOP_GET_STATUS64, &info));
   *file_system = info.lo_device;
   *backing_node = info.lo_rdevice;
+  return status;
+}
+
+int clb_btrfs_uuid(int fd, uint8_t uuid[16]) {
+  struct btrfs_ioctl_fs_info_args info;
+  memset(&info, 0, sizeof info);
+  int status = result(ioctl(fd, BTRFS_IOC_FS_INFO, &info));
+  memcpy(uuid, info.fsid, 16);
   return status;
 }
 

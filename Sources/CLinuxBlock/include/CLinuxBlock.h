@@ -40,6 +40,9 @@ int clb_lock_holder(int fd, bool *locked);
 // file_system: where its backing file lives; backing_node: the device if it is backed by one, else 0.
 int clb_loop_backing(int fd, uint64_t *file_system, uint64_t *backing_node);
 
+// BTRFS_IOC_FS_INFO is an _IOR macro: the UUID of the btrfs that an open file lies on.
+int clb_btrfs_uuid(int fd, uint8_t uuid[16]);
+
 // SG_IO with SYNCHRONIZE CACHE (10), SBC-4 section 5.29. The kernel skips its own flush when it
 // believes that a stick has no write cache, so it is sent to the device itself.
 // Returns 0, a negative errno, or -EOPNOTSUPP where the device does not know the command.
