@@ -71,6 +71,7 @@ let package = Package(
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
+    tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

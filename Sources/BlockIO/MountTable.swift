@@ -38,7 +38,7 @@ public struct MountTable: Hashable, Sendable {
 }
 
 extension MountTable.Row {
-  /// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`
+  /// Reads a line such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
   init?(parsing line: ArraySlice<UInt8>) {
     let space = UInt8(ascii: " ")
     // An empty source leaves two blanks in a row, so empty fields count.

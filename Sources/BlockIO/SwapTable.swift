@@ -25,7 +25,7 @@ public struct SwapTable: Hashable, Sendable {
 }
 
 extension SwapTable.Row {
-  /// `/dev/sda2                               partition	8388604		0		-2`
+  /// Reads a line such as `/dev/sda2 partition 8388604 0 -2`, with any number of blanks and tabs between.
   init?(parsing line: ArraySlice<UInt8>) {
     let fields = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     guard fields.count >= 2 else { return nil }
