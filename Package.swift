@@ -72,6 +72,8 @@ let package = Package(
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
+    tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )
