@@ -3,7 +3,14 @@ public import DeviceProbe
 /// All rules together: what speaks against writing to a disk, and what lifts it.
 public enum SafetyPolicy {
   /// Every rule, in the order in which its objections are named.
-  static var rules: [any SafetyRule.Type] { [] }
+  static var rules: [any SafetyRule.Type] {
+    [
+      WholeDiskRule.self, DiskKindRule.self, MediumRule.self, UnknownAttributeRule.self,
+      SystemDiskRule.self, MountedRule.self, ForeignMountRule.self, SwapRule.self, HolderRule.self,
+      BtrfsMemberRule.self, LoopAttachedRule.self, EqualSerialRule.self, TransportRule.self,
+      LargeRule.self, FixedMediumRule.self, RotationalRule.self,
+    ]
+  }
 
   /// Applies every rule to a device.
   ///
