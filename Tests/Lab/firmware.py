@@ -141,7 +141,7 @@ def boot(image, firmware, expect, *, refuse=None, timeout=150, device="usb", blo
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="burin-boot-") as scratch:
         machine = _Machine(image, firmware, device, block_size, scratch)
-        text, next_look, next_shadow = "", 0.0, started + 6
+        text, next_look, next_shadow = "", 0.0, started + 4
 
         def result(found, why):
             return BootResult(found, time.monotonic() - started, why, text)

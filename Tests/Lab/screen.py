@@ -20,7 +20,7 @@ def plain(serial):
 
 
 def pairs_with(memory, text):
-    """True when `memory` holds `text` as characters with one and the same non-zero colour byte."""
+    """True when `memory` holds `text` as characters with colour bytes: at most two colours, none zero."""
     wanted = text.encode("cp437")
     for parity in (0, 1):
         characters = memory[parity::2]
@@ -28,7 +28,7 @@ def pairs_with(memory, text):
         while start >= 0:
             first = parity + 2 * start + 1
             colours = set(memory[first:first + 2 * len(wanted):2])
-            if len(colours) == 1 and colours != {0}:
+            if len(colours) <= 2 and 0 not in colours:
                 return True
             start = characters.find(wanted, start + 1)
     return False
