@@ -31,13 +31,12 @@ def inner_elf(vmlinuz):
     """The ELF with a PVH entry, or None when there is none."""
     with open(vmlinuz, "rb") as file:
         image = file.read()
-    if image[0x202:0x206] != b"HdrS" and image[0x202:0x206] != b"":
+    if image[0x202:0x206] != b"HdrS":
         return None
     setup_sectors = image[0x1F1] or 4
     offset, length = struct.unpack_from("<II", image, 0x248)
     start = (setup_sectors + 1) * 512 + offset
     elf = _decompress(image[start:start + length])
-    # The last four bytes of the payload are the unpacked size, little-endian.
     return elf if elf.startswith(b"\x7fELF") and PVH_NOTE in elf else None
 
 

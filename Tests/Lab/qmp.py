@@ -3,7 +3,12 @@
 import json
 import os
 import socket
+import threading
 import time
+
+
+# Properties of devices that are really spelt with an underscore.
+ARGUMENT_NAMES = {name: name for name in ("logical_block_size", "physical_block_size")}
 
 
 class QMPError(Exception):
@@ -15,6 +20,7 @@ class QMP:
 
     def __init__(self, path, process=None, timeout=30):
         self.events = []
+        self._lock = threading.RLock()
         self._buffer = b""
         deadline = time.monotonic() + timeout
         while True:
@@ -47,9 +53,13 @@ class QMP:
 
     def execute(self, command, **arguments):
         """Runs one command and returns its result; names use '_' for '-'."""
+        with self._lock:
+            return self._execute(command, arguments)
+
+    def _execute(self, command, arguments):
         message = {"execute": command}
         if arguments:
-            message["arguments"] = {key.replace("_", "-"): value for key, value in arguments.items()}
+            message["arguments"] = {ARGUMENT_NAMES.get(key, key.replace("_", "-")): value for key, value in arguments.items()}
         try:
             self._socket.sendall(json.dumps(message).encode() + b"\n")
         except OSError as error:
@@ -65,6 +75,10 @@ class QMP:
 
     def wait_event(self, name, timeout=20):
         """Waits for an event such as DEVICE_DELETED and returns it."""
+        with self._lock:
+            return self._wait_event(name, timeout)
+
+    def _wait_event(self, name, timeout):
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             for event in self.events:
