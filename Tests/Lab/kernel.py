@@ -7,7 +7,8 @@ import struct
 import subprocess
 import zlib
 
-PVH_NOTE = struct.pack("<III", 4, 4, 18) + b"Xen\0"
+# XEN_ELFNOTE_PHYS32_ENTRY with an entry of 4 or 8 bytes.
+PVH_NOTES = [struct.pack("<III", 4, size, 18) + b"Xen\0" for size in (4, 8)]
 
 
 def _run(tool, data):
@@ -37,7 +38,7 @@ def inner_elf(vmlinuz):
     offset, length = struct.unpack_from("<II", image, 0x248)
     start = (setup_sectors + 1) * 512 + offset
     elf = _decompress(image[start:start + length])
-    return elf if elf.startswith(b"\x7fELF") and PVH_NOTE in elf else None
+    return elf if elf.startswith(b"\x7fELF") and any(note in elf for note in PVH_NOTES) else None
 
 
 def prepare(root, folder):
