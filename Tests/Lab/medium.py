@@ -9,8 +9,11 @@ Faults are set as attributes while the machine runs and act on bytes, never on t
     medium.flips[offset] = 0x10                         reads of that byte see these bits inverted
     medium.wraps_at = 8 << 20                           a fake: addresses wrap at this size
     medium.volatile = True                              a power cut loses what was not flushed
-    medium.at_written(bytes, action)                    runs `action` when that many bytes were written;
-    medium.at_read(bytes, action)                       when it returns True, nothing lands afterwards
+    medium.at_written(bytes, action)                    runs `action` when that many bytes were written
+    medium.when_written(offset, action, times=1)        ... when this byte is about to be written
+    medium.when_read(offset, action, times=1)           ... when this byte is about to be read
+
+When an action returns True, the medium is gone: nothing lands on it afterwards.
 """
 
 import errno
@@ -31,7 +34,6 @@ class Medium:
             for offset in range(0, size if fill else 0, 1 << 20):
                 file.write(fill * ((min(1 << 20, size - offset)) // len(fill)))
         self._file = open(path, "r+b", buffering=0)
-        self.total_written = 0
         self.heal()
 
     def heal(self):
@@ -40,15 +42,33 @@ class Medium:
         self.fail_writes, self.fail_reads, self.fail_flushes = [], [], None
         self.drops, self.flips, self.wraps_at = [], {}, None
         self.volatile, self.gone, self._undo = False, False, []
-        self._write_actions, self._read_actions = [], []
+        self._at_written, self._when_written, self._when_read = [], [], []
 
     def at_written(self, count, action):
         """Runs `action` in the server once `count` bytes have been written since heal()."""
-        self._write_actions = sorted(self._write_actions + [(count, action)], key=lambda entry: entry[0])
+        self._at_written = sorted(self._at_written + [(count, action)], key=lambda entry: entry[0])
 
-    def at_read(self, count, action):
-        """Runs `action` in the server once `count` bytes have been read since heal()."""
-        self._read_actions = sorted(self._read_actions + [(count, action)], key=lambda entry: entry[0])
+    def when_written(self, offset, action, times=1):
+        """Runs `action` before the byte at `offset` is written for the `times`-th time."""
+        self._when_written.append([offset, action, times])
+
+    def when_read(self, offset, action, times=1):
+        """Runs `action` before the byte at `offset` is read for the `times`-th time."""
+        self._when_read.append([offset, action, times])
+
+    @staticmethod
+    def _due(waiting, offset, length):
+        """Entries whose byte lies in the range and whose turn it is, in order of their bytes; they leave the list."""
+        due = []
+        for entry in [one for one in waiting if offset <= one[0] < offset + length]:
+            entry[2] -= 1
+            if entry[2] == 0:
+                waiting.remove(entry)
+                due.append(entry)
+        return sorted(due, key=lambda entry: entry[0])
+
+    def _act(self, action):
+        self.gone = bool(action()) or self.gone
 
     @staticmethod
     def _touches(ranges, offset, length):
@@ -74,30 +94,29 @@ class Medium:
             data, offset = data[count:], offset + count
 
     def write(self, offset, data):
-        """Returns 0 or an errno."""
+        """Returns 0 or an errno. Up to the byte of an action the data lands, from there on the action decides."""
         if self.gone or self._touches(self.fail_writes, offset, len(data)):
             return errno.EIO
         self.write_requests += 1
-        while self._write_actions and self.written + len(data) >= self._write_actions[0][0]:
-            count, action = self._write_actions.pop(0)
-            part = max(count - self.written, 0)
-            self._store(offset, data[:part])
-            self.written += part
-            self.total_written += part
-            offset, data = offset + part, data[part:]
-            self.gone = bool(action()) or self.gone
-        self._store(offset, data)
+        stops = [(place - offset, action) for place, action, _ in self._due(self._when_written, offset, len(data))]
+        while self._at_written and self.written + len(data) >= self._at_written[0][0]:
+            count, action = self._at_written.pop(0)
+            stops.append((max(count - self.written, 0), action))
+        done = 0
+        for stop, action in sorted(stops, key=lambda entry: entry[0]):
+            self._store(offset + done, data[done:stop])
+            done = stop
+            self._act(action)
+        self._store(offset + done, data[done:])
         self.written += len(data)
-        self.total_written += len(data)
         return errno.EIO if self.gone else 0
 
     def read(self, offset, length):
         """Returns (bytes, errno)."""
+        for _, action, _ in self._due(self._when_read, offset, length):
+            self._act(action)
         if self.gone or self._touches(self.fail_reads, offset, length):
             return b"", errno.EIO
-        while self._read_actions and self.read_bytes + length >= self._read_actions[0][0]:
-            _, action = self._read_actions.pop(0)
-            self.gone = bool(action()) or self.gone
         self.read_bytes += length
         data = os.pread(self._file.fileno(), length, offset % self.wraps_at if self.wraps_at else offset)
         data += b"\0" * (length - len(data))

@@ -55,7 +55,7 @@ class Stick:
             qmp.execute("device_add", driver="usb-storage", id=self.name, bus="xhci.0", port=str(self.port),
                         drive=self.name, removable=self.removable, serial=self.serial, **sizes)
         self.plugged = True
-        self.node = self.machine.must(f"disk_at '[0-9]*-{self.port}' && udevadm settle")
+        self.node = self.machine.must(f"disk_at '[0-9]*-{self.port}'; udevadm settle --timeout=20")
         return self
 
     def pull(self):
@@ -87,6 +87,15 @@ class Stick:
         """Out and in again: the same medium, a new plug-in."""
         self.unplug()
         return self.plug()
+
+    def dress(self):
+        """Gives the medium an older system: boot code, a partition, a backup GPT at the end; faults are gone."""
+        medium = self.medium
+        medium.heal()
+        partition = bytes([0x80, 0, 0, 0, 0x0C, 0, 0, 0]) + (2048).to_bytes(4, "little") + (8192).to_bytes(4, "little")
+        medium.put(0, (b"old boot code " * 40)[:446] + partition + bytes(48) + b"\x55\xaa" + b"\xa5" * (2 * MIB - 512))
+        medium.put(medium.size - 2 * MIB, b"\xa5" * (2 * MIB - 512) + b"EFI PART" + b"\xa5" * 504)
+        return self
 
     def entry(self, everything=True):
         """What `burin list` says of this stick, or None."""
