@@ -97,7 +97,7 @@ def broken(name, note, needs="disk-gpt-esp.img", uefi=None):
         def build(shop, path):
             copy(shop.output / needs, path)
             damage(path)
-        return build
+        return damage
     return register
 
 
