@@ -71,6 +71,7 @@ let package = Package(
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
+    tests("ArchitectureTests", []),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
