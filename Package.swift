@@ -72,6 +72,7 @@ let package = Package(
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("DiskFormatsTests", ["DiskFormats", "BlockIO"]),
   ],
   swiftLanguageModes: [.v6]
 )
