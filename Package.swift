@@ -78,6 +78,7 @@ let package = Package(
     tests("ImageSourceTests", ["ImageSource", "BlockIO", systemPackage]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
+    tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )
