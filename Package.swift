@@ -79,6 +79,7 @@ let package = Package(
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
     tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
+    tests("ArchitectureTests", []),
   ],
   swiftLanguageModes: [.v6]
 )
