@@ -28,7 +28,10 @@ REFUSALS = {
     "ovmf": ["No bootable option or device was found", "Press any key to enter the Boot Manager Menu", "Shell>"],
 }
 REFUSALS["ovmf-secure-boot"] = REFUSALS["ovmf"] + ["Access Denied", "Security Violation", "Verification failed"]
+REFUSALS["ovmf-ia32"] = REFUSALS["aavmf"] = REFUSALS["ovmf"]
 FIRMWARE = tuple(REFUSALS)
+# Where packages are unpacked that need not be installed: ovmf-ia32, qemu-efi-aarch64, qemu-system-arm.
+UNPACKED = os.environ.get("BURIN_UNPACKED", "/")
 
 
 @dataclasses.dataclass
@@ -48,14 +51,22 @@ def firmware_arguments(firmware, scratch):
     """QEMU options of a firmware; UEFI variables are a private copy."""
     if firmware == "seabios":
         return ["-machine", "pc,accel=tcg"]
-    secure = firmware == "ovmf-secure-boot"
+    secure = firmware in ("ovmf-secure-boot", "ovmf-ia32")  # that for ia32 exists in this build only, without keys
     keys = ".ms" if secure else ""
     code, variables = f"{OVMF}/OVMF_CODE_4M{keys}.fd", f"{OVMF}/OVMF_VARS_4M{keys}.fd"
+    if firmware == "ovmf-ia32":
+        code, variables = (f"{UNPACKED}{OVMF}/OVMF32_{part}.fd" for part in ("CODE_4M.secboot", "VARS_4M"))
+    elif firmware == "aavmf":
+        code, variables = (f"{UNPACKED}/usr/share/AAVMF/AAVMF_{part}.fd" for part in ("CODE", "VARS"))
     for path in (code, variables):
         if not os.path.exists(path):
             raise FileNotFoundError(f"{path} is missing: install the Debian package ovmf")
     copy = os.path.join(scratch, "vars.fd")
     shutil.copyfile(variables, copy)
+    if firmware == "aavmf":
+        arguments = ["-machine", "virt,accel=tcg", "-cpu", "cortex-a57"]
+        return arguments + ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
+                            "-drive", f"if=pflash,format=raw,unit=1,file={copy}"]
     arguments = ["-machine", f"q35,accel=tcg,smm={'on' if secure else 'off'}", "-global", "ICH9-LPC.disable_s3=1"]
     if secure:
         arguments += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
@@ -64,8 +75,10 @@ def firmware_arguments(firmware, scratch):
 
 
 def device_arguments(image, device, block_size):
-    """The only boot device: a stick on xHCI, a disc (`cdrom`), or a SATA `disk`."""
+    """The only boot device: a stick on xHCI, a disc (`cdrom`, `scsi-cdrom`), or a SATA `disk`."""
     drive = ["-drive", f"if=none,id=stick,format=raw,snapshot=on,file={os.fspath(image).replace(',', ',,')}"]
+    if device == "scsi-cdrom":
+        return drive + ["-device", "virtio-scsi-pci,id=scsi", "-device", "scsi-cd,bus=scsi.0,drive=stick,bootindex=0"]
     if device == "cdrom":
         return drive + ["-device", "ich9-ahci,id=ahci1", "-device", "ide-cd,bus=ahci1.0,drive=stick,bootindex=0"]
     if device == "disk":
@@ -83,7 +96,10 @@ class _Machine:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(os.path.join(scratch, "serial"))
         listener.listen(1)
-        arguments = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "std",
+        arm = firmware == "aavmf"
+        binary = f"{UNPACKED}/usr/bin/qemu-system-aarch64" if arm else "qemu-system-x86_64"
+        self.has_vga = not arm
+        arguments = [binary, "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none" if arm else "std",
                      "-m", str(MEMORY_MIB), "-smp", "1", "-nic", "none", "-no-reboot", "-rtc", "base=utc",
                      "-chardev", f"socket,id=serial,path={scratch}/serial", "-serial", "chardev:serial",
                      "-qmp", f"unix:{scratch}/qmp,server=on,wait=off"]
@@ -115,7 +131,8 @@ class _Machine:
 
     def text(self):
         """Serial output and the text screen."""
-        return screen.plain(self.serial) + "\n" + screen.vga_text(self.qmp, self.scratch)
+        vga = screen.vga_text(self.qmp, self.scratch) if self.has_vga else ""
+        return screen.plain(self.serial) + "\n" + vga
 
     def shadow_of(self, texts):
         """The first of `texts` that a program shows through its own letters."""
@@ -133,7 +150,7 @@ def boot(image, firmware, expect, *, refuse=None, timeout=150, device="usb", blo
     """Boots `image` under one of FIRMWARE until one of `expect` or of `refuse` appears.
 
     `expect` is a text or a list of texts; `refuse` defaults to what the firmware says when it finds
-    nothing to boot. `device` is usb, disk or cdrom. `keys` is a QMP key name pressed every second,
+    nothing to boot. `device` is usb, disk, cdrom or scsi-cdrom. `keys` is a QMP key name pressed every second,
     for menus that wait (for example "ret").
     """
     expected = [expect] if isinstance(expect, str) else list(expect)
@@ -163,7 +180,7 @@ def boot(image, firmware, expect, *, refuse=None, timeout=150, device="usb", blo
                         return result(None, f"the firmware says: {wanted}")
                 if keys:
                     machine.qmp.execute("send-key", keys=[{"type": "qcode", "data": keys}])
-                if machine.uefi and time.monotonic() > next_shadow:
+                if machine.uefi and machine.has_vga and time.monotonic() > next_shadow:
                     found = machine.shadow_of(expected)
                     if found:
                         return result(found, "shown (text shadow in RAM)")

@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target compiles under these settings; a warning is an error.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+/// A module of the house: its name and the modules below it that it may import.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one module, with the shared helpers.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+/// A library of the system, found through pkg-config.
+func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let package = Package(
+  name: "burin",
+  products: [
+    .executable(name: "burin", targets: ["burin"]),
+    .library(name: "DeviceProbe", targets: ["DeviceProbe"]),
+    .library(name: "ImageInspector", targets: ["ImageInspector"]),
+    .library(name: "Writer", targets: ["Writer"]),
+    .library(name: "DiskFormats", targets: ["DiskFormats"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+  ],
+  targets: [
+    // The floor: the kernel and the system's libraries.
+    .target(
+      name: "CLinuxBlock",
+      cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+    system("CUdev", pkgConfig: "libudev", debian: "libudev-dev"),
+    system("CBlkid", pkgConfig: "blkid", debian: "libblkid-dev"),
+    system("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+    system("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
+
+    // The house, bottom up. Tests/ArchitectureTests holds this ladder.
+    room("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash", systemPackage]),
+    room("DiskFormats", ["BlockIO"]),
+    room("DeviceProbe", ["BlockIO", "CUdev", "CBlkid", systemPackage]),
+    room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
+    room("ImageInspector", ["DiskFormats", "BlockIO"]),
+    room("ImageSource", ["BlockIO", systemPackage]),
+    room("Writer", ["DeviceSafety", "ImageSource", "BlockIO", systemPackage]),
+    room("Terminal", [systemPackage]),
+    room(
+      "Commands",
+      [
+        "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
+        "Terminal", "BlockIO", systemPackage,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("WriterTests", ["Writer", "ImageSource", "DeviceSafety", "BlockIO", systemPackage]),
+    tests("ImageSourceTests", ["ImageSource", "BlockIO", systemPackage]),
+    tests("BlockIOTests", ["BlockIO", systemPackage]),
+    tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
+    tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
+    tests("ArchitectureTests", []),
+  ],
+  swiftLanguageModes: [.v6]
+)

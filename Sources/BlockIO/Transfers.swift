@@ -1,0 +1,72 @@
+import Glibc
+import SystemPackage
+
+extension OwnedDescriptor {
+  /// Reads into a buffer until the range is full or the file ends; EINTR and short counts are handled here.
+  ///
+  /// The corresponding C function is `pread`.
+  /// - Returns: the number of bytes read; fewer than the range holds only at the end of the file.
+  public func read(
+    at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
+  ) throws(SystemCallError) -> Int {
+    var bytes = buffer.mutableBytes
+    var target = bytes._mutatingExtracting(range)
+    return try read(at: offset, into: &target)
+  }
+
+  /// Reads into a span until it is full or the file ends; EINTR and short counts are handled here.
+  public func read(at offset: UInt64, into target: inout MutableRawSpan) throws(SystemCallError) -> Int {
+    let wanted = target.byteCount
+    var done = 0
+    while done < wanted {
+      let position = off_t(offset) + off_t(done)
+      let count = unsafe target.withUnsafeMutableBytes { bytes in
+        guard let base = bytes.baseAddress else { return 0 }
+        return unsafe pread(rawValue, base + done, wanted - done, position)
+      }
+      guard count != 0 else { break }
+      if count < 0 {
+        let code = Glibc.errno
+        if code == EINTR { continue }
+        throw SystemCallError(call: "pread", errno: Errno(rawValue: code))
+      }
+      done += count
+    }
+    return done
+  }
+
+  /// Writes a whole range of a buffer; EINTR and short counts are handled here.
+  ///
+  /// The corresponding C function is `pwrite`.
+  /// - Throws: ``SystemCallError``; `ENOSPC` also where the kernel stops at the end of the device
+  ///   without an error of its own.
+  public func write(
+    _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
+  ) throws(SystemCallError) {
+    let source = buffer.bytes.extracting(range)
+    var done = 0
+    while done < range.count {
+      let position = off_t(offset) + off_t(done)
+      let count = unsafe source.withUnsafeBytes { bytes in
+        guard let base = bytes.baseAddress else { return 0 }
+        return unsafe pwrite(rawValue, base + done, range.count - done, position)
+      }
+      guard count > 0 else {
+        let code = count == 0 ? ENOSPC : Glibc.errno
+        if code == EINTR { continue }
+        throw SystemCallError(call: "pwrite", errno: Errno(rawValue: code))
+      }
+      done += count
+    }
+  }
+
+  /// Waits until everything written is on the medium, as far as the kernel can make it.
+  ///
+  /// The corresponding C name is `fsync`.
+  public func synchronize() throws(SystemCallError) {
+    while fsync(rawValue) != 0 {
+      let code = Glibc.errno
+      if code != EINTR { throw SystemCallError(call: "fsync", errno: Errno(rawValue: code)) }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+public import BlockIO
+
+/// Why the target can no longer be trusted to be the one that was confirmed.
+public enum RecheckError: Error, Hashable, Sendable {
+  /// It is another one, or has changed.
+  case changed(IdentityChange)
+  /// The kernel could not be asked.
+  case system(SystemCallError)
+}
+
+/// A disk that may be written: exclusively open, locked, checked and confirmed.
+///
+/// Only ``PendingTarget/approve(confirming:)`` makes one, and `Writer` takes nothing else: writing without the
+/// checks does not compile. It has a single owner; its end releases every lock at once and has the kernel
+/// read the new partition table, whatever it is.
+public struct ApprovedTarget: ~Copyable, Sendable {
+  private let held: HeldDevice
+  /// What was confirmed.
+  public let identity: TargetIdentity
+
+  /// Internal to this module, so that the gate alone makes one.
+  init(held: consuming HeldDevice, identity: TargetIdentity) {
+    self.held = held
+    self.identity = identity
+  }
+
+  /// Reads past every cache until the range is full or the device ends.
+  public func read(
+    at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
+  ) throws(SystemCallError) -> Int {
+    try held.descriptor.read(at: offset, into: &buffer, range: range)
+  }
+
+  /// Writes a range of a buffer past the page cache.
+  public func write(
+    _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
+  ) throws(SystemCallError) {
+    try held.descriptor.write(buffer, range: range, at: offset)
+  }
+
+  /// Makes the medium keep what was written: fsync, then SYNCHRONIZE CACHE to the device itself (R39).
+  public func flush() throws(SystemCallError) -> CacheFlush {
+    try held.descriptor.synchronize()
+    return identity.isVirtual ? .notSupported : try held.descriptor.synchronizeDeviceCache()
+  }
+
+  /// Compares the descriptor with what was confirmed (R29).
+  public func recheck() throws(RecheckError) {
+    try identity.compare(with: held.descriptor)
+  }
+
+  /// Has the kernel forget what it cached and read the new partition table; the locks stay until the end.
+  public func publishPartitions() throws(SystemCallError) {
+    guard !identity.isVirtual else { return }
+    try held.publishPartitions()
+  }
+}
+
+extension TargetIdentity {
+  /// Compares what an open descriptor shows now with what was confirmed (R29).
+  func compare(with device: borrowing OwnedDescriptor) throws(RecheckError) {
+    let state: FileState
+    let now: BlockGeometry
+    do throws(SystemCallError) {
+      state = try FileState(of: device, path: path)
+      now =
+        if case .blockDevice = state.kind { try BlockGeometry(of: device) } else { geometry(ofFile: state) }
+    } catch { throw .system(error) }
+    switch kind {
+    case .disk(let number): guard state.kind == .blockDevice(number) else { throw .changed(.device) }
+    case .virtualStick(let fileSystem, let inode):
+      guard state.kind == .regular, state.fileSystem == fileSystem, state.inode == inode else {
+        throw .changed(.device)
+      }
+    }
+    guard now.diskSequence == geometry.diskSequence else {
+      throw .changed(.medium(expected: geometry.diskSequence, found: now.diskSequence))
+    }
+    guard now.byteCount == geometry.byteCount else {
+      throw .changed(.size(expected: geometry.byteCount, found: now.byteCount))
+    }
+    guard now.logicalBlockSize == geometry.logicalBlockSize,
+      now.physicalBlockSize == geometry.physicalBlockSize
+    else { throw .changed(.blockSize) }
+    guard !now.isReadOnly else { throw .changed(.readOnly) }
+  }
+
+  /// A virtual stick keeps the block sizes that it was opened with.
+  private func geometry(ofFile state: FileState) -> BlockGeometry {
+    BlockGeometry(
+      byteCount: state.byteCount, logicalBlockSize: geometry.logicalBlockSize,
+      physicalBlockSize: geometry.physicalBlockSize, isReadOnly: false, diskSequence: nil)
+  }
+}

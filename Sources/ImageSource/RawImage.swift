@@ -1,0 +1,79 @@
+public import BlockIO
+import SystemPackage
+
+/// A raw image: a regular file, or a block device opened for reading, as it is.
+public final class RawImage: ImageSource {
+  private let descriptor: OwnedDescriptor
+  /// The path that it was opened by.
+  public let path: String
+  /// The length in bytes when it was opened.
+  public let byteCount: UInt64
+  /// What the file was when it was opened.
+  public let state: FileState
+
+  /// Opens an image for reading; whatever the path names is looked at before it is read.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - acceptsDevice: whether a block device will do as well as a regular file.
+  /// - Throws: ``ImageSourceError``; a FIFO or a character device does not block.
+  public init(opening path: String, acceptsDevice: Bool) throws(ImageSourceError) {
+    do throws(SystemCallError) {
+      let descriptor = try OwnedDescriptor(opening: FilePath(path), [.nonBlocking])
+      state = try FileState(of: descriptor, path: path)
+      byteCount =
+        if case .blockDevice = state.kind { try BlockGeometry(of: descriptor).byteCount } else {
+          state.byteCount
+        }
+      self.descriptor = descriptor
+    } catch {
+      if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { throw .notFound(path: path) }
+      throw .system(error, offset: nil)
+    }
+    self.path = path
+    switch state.kind {
+    case .regular: break
+    case .blockDevice where acceptsDevice: break
+    default: throw .wrongKind(path: path, kind: state.kind)
+    }
+    guard byteCount > 0 else { throw .empty(path: path) }
+    descriptor.willReadSequentially()
+  }
+
+  /// Reads, and gives the page cache back: an image is read once and must not push out what others need.
+  public func read(
+    at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
+  ) throws(ImageSourceError) -> Int {
+    do throws(SystemCallError) {
+      let count = try descriptor.read(at: offset, into: &buffer, range: range)
+      descriptor.dropCached(offset..<(offset + UInt64(count)))
+      return count
+    } catch { throw .system(error, offset: offset) }
+  }
+
+  /// Compares size, times and inode with those at the opening.
+  public func requireUnchanged() throws(ImageSourceError) {
+    let now: FileState
+    do throws(SystemCallError) { now = try FileState(of: descriptor, path: path) } catch {
+      throw .system(error, offset: nil)
+    }
+    if now.byteCount < state.byteCount {
+      throw .shrank(expected: state.byteCount, found: now.byteCount)
+    }
+    guard now == state else { throw .changed(path: path) }
+    // The path may name another file by now; what was written then is not what it names.
+    let named: FileState
+    do throws(SystemCallError) {
+      named = try FileState(of: OwnedDescriptor(opening: FilePath(path), [.pathOnly]), path: path)
+    } catch { throw .changed(path: path) }
+    guard named.inode == state.inode, named.fileSystem == state.fileSystem else {
+      throw .changed(path: path)
+    }
+  }
+
+  /// The same open file as bytes for the inspector.
+  public func inspectionBytes() throws(ImageSourceError) -> FileBytes {
+    do throws(SystemCallError) {
+      return try FileBytes(opening: FilePath("/proc/self/fd/\(descriptor.rawValue)"))
+    } catch { throw .system(error, offset: nil) }
+  }
+}
