@@ -71,8 +71,16 @@ let package = Package(
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
+    .target(
+      name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("WriterTests", ["Writer", "ImageSource", "DeviceSafety", "BlockIO", systemPackage]),
+    tests("ImageSourceTests", ["ImageSource", "BlockIO", systemPackage]),
+    tests("BlockIOTests", ["BlockIO", systemPackage]),
+    tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
+    tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
+    tests("ArchitectureTests", []),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

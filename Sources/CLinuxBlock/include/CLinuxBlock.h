@@ -29,8 +29,10 @@ int clb_disk_sequence(int fd, uint64_t *sequence);        // BLKGETDISKSEQ, Linu
 int clb_reread_partitions(int fd);                        // BLKRRPART, CAP_SYS_ADMIN
 int clb_flush_buffers(int fd);                            // BLKFLSBUF, CAP_SYS_ADMIN
 
-// BLKPG_DEL_PARTITION takes a struct that holds a pointer to another struct.
+// BLKPG_DEL_PARTITION and BLKPG_ADD_PARTITION take a struct that holds a pointer to another struct.
+// Start and length are in bytes.
 int clb_delete_partition(int fd, int number);
+int clb_add_partition(int fd, int number, int64_t start, int64_t length);
 
 // Open-file-description locks (F_OFD_SETLK, F_OFD_GETLK) need _GNU_SOURCE and a variadic fcntl.
 // The lock covers the whole file. clb_lock_holder sets *locked, without locking.
@@ -40,6 +42,8 @@ int clb_lock_holder(int fd, bool *locked);
 // LOOP_GET_STATUS64: the device numbers that a loop device reads from.
 // file_system: where its backing file lives; backing_node: the device if it is backed by one, else 0.
 int clb_loop_backing(int fd, uint64_t *file_system, uint64_t *backing_node);
+// The same request: the inode of the backing file on that file system.
+int clb_loop_inode(int fd, uint64_t *inode);
 
 // BTRFS_IOC_FS_INFO is an _IOR macro: the UUID of the btrfs that an open file lies on.
 int clb_btrfs_uuid(int fd, uint8_t uuid[16]);
