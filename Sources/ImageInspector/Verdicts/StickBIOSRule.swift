@@ -22,6 +22,7 @@ package enum StickBIOSRule {
       case .fat, .ntfs, .exfat: superfloppy(mbr)
       case .lilo:
         Answer(.unknown, "LILO's boot code finds its kernel by block numbers that cannot be checked")
+      case .unknown where mbr.hasBrokenFAT: superfloppy(mbr)
       case .unknown: Answer(.unknown, "the boot code in the first sector is not known")
       }
     return withActiveFlag(answer, mbr)
