@@ -42,6 +42,9 @@ def gpt(path, sector: int) -> dict | None:
     result = {"sectorSize": sector, "partitions": partitions}
     if sector == 512:
         result |= validity(ask_all("sgdisk", "-v", path))
+        # sgdisk does not mind a header that is not where it says it is; sfdisk does.
+        if result["entriesValid"] and "primary GPT table is corrupt" in ask_all("sfdisk", "-J", path):
+            result["headerValid"] = False
     return result
 
 
