@@ -80,6 +80,7 @@ let package = Package(
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
     tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
     tests("ArchitectureTests", []),
+    tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )

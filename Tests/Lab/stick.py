@@ -40,22 +40,22 @@ class Stick:
 
     def plug(self):
         """Plugs in and waits for the device node."""
-        qmp, switch = self.machine.qmp, {True: "on", False: "off"}
+        qmp = self.machine.qmp
         qmp.execute("blockdev-add", driver="raw", node_name=self.name, read_only=self.read_only, file={
             "driver": "nbd", "server": {"type": "unix", "path": self.server.path}, "read-only": self.read_only})
         sizes = {} if self.block == 512 else {"logical_block_size": self.block, "physical_block_size": self.block}
         if self.kind == "uas":
-            # The guest must not look for logical units before there is one.
-            qmp.execute("stop")
-            qmp.execute("device_add", driver="usb-uas", id=self.name, bus="xhci.0", port=str(self.port))
+            qmp.execute("device_add", driver="usb-uas", id=self.name, bus="xhci.0", port=str(self.port),
+                        serial=self.serial)
             qmp.execute("device_add", driver="scsi-hd", id=self.name + "-unit", bus=self.name + ".0", drive=self.name,
-                        removable=switch[self.removable] == "on", serial=self.serial, **sizes)
-            qmp.execute("cont")
+                        removable=self.removable, serial=self.serial, **sizes)
+            # QEMU connects it to the port only now, when it has its logical unit.
+            qmp.execute("qom-set", path=f"/machine/peripheral/{self.name}", property="attached", value=True)
         else:
             qmp.execute("device_add", driver="usb-storage", id=self.name, bus="xhci.0", port=str(self.port),
                         drive=self.name, removable=self.removable, serial=self.serial, **sizes)
         self.plugged = True
-        self.node = self.machine.must(f"disk_at '[0-9]*-{self.port}'; udevadm settle --timeout=20")
+        self.node = self.machine.must(f"disk_at '[0-9]*-{self.port}' || exit; udevadm settle --timeout=20; true")
         return self
 
     def pull(self):
