@@ -71,7 +71,12 @@ let package = Package(
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("WriterTests", ["Writer", "ImageSource", "DeviceSafety", "BlockIO", systemPackage]),
+    tests("ImageSourceTests", ["ImageSource", "BlockIO", systemPackage]),
+    tests("BlockIOTests", ["BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -44,6 +44,25 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
     unsafe memset(base + range.lowerBound, 0, range.count)
   }
 
+  /// Copies the first bytes of another buffer into this one.
+  public mutating func copy(from other: borrowing AlignedBuffer, count: Int) {
+    precondition(count >= 0 && count <= min(byteCount, other.byteCount))
+    guard count > 0, let mine = unsafe memory.baseAddress, let theirs = unsafe other.memory.baseAddress else {
+      return
+    }
+    unsafe memcpy(mine, theirs, count)
+  }
+
+  /// Copies bytes into this buffer from an offset on.
+  public mutating func copy(from bytes: Span<UInt8>, at offset: Int) {
+    precondition(offset >= 0 && bytes.count <= byteCount - offset)
+    guard !bytes.isEmpty, let mine = unsafe memory.baseAddress else { return }
+    unsafe bytes.withUnsafeBufferPointer { source in
+      guard let theirs = source.baseAddress else { return }
+      unsafe memcpy(mine + offset, theirs, source.count)
+    }
+  }
+
   /// The first offset in `range` at which this buffer and another one differ, if any.
   public func firstDifference(from other: borrowing AlignedBuffer, in range: Range<Int>) -> Int? {
     precondition(range.lowerBound >= 0 && range.upperBound <= min(byteCount, other.byteCount))
@@ -62,6 +81,14 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
       start += length
     }
     return nil
+  }
+
+  /// How many bytes of a range differ between this buffer and another one.
+  public func differingByteCount(from other: borrowing AlignedBuffer, in range: Range<Int>) -> Int {
+    precondition(range.lowerBound >= 0 && range.upperBound <= min(byteCount, other.byteCount))
+    var count = 0
+    for offset in range where unsafe memory[offset] != other.memory[offset] { count += 1 }
+    return count
   }
 
   /// Whether every byte of a range is zero.

@@ -22,6 +22,17 @@ public struct SHA256: ~Copyable, @unchecked Sendable {
     precondition(status == 1, "EVP_DigestUpdate failed")
   }
 
+  /// Adds bytes.
+  public mutating func update(_ bytes: Span<UInt8>) {
+    // Safe: every byte of a UInt8 is initialised.
+    update(unsafe bytes.bytes)
+  }
+
+  /// Adds the first bytes of a buffer.
+  public mutating func update(_ buffer: borrowing AlignedBuffer, count: Int) {
+    update(buffer.bytes.extracting(0..<count))
+  }
+
   /// Ends the digest: 32 bytes.
   public consuming func finish() -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: 32) { memory, count in
@@ -42,6 +53,17 @@ public struct ChunkDigest: Hashable, Sendable {
     let value = unsafe bytes.withUnsafeBytes { unsafe XXH3_128bits($0.baseAddress, $0.count) }
     low = value.low64
     high = value.high64
+  }
+
+  /// Computes the digest of bytes.
+  public init(of bytes: Span<UInt8>) {
+    // Safe: every byte of a UInt8 is initialised.
+    self.init(of: unsafe bytes.bytes)
+  }
+
+  /// Computes the digest of the first bytes of a buffer.
+  public init(of buffer: borrowing AlignedBuffer, count: Int) {
+    self.init(of: buffer.bytes.extracting(0..<count))
   }
 }
 

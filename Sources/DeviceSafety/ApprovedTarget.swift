@@ -48,9 +48,8 @@ public struct ApprovedTarget: ~Copyable, Sendable {
     try identity.compare(with: device)
   }
 
-  /// Has the kernel read the new partition table and lets go of every lock.
-  /// - Throws: ``SystemCallError`` where the table could not be read; the disk is released all the same.
-  public consuming func release() throws(SystemCallError) {
+  /// Has the kernel forget what it cached and read the new partition table; the locks stay until the end.
+  public func publishPartitions() throws(SystemCallError) {
     guard !identity.isVirtual else { return }
     try device.flushBuffers()
     try device.rereadPartitions()

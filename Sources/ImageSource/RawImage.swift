@@ -12,8 +12,11 @@ public final class RawImage: ImageSource {
   public let state: FileState
 
   /// Opens an image for reading; whatever the path names is looked at before it is read.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - acceptsDevice: whether a block device will do as well as a regular file.
   /// - Throws: ``ImageSourceError``; a FIFO or a character device does not block.
-  public init(opening path: String) throws(ImageSourceError) {
+  public init(opening path: String, acceptsDevice: Bool) throws(ImageSourceError) {
     do throws(SystemCallError) {
       let descriptor = try OwnedDescriptor(opening: FilePath(path), [.nonBlocking])
       state = try FileState(of: descriptor, path: path)
@@ -28,7 +31,8 @@ public final class RawImage: ImageSource {
     }
     self.path = path
     switch state.kind {
-    case .regular, .blockDevice: break
+    case .regular: break
+    case .blockDevice where acceptsDevice: break
     default: throw .wrongKind(path: path, kind: state.kind)
     }
     guard byteCount > 0 else { throw .empty(path: path) }

@@ -1,0 +1,21 @@
+import BlockIO
+public import DeviceSafety
+public import ImageSource
+
+/// Writes an image onto an approved target and proves that it is there.
+public enum ImageWriter {
+  /// Carries out a plan (design.md section 3, steps 7 to 11).
+  ///
+  /// Cancelling the task stops the run at the next piece. Every way out but success leaves the first MiB
+  /// zero, as far as the device still answers.
+  /// - Throws: ``WriteFailure`` with the cause and the state of the medium.
+  public static func write(
+    _ image: any ImageSource, plan: WritePlan, to target: consuming ApprovedTarget, progress: ProgressMeter
+  ) async throws(WriteFailure) -> WriteReport {
+    let held = HeldTarget(target)
+    var report = try await WriteRun(image: image, plan: plan, medium: held, progress: progress).execute()
+    do throws(SystemCallError) { try held.finish() } catch { report.partitionsPublished = false }
+    progress.begin(.done)
+    return report
+  }
+}

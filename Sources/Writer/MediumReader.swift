@@ -1,0 +1,84 @@
+public import BlockIO
+public import ImageSource
+import SystemPackage
+
+/// Why a medium cannot be compared with an image.
+public enum VerifyError: Error, Hashable, Sendable {
+  /// The image could not be read, or changed meanwhile.
+  case image(ImageSourceError)
+  /// The medium could not be opened or read; the offset in bytes where one is known.
+  case device(SystemCallError, offset: UInt64?)
+  /// The file system under a virtual stick reads through the page cache only, so that nothing is proven.
+  case noDirectIO(path: String)
+  /// It is neither a block device nor a regular file.
+  case wrongKind(path: String)
+  /// The medium is shorter than the image: both lengths in bytes.
+  case tooSmall(image: UInt64, capacity: UInt64)
+  /// It is no longer the medium that was looked up.
+  case changed(path: String)
+  /// The run was cancelled.
+  case cancelled
+}
+
+/// A medium opened for reading past every cache, without a claim on it.
+public struct MediumReader: ~Copyable, Sendable {
+  private let descriptor: OwnedDescriptor
+  /// The path that it was opened by.
+  public let path: String
+  /// Its size and block sizes.
+  public let geometry: BlockGeometry
+  /// What is behind the descriptor.
+  public let state: FileState
+
+  /// The block size that a virtual stick pretends to have, in bytes.
+  private static let virtualBlockSize = 512
+
+  /// Opens a block device or a virtual stick.
+  /// - Parameters:
+  ///   - path: the node or the file.
+  ///   - number: the device that the path was looked up as; nil for a virtual stick.
+  ///   - diskSequence: the medium that it was looked up as, where the kernel tells.
+  public init(
+    opening path: String, expecting number: DeviceNumber?, diskSequence: UInt64?
+  ) throws(VerifyError) {
+    let descriptor = try Self.open(path)
+    let (state, geometry) = try Self.describe(descriptor, path: path)
+    switch (state.kind, number) {
+    case (.blockDevice(let found), let expected?) where found == expected: break
+    case (.regular, nil): break
+    case (.blockDevice, _), (.regular, _): throw .changed(path: path)
+    default: throw .wrongKind(path: path)
+    }
+    guard diskSequence == nil || diskSequence == geometry.diskSequence else { throw .changed(path: path) }
+    self.descriptor = descriptor
+    self.state = state
+    self.geometry = geometry
+    self.path = path
+  }
+
+  private static func open(_ path: String) throws(VerifyError) -> OwnedDescriptor {
+    do throws(SystemCallError) {
+      return try OwnedDescriptor(opening: FilePath(path), [.direct, .noFollow])
+    } catch {
+      if error.errno == .invalidArgument { throw .noDirectIO(path: path) }
+      throw .device(error, offset: nil)
+    }
+  }
+
+  private static func describe(
+    _ descriptor: borrowing OwnedDescriptor, path: String
+  ) throws(VerifyError) -> (FileState, BlockGeometry) {
+    do throws(SystemCallError) {
+      let state = try FileState(of: descriptor, path: path)
+      if case .blockDevice = state.kind { return (state, try BlockGeometry(of: descriptor)) }
+      let geometry = BlockGeometry(
+        byteCount: state.byteCount, logicalBlockSize: virtualBlockSize,
+        physicalBlockSize: virtualBlockSize, isReadOnly: false, diskSequence: nil)
+      return (state, geometry)
+    } catch { throw .device(error, offset: nil) }
+  }
+
+  func read(
+    at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
+  ) throws(SystemCallError) -> Int { try descriptor.read(at: offset, into: &buffer, range: range) }
+}

@@ -1,0 +1,59 @@
+import BlockIO
+
+/// The memory of one piece, which goes from hand to hand and back into the pool.
+final class PieceMemory: @unchecked Sendable {
+  // Sendable: filled by the one task that took it from the pool, before it is shared; read-only afterwards,
+  // until the last reader lets go of its piece and the memory is back in the pool.
+  fileprivate(set) var buffer = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
+
+  /// Lets the single owner fill the memory.
+  func fill<Result, Failure: Error>(
+    _ body: (inout AlignedBuffer) throws(Failure) -> Result
+  ) throws(Failure) -> Result { try body(&buffer) }
+}
+
+/// A piece of the image on its way to the hasher and to the medium; immutable.
+///
+/// When its last reference goes, its memory returns to the pool: waiting there is the only back-pressure.
+final class Piece: Sendable {
+  let index: Int
+  let offset: UInt64
+  /// The bytes of the image in it.
+  let imageCount: Int
+  /// The bytes that are written: the image's and the zeros after them.
+  let writtenCount: Int
+  let memory: PieceMemory
+  private let pool: BufferPool?
+
+  init(index: Int, range: Range<UInt64>, imageCount: Int, memory: PieceMemory, pool: BufferPool?) {
+    self.index = index
+    offset = range.lowerBound
+    writtenCount = Int(range.upperBound - range.lowerBound)
+    self.imageCount = imageCount
+    self.memory = memory
+    self.pool = pool
+  }
+
+  deinit { pool?.give(memory) }
+}
+
+/// A fixed number of aligned buffers, allocated once; the only large memory of a run.
+final class BufferPool: Sendable {
+  private let free = Channel<PieceMemory>()
+
+  /// Four: two at the device, one being read, one being hashed (performance.md section 2).
+  static let count = 4
+
+  init(count: Int = BufferPool.count) {
+    for _ in 0..<count { free.send(PieceMemory()) }
+  }
+
+  /// Waits for memory; nil once the pool is closed.
+  func take() async -> PieceMemory? { await free.next() }
+
+  /// Says that no more memory is given out.
+  func close() { free.abandon() }
+
+  /// Puts memory back.
+  func give(_ memory: PieceMemory) { free.send(memory) }
+}

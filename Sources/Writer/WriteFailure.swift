@@ -1,0 +1,60 @@
+public import BlockIO
+public import DeviceSafety
+public import ImageSource
+
+/// What the device was asked to do when it failed.
+public enum DeviceOperation: String, Hashable, Sendable {
+  case erase, write, flush, readBack = "read-back", commit
+}
+
+/// Why a write did not succeed.
+public enum WriteError: Error, Hashable, Sendable {
+  /// The image could not be read, or is no longer the one that was opened.
+  case image(ImageSourceError)
+  /// The device failed; the offset in bytes where one is known.
+  case device(SystemCallError, during: DeviceOperation, offset: UInt64?)
+  /// The medium does not hold what was written.
+  case mismatch(Differences)
+  /// The target is no longer the one that was confirmed.
+  case identity(RecheckError)
+  /// The run was cancelled.
+  case cancelled
+}
+
+/// A write that did not succeed, and in what state it leaves the medium.
+public struct WriteFailure: Error, Hashable, Sendable {
+  /// Why.
+  public let error: WriteError
+  /// What the medium holds now.
+  public let medium: MediumState
+
+  /// What a medium holds after a failure.
+  public enum MediumState: Hashable, Sendable {
+    /// Nothing has been written.
+    case untouched
+    /// The old content is gone and the first MiB is zero: it cannot boot.
+    case erased
+    /// The old content is gone and whether the first MiB is zero could not be established.
+    case unknown
+  }
+}
+
+/// What a run has proven, and how.
+public struct WriteReport: Hashable, Sendable {
+  /// The bytes of the image, all of them read back from the medium and equal.
+  public var imageByteCount: UInt64
+  /// The bytes written, with the zeros that fill the last block.
+  public var writtenByteCount: UInt64
+  /// The SHA-256 of the image, 32 bytes; nil if none was asked for.
+  public var sha256: [UInt8]?
+  /// Whether the device confirmed that its own write cache is empty.
+  public var cacheFlush: CacheFlush
+  /// How many requests had to be repeated in smaller ones after an I/O error.
+  public var retries: Int
+  /// How long erasing, writing and flushing took.
+  public var writing: Duration
+  /// How long the read-back took.
+  public var verifying: Duration
+  /// Whether the kernel has read the new partition table; without it a replug does the same.
+  public var partitionsPublished: Bool
+}

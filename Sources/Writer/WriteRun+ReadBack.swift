@@ -1,0 +1,73 @@
+import BlockIO
+import ImageSource
+import Synchronization
+
+extension WriteRun {
+  /// Reads the body from the medium, past every cache, and compares it with what was submitted (R41).
+  func readBackBody(_ digests: [ChunkDigest]) async throws(WriteError) {
+    progress.begin(.verifying, total: plan.writtenByteCount - UInt64(plan.headByteCount))
+    let nextPiece = Atomic<Int>(0)
+    let results = await Lanes.run(Self.lanes) { () -> Result<[Int], WriteError> in
+      var memory = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
+      var wrong: [Int] = []
+      while true {
+        let index = nextPiece.add(1, ordering: .relaxed).oldValue
+        guard index < digests.count else { return .success(wrong) }
+        guard !Task.isCancelled else { return .failure(.cancelled) }
+        let range = plan.bodyPieces[index]
+        do throws(SystemCallError) {
+          let count = try medium.read(at: range.lowerBound, into: &memory, range: 0..<range.count)
+          let digest = ChunkDigest(of: memory, count: count)
+          if count < range.count || digest != digests[index] { wrong.append(index) }
+        } catch {
+          return .failure(.device(error, during: .readBack, offset: range.lowerBound))
+        }
+        progress.advance(by: range.count)
+      }
+    }
+    var wrong: [Int] = []
+    for result in results {
+      switch result {
+      case .success(let indices): wrong += indices
+      case .failure(let error): throw error
+      }
+    }
+    guard wrong.isEmpty else { throw .mismatch(try explain(wrong.sorted())) }
+  }
+
+  /// Reads the pieces that differ once more and finds the bytes.
+  private func explain(_ pieces: [Int]) throws(WriteError) -> Differences {
+    let expected = PieceMemory()
+    var found = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
+    var differences = Differences()
+    for index in pieces {
+      let range = plan.bodyPieces[index]
+      _ = try fill(expected, with: range)
+      let count: Int
+      do throws(SystemCallError) {
+        count = try medium.read(at: range.lowerBound, into: &found, range: 0..<range.count)
+      } catch { throw .device(error, during: .readBack, offset: range.lowerBound) }
+      var part = Differences()
+      part.compare(expected.buffer, found, range: 0..<count, at: range.lowerBound)
+      part.addMissing((range.lowerBound + UInt64(count))..<range.upperBound)
+      // A medium that answers differently each time is no better: the whole piece counts as different.
+      if part.isEmpty { part.addMissing(range) }
+      differences.append(part)
+    }
+    return differences
+  }
+}
+
+/// Runs the same blocking work on several threads at once.
+enum Lanes {
+  static func run<Result: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable () async -> Result
+  ) async -> [Result] {
+    await withTaskGroup(of: Result.self) { group in
+      for lane in 0..<count {
+        group.addTask(executorPreference: LaneExecutor("burin.read.\(lane)")) { await body() }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import BlockIO
+import DeviceSafety
+import ImageSource
+import SystemPackage
+
+/// One run of a plan: erase, body, read-back, head.
+struct WriteRun {
+  let image: any ImageSource
+  let plan: WritePlan
+  let medium: any Medium
+  let progress: ProgressMeter
+
+  func execute() async throws(WriteFailure) -> WriteReport {
+    let clock = ContinuousClock()
+    let started = clock.now
+    do throws(WriteError) {
+      try recheck()
+      guard !Task.isCancelled else { throw .cancelled }
+      try eraseFirst()
+    } catch { throw WriteFailure(error: error, medium: afterFirstRequest(error)) }
+    do throws(WriteError) {
+      try erase()
+      let written = try await writeBody()
+      progress.begin(.flushing)
+      let flushed = try flush()
+      let writtenAt = clock.now
+      try await readBackBody(written.digests)
+      try requireEmptyRanges()
+      try confirmImage()
+      let cacheFlush = try commit(head: written.head)
+      try recheck()
+      return WriteReport(
+        imageByteCount: plan.imageByteCount, writtenByteCount: plan.writtenByteCount, sha256: written.sha256,
+        cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
+        writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
+        partitionsPublished: true)
+    } catch { throw WriteFailure(error: error, medium: eraseHead()) }
+  }
+
+  /// The first request tells whether the medium takes writes at all; up to here nothing is lost.
+  private func eraseFirst() throws(WriteError) {
+    let zeros = AlignedBuffer(byteCount: AlignedBuffer.alignment)
+    let count = min(plan.headByteCount, zeros.byteCount)
+    do throws(SystemCallError) { try medium.write(zeros, range: 0..<count, at: 0) } catch {
+      throw .device(error, during: .erase, offset: 0)
+    }
+  }
+
+  /// A refused write changes nothing; any other error leaves open what reached the medium.
+  private func afterFirstRequest(_ error: WriteError) -> WriteFailure.MediumState {
+    guard case .device(let call, _, _) = error else { return .untouched }
+    let refusals: [Errno] = [.readOnlyFileSystem, .notPermitted, .permissionDenied]
+    return refusals.contains(call.errno) ? .untouched : .unknown
+  }
+
+  private func recheck() throws(WriteError) {
+    do throws(RecheckError) { try medium.recheck() } catch { throw .identity(error) }
+  }
+
+  private func flush() throws(WriteError) -> CacheFlush {
+    do throws(SystemCallError) { return try medium.flush() } catch {
+      throw .device(error, during: .flush, offset: nil)
+    }
+  }
+
+  /// Zeroes both ends and stale signatures: from here on the old system cannot boot (R36).
+  private func erase() throws(WriteError) {
+    progress.begin(.erasing, total: plan.erasedRanges.reduce(0) { $0 + UInt64($1.count) })
+    let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    for range in plan.erasedRanges {
+      for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
+        guard !Task.isCancelled else { throw .cancelled }
+        let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
+        do throws(SystemCallError) { try medium.write(zeros, range: 0..<count, at: offset) } catch {
+          throw .device(error, during: .erase, offset: offset)
+        }
+        progress.advance(by: count)
+      }
+    }
+    _ = try flush()
+  }
+
+  /// The erased ranges beyond the image must be zero on the medium, or an old backup table is still there.
+  private func requireEmptyRanges() throws(WriteError) {
+    let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    var found = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    var differences = Differences()
+    for range in plan.emptyRanges {
+      for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
+        let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
+        let read = try readBack(at: offset, into: &found, count: count)
+        differences.compare(found, zeros, range: 0..<read, at: offset)
+        differences.addMissing((offset + UInt64(read))..<(offset + UInt64(count)))
+      }
+    }
+    guard differences.isEmpty else { throw .mismatch(differences) }
+  }
+
+  private func readBack(
+    at offset: UInt64, into memory: inout AlignedBuffer, count: Int
+  ) throws(WriteError) -> Int {
+    do throws(SystemCallError) { return try medium.read(at: offset, into: &memory, range: 0..<count) } catch {
+      throw .device(error, during: .readBack, offset: offset)
+    }
+  }
+
+  /// Everything that speaks for the image must be true before the stick can boot (R44).
+  private func confirmImage() throws(WriteError) {
+    do throws(ImageSourceError) { try image.requireUnchanged() } catch { throw .image(error) }
+    try recheck()
+    guard !Task.isCancelled else { throw .cancelled }
+  }
+
+  /// Writes the head, its first blocks last, and reads it back: only now can the stick boot.
+  ///
+  /// The anchor goes out as one request, so that a power cut leaves either no boot code, table and
+  /// volume descriptor or a medium that is complete.
+  private func commit(head: borrowing AlignedBuffer) throws(WriteError) -> CacheFlush {
+    progress.begin(.committing, total: UInt64(plan.headByteCount) * 2)
+    var flushed = CacheFlush.notSupported
+    var found = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    let anchor = plan.anchorByteCount
+    for range in [anchor..<plan.headByteCount, 0..<anchor] where !range.isEmpty {
+      do throws(SystemCallError) {
+        try medium.write(head, range: range, at: UInt64(range.lowerBound))
+        flushed = try medium.flush()
+      } catch { throw .device(error, during: .commit, offset: UInt64(range.lowerBound)) }
+      progress.advance(by: range.count)
+      var differences = Differences()
+      let count: Int
+      do throws(SystemCallError) {
+        count = try medium.read(at: UInt64(range.lowerBound), into: &found, range: range)
+      } catch { throw .device(error, during: .readBack, offset: UInt64(range.lowerBound)) }
+      let end = range.lowerBound + count
+      differences.compare(head, found, range: range.lowerBound..<end, at: UInt64(range.lowerBound))
+      differences.addMissing(UInt64(end)..<UInt64(range.upperBound))
+      guard differences.isEmpty else { throw .mismatch(differences) }
+      progress.advance(by: range.count)
+    }
+    return flushed
+  }
+
+  /// After a failure: whatever of the head may be there goes, if the device still answers.
+  private func eraseHead() -> WriteFailure.MediumState {
+    let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    do throws(SystemCallError) {
+      try medium.write(zeros, range: 0..<plan.headByteCount, at: 0)
+      _ = try medium.flush()
+      return .erased
+    } catch { return .unknown }
+  }
+}
