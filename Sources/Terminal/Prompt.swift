@@ -60,8 +60,6 @@ public final class TerminalPrompter: Prompter {
   public func ask(_ text: SanitizedText, question: SanitizedText) -> PromptAnswer {
     guard let input, let capabilities else { return .noTerminal }
     let terminal = TextOutput(descriptor: output, capabilities: capabilities)
-    // What was typed before the question was seen is no answer to it.
-    _ = tcflush(input, TCIFLUSH)
     terminal.write(text + question)
     if let failure = terminal.failure { return .failed(failure) }
     let answer = readLine(from: input)
