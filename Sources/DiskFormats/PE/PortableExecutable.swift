@@ -1,0 +1,155 @@
+public import BlockIO
+
+/// A PE/COFF image such as an EFI loader: what it is for and whether it carries signatures.
+///
+/// ```
+///   0  "MZ"   0x3C offset of the PE header (4)
+/// +0 "PE\0\0"  +4 machine (2)  +6 sections (2)  +20 size of the optional header (2)  +24 optional header:
+///      0 magic 0x10B or 0x20B   68 subsystem (2)   128 or 144 certificate table: file offset (4), length (4)
+/// ```
+/// Source: Microsoft PE format; UEFI 2.10 §2.1.1.
+public struct PortableExecutable: Hashable, Sendable {
+  /// Something about the file that a whole one does not have.
+  public enum Defect: Hashable, Sendable {
+    /// The optional header is too short to hold the machine's data directories.
+    case optionalHeader(byteCount: Int)
+    /// The optional header's magic is neither 0x10B nor 0x20B.
+    case optionalMagic(UInt16)
+    /// A section reaches beyond the end: the file is cut off.
+    case sectionBeyondEnd(name: String, end: UInt64)
+    /// There are more sections than the 96 that Windows loads.
+    case tooManySections(Int)
+    /// The certificate table reaches beyond the end.
+    case certificatesBeyondEnd(offset: UInt64, byteCount: UInt64)
+    /// A certificate's length is below its header's 8 bytes or beyond the table.
+    case certificateLength(offset: UInt64, byteCount: UInt64)
+  }
+
+  /// One WIN_CERTIFICATE of the certificate table.
+  public struct Certificate: Hashable, Sendable {
+    /// Where it begins, in bytes of the file.
+    public var offset: UInt64
+    /// Its length with its header of 8 bytes.
+    public var byteCount: UInt64
+    /// 0x0200, or 0x0100 for the older kind.
+    public var revision: UInt16
+    /// 2 for PKCS#7, the only kind that Secure Boot knows.
+    public var type: UInt16
+
+    /// Whether it is a PKCS#7 signature.
+    public var isPKCS7: Bool { type == 2 && byteCount > 8 }
+  }
+
+  /// COFF header, bytes 0–1: the kind of processor.
+  public var machine: Machine
+  /// How many sections the COFF header announces.
+  public var sectionCount: Int
+  /// Optional header, bytes 68–69: 10 for an EFI application, 11 and 12 for EFI drivers.
+  public var subsystem: UInt16?
+  /// The certificates that lie within the file, in order; at most 64.
+  public var certificates: [Certificate] = []
+  /// Everything that is wrong.
+  public var defects: [Defect] = []
+
+  /// Whether it carries at least one PKCS#7 signature; that it is valid or trusted is not said.
+  public var isSigned: Bool { certificates.contains(where: \.isPKCS7) }
+  /// Whether it is a program that firmware starts, rather than a driver or a Windows program.
+  public var isEFIApplication: Bool { subsystem == 10 }
+  /// Whether sections or certificates reach beyond the end.
+  public var isTruncated: Bool {
+    defects.contains { defect in
+      switch defect {
+      case .sectionBeyondEnd, .certificatesBeyondEnd: true
+      default: false
+      }
+    }
+  }
+
+  /// Reads the headers of a file.
+  ///
+  /// - Throws: where it is no PE file, or ends before its COFF header does.
+  public init(parsing file: some RandomAccessBytes) throws(FormatError) {
+    let start = try file.prefixReader(at: 0, upTo: 64)
+    guard start.has("MZ", at: 0) else { throw .signatureMissing(.pe, offset: 0) }
+    let place: UInt32 = try start.littleEndian(at: 0x3C)
+    let header = try file.reader(at: UInt64(place), count: 24)
+    guard header.has([0x50, 0x45, 0, 0], at: 0) else { throw .signatureMissing(.pe, offset: UInt64(place)) }
+    machine = Machine(rawValue: try header.littleEndian(at: 4))
+    sectionCount = Int(try header.littleEndian(UInt16.self, at: 6))
+    let optionalSize = Int(try header.littleEndian(UInt16.self, at: 20))
+    let optional = try file.prefixReader(at: UInt64(place) + 24, upTo: optionalSize)
+    try readSections(in: file, at: UInt64(place) + 24 + UInt64(optionalSize))
+    if let (offset, count) = try readOptionalHeader(optional, byteCount: optionalSize) {
+      try readCertificates(in: file, at: offset, byteCount: count)
+    }
+  }
+
+  /// Gives the place of the certificate table, where there is one.
+  private mutating func readOptionalHeader(
+    _ header: ByteReader, byteCount: Int
+  ) throws(FormatError) -> (offset: UInt64, count: UInt64)? {
+    guard header.count >= 70 else {
+      defects.append(.optionalHeader(byteCount: min(byteCount, header.count)))
+      return nil
+    }
+    let magic: UInt16 = try header.littleEndian(at: 0)
+    guard magic == 0x10B || magic == 0x20B else {
+      defects.append(.optionalMagic(magic))
+      return nil
+    }
+    subsystem = try header.littleEndian(at: 68)
+    // NumberOfRvaAndSizes, then directories of 8 bytes of which the fifth is the certificate table.
+    let directories = magic == 0x10B ? 96 : 112
+    guard let count: UInt32 = try? header.littleEndian(at: directories - 4),
+      let offset: UInt32 = try? header.littleEndian(at: directories + 32),
+      let size: UInt32 = try? header.littleEndian(at: directories + 36)
+    else {
+      defects.append(.optionalHeader(byteCount: header.count))
+      return nil
+    }
+    guard count > 4, offset > 0, size > 0 else { return nil }
+    return (UInt64(offset), UInt64(size))
+  }
+
+  private mutating func readCertificates(
+    in file: some RandomAccessBytes, at start: UInt64, byteCount: UInt64
+  ) throws(FormatError) {
+    // Two 32-bit numbers: their sum fits.
+    let end = start + byteCount
+    if end > file.byteCount { defects.append(.certificatesBeyondEnd(offset: start, byteCount: byteCount)) }
+    var offset = start
+    while end - offset >= 8, certificates.count < 64 {
+      guard let header = try? file.reader(at: offset, count: 8) else { return }
+      let length = UInt64(try header.littleEndian(UInt32.self, at: 0))
+      if length == 0 { return }
+      guard length >= 8, length <= end - offset else {
+        defects.append(.certificateLength(offset: offset, byteCount: length))
+        return
+      }
+      guard offset + length <= file.byteCount else { return }
+      certificates.append(
+        Certificate(
+          offset: offset, byteCount: length, revision: try header.littleEndian(at: 4),
+          type: try header.littleEndian(at: 6)))
+      // Each begins at a multiple of 8 from the table's start.
+      let advance = (length + 7) / 8 * 8
+      guard advance <= end - offset else { return }
+      offset += advance
+    }
+  }
+
+  private mutating func readSections(in file: some RandomAccessBytes, at start: UInt64) throws(FormatError) {
+    if sectionCount > 96 { defects.append(.tooManySections(sectionCount)) }
+    let table = try file.prefixReader(at: start, upTo: min(sectionCount, 96) * 40)
+    if table.count < min(sectionCount, 96) * 40 {
+      defects.append(.sectionBeyondEnd(name: "", end: start + UInt64(min(sectionCount, 96)) * 40))
+    }
+    for offset in stride(from: 0, through: table.count - 40, by: 40) {
+      let size: UInt32 = try table.littleEndian(at: offset + 16)
+      let place: UInt32 = try table.littleEndian(at: offset + 20)
+      let end = UInt64(size) + UInt64(place)
+      guard size > 0, end > file.byteCount else { continue }
+      defects.append(.sectionBeyondEnd(name: try table.text(at: offset, count: 8), end: end))
+    }
+  }
+}
