@@ -1,3 +1,4 @@
+import BlockIO
 import DeviceProbe
 
 /// R4: a partition is no target, and its disk is never silently taken instead.
