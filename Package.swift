@@ -77,6 +77,8 @@ let package = Package(
     tests("WriterTests", ["Writer", "ImageSource", "DeviceSafety", "BlockIO", systemPackage]),
     tests("ImageSourceTests", ["ImageSource", "BlockIO", systemPackage]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
+    tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
+    tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,2 @@
+import ImageInspector
+import Testing

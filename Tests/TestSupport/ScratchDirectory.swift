@@ -1,0 +1,69 @@
+import Glibc
+
+/// A directory of its own for one test, where tools make images; it disappears with the value.
+public final class ScratchDirectory: Sendable {
+  /// The absolute path.
+  public let path: String
+
+  /// Why a tool did not do what a test needs of it.
+  public struct ToolFailure: Error {
+    /// The commands.
+    public let script: String
+    /// What they printed.
+    public let output: String
+  }
+
+  /// Makes the directory.
+  public init() throws {
+    var template = Array("/tmp/burin-test-XXXXXX".utf8CString)
+    // Safe: the array is a null-terminated string that mkdtemp changes in place, and lives here.
+    guard unsafe mkdtemp(&template) != nil else {
+      throw ToolFailure(script: "mkdtemp", output: "errno \(errno)")
+    }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    _ = unsafe system("rm -rf '\(path)'")
+  }
+
+  /// Runs commands of a shell in the directory and returns what they printed.
+  @discardableResult
+  public func run(_ script: String) throws -> String {
+    let status = unsafe system("cd '\(path)' && ( \(script) ) >output.text 2>&1 </dev/null")
+    let output = String(decoding: try contents("output.text"), as: UTF8.self)
+    guard status == 0 else { throw ToolFailure(script: script, output: output) }
+    return output
+  }
+
+  /// Whether a tool is installed.
+  public static func hasTool(_ name: String) -> Bool {
+    unsafe system("command -v \(name) >/dev/null 2>&1") == 0
+  }
+
+  /// Reads a whole file of the directory.
+  public func contents(_ name: String) throws -> [UInt8] {
+    let file = unsafe fopen("\(path)/\(name)", "r")
+    guard let file = unsafe file else { throw ToolFailure(script: "open \(name)", output: "errno \(errno)") }
+    defer { unsafe fclose(file) }
+    var result: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      // Safe: the count is that of the array.
+      let count = unsafe fread(&chunk, 1, chunk.count, file)
+      guard count > 0 else { return result }
+      result += chunk[..<count]
+    }
+  }
+
+  /// Writes a whole file of the directory.
+  public func write(_ bytes: [UInt8], to name: String) throws {
+    let file = unsafe fopen("\(path)/\(name)", "w")
+    guard let file = unsafe file else { throw ToolFailure(script: "open \(name)", output: "errno \(errno)") }
+    defer { unsafe fclose(file) }
+    // Safe: the count is that of the array.
+    guard unsafe fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+      throw ToolFailure(script: "write \(name)", output: "errno \(errno)")
+    }
+  }
+}
