@@ -1,0 +1,110 @@
+package import DiskFormats
+
+/// Facts on the first sector and the MBR partition table.
+package struct MBRFacts: Hashable, Sendable {
+  /// Whose boot code it is.
+  package var code: BootCode.Kind
+  /// The entries that describe blocks; empty where the bytes are no partition table.
+  package var entries: [ImageReport.MBRSummary.Entry] = []
+  /// Whether the four entries can be taken for a partition table.
+  package var isTablePlausible = true
+  /// What the boot code says it loads.
+  package var target: Target?
+  /// The first sectors of the partitions that generic boot code may start.
+  package var active: [ActivePartition] = []
+  /// Whether an entry of type 0xEE begins at block 1.
+  package var hasProtectiveEntry = false
+  /// Pairs of entries of a type other than 0x00 that share blocks.
+  package var overlaps: [Pair] = []
+
+  /// Starts with the boot code.
+  package init(code: BootCode.Kind) { self.code = code }
+
+  /// Two entries.
+  package struct Pair: Hashable, Sendable {
+    /// The index of the first, 1 to 4.
+    package var first: Int
+    /// The index of the second, 1 to 4.
+    package var second: Int
+  }
+
+  /// The boot image that the code loads.
+  package struct Target: Hashable, Sendable {
+    /// Where the image that the pointer means begins, in bytes.
+    package var offset: UInt64
+    /// Where in the sector the pointer stands.
+    package var pointerOffset: Int
+    /// Whether it lies within the image.
+    package var isInside = true
+    /// Whether there is anything but zeroes.
+    package var isBlank = false
+    /// Whether bytes 64–67 say that it is isolinux.bin made for isohybrid (FB C0 78 70).
+    package var hasIsolinuxMagic = false
+    /// Creates the facts.
+    package init(
+      offset: UInt64, pointerOffset: Int, isInside: Bool = true, isBlank: Bool = false,
+      hasIsolinuxMagic: Bool = false
+    ) {
+      self.offset = offset
+      self.pointerOffset = pointerOffset
+      self.isInside = isInside
+      self.isBlank = isBlank
+      self.hasIsolinuxMagic = hasIsolinuxMagic
+    }
+  }
+
+  /// A partition that generic boot code may start.
+  package struct ActivePartition: Hashable, Sendable {
+    /// The number of the partition.
+    package var index: Int
+    /// Whether GPT attribute bit 2 marks it, instead of the active flag of an MBR entry.
+    package var isGPT: Bool
+    /// Its first sector.
+    package var sector: BootSector
+    /// Creates the facts.
+    package init(index: Int, isGPT: Bool = false, sector: BootSector) {
+      self.index = index
+      self.isGPT = isGPT
+      self.sector = sector
+    }
+  }
+}
+
+/// What the first sector of a partition or of a superfloppy does when a BIOS starts it.
+package enum BootSector: Hashable, Sendable {
+  /// It lies behind the end or cannot be read.
+  case missing
+  /// It lacks 55 AA or has no code.
+  case noCode
+  /// It only prints that the medium does not boot.
+  case stub
+  /// A loader that is known, by its name.
+  case loader(String)
+  /// Code that is not known.
+  case unknown
+}
+
+/// Facts on the GUID partition table.
+package struct GPTFacts: Hashable, Sendable {
+  /// What the report shows.
+  package var summary: ImageReport.GPTSummary
+  /// Where the header that was used lies, in bytes.
+  package var headerOffset: UInt64
+  /// Whether the primary header was found at all.
+  package var hasPrimary = true
+  /// Where the backup header should lie, in bytes; nil where no header says so.
+  package var backupOffset: UInt64?
+  /// Whether a partition of type freebsd-boot is there.
+  package var hasFreeBSDBoot = false
+  /// Whether the table ends with its last partition, without room for a backup (`mkimg` head on an ISO).
+  package var backupPointsInside = false
+
+  /// Starts with what the table says.
+  package init(summary: ImageReport.GPTSummary, headerOffset: UInt64) {
+    self.summary = summary
+    self.headerOffset = headerOffset
+  }
+
+  /// Whether firmware that looks at nothing else than the table accepts it.
+  package var isUsable: Bool { summary.headerValid && summary.entriesValid }
+}
