@@ -1,28 +1,28 @@
-public import BlockIO
-public import DeviceProbe
-public import Terminal
+import BlockIO
+import DeviceProbe
+import Terminal
 
 /// The world as a command sees it; tests put another one in its place.
-public struct Context: Sendable {
+struct Context: Sendable {
   /// Where results go.
-  public var stdout: any TextSink
+  var stdout: any TextSink
   /// Where progress and diagnostics go.
-  public var stderr: any TextSink
+  var stderr: any TextSink
   /// Who is asked.
-  public var prompter: any Prompter
+  var prompter: any Prompter
   /// Whether colours are wanted.
-  public var allowsColor: Bool
+  var allowsColor: Bool
   /// The time since some moment; it never goes back.
-  public var now: @Sendable () -> Duration
+  var now: @Sendable () -> Duration
   /// Looks at the machine's devices, with the files of this run as anchors.
-  public var snapshot: @Sendable ([AnchorRequest]) -> DeviceSnapshot
+  var snapshot: @Sendable ([AnchorRequest]) -> DeviceSnapshot
   /// Has the contents of some disks of a snapshot read.
-  public var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
+  var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
   /// The signal that ended the run, if one did.
-  public var stopSignal: @Sendable () -> Int32?
+  var stopSignal: @Sendable () -> Int32?
 
   /// Creates a context from its parts.
-  public init(
+  init(
     stdout: any TextSink, stderr: any TextSink, prompter: any Prompter, allowsColor: Bool = true,
     now: @escaping @Sendable () -> Duration,
     snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,

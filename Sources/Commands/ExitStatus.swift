@@ -1,30 +1,30 @@
 /// How a run ended, as its exit code says it.
-public struct ExitStatus: RawRepresentable, Hashable, Sendable {
+struct ExitStatus: RawRepresentable, Hashable, Sendable {
   /// The exit code.
-  public let rawValue: Int32
+  let rawValue: Int32
   /// Creates a status from an exit code.
-  public init(rawValue: Int32) { self.rawValue = rawValue }
+  init(rawValue: Int32) { self.rawValue = rawValue }
 
   /// Done, and everything that was asked for is proven.
-  public static let done = ExitStatus(rawValue: 0)
+  static let done = ExitStatus(rawValue: 0)
   /// The medium differs from the image.
-  public static let different = ExitStatus(rawValue: 1)
+  static let different = ExitStatus(rawValue: 1)
   /// The target was refused for safety, nothing was written.
-  public static let targetRefused = ExitStatus(rawValue: 2)
+  static let targetRefused = ExitStatus(rawValue: 2)
   /// The image was refused: unreadable, truncated, too large.
-  public static let imageRefused = ExitStatus(rawValue: 3)
+  static let imageRefused = ExitStatus(rawValue: 3)
   /// The device failed: I/O error, unplugged, shorter than it claims, write-protected.
-  public static let deviceFailed = ExitStatus(rawValue: 4)
+  static let deviceFailed = ExitStatus(rawValue: 4)
   /// Cancelled by the person, nothing was written.
-  public static let cancelled = ExitStatus(rawValue: 5)
+  static let cancelled = ExitStatus(rawValue: 5)
   /// Not permitted.
-  public static let notPermitted = ExitStatus(rawValue: 6)
+  static let notPermitted = ExitStatus(rawValue: 6)
   /// There is no such image or device.
-  public static let notFound = ExitStatus(rawValue: 7)
+  static let notFound = ExitStatus(rawValue: 7)
   /// The command line is wrong (`EX_USAGE`).
-  public static let usage = ExitStatus(rawValue: 64)
+  static let usage = ExitStatus(rawValue: 64)
   /// Something went wrong in burin itself (`EX_SOFTWARE`).
-  public static let internalError = ExitStatus(rawValue: 70)
+  static let internalError = ExitStatus(rawValue: 70)
   /// Stopped by a signal.
-  public static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
+  static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
 }

@@ -39,7 +39,8 @@ public struct ProgressLine: Sendable {
   public mutating func update(_ sample: ProgressSample, at now: Duration) -> SanitizedText {
     var text: SanitizedText = ""
     if sample.label != label {
-      text = endPhase(at: now)
+      // What follows it proves that a phase came to its end.
+      text = endPhase(at: now, isComplete: true)
       label = sample.label
       phaseStart = now
       rate = ProgressRate()
@@ -59,18 +60,19 @@ public struct ProgressLine: Sendable {
   }
 
   /// Ends the last phase.
+  /// - Parameter isComplete: whether the run came to its end.
   /// - Returns: what is to be printed before anything else is.
-  public mutating func finish(at now: Duration) -> SanitizedText {
-    let text = endPhase(at: now)
+  public mutating func finish(at now: Duration, isComplete: Bool) -> SanitizedText {
+    let text = endPhase(at: now, isComplete: isComplete)
     label = nil
     return text
   }
 
   /// A phase that moved bytes to its end leaves a line; any other vanishes.
-  private mutating func endPhase(at now: Duration) -> SanitizedText {
+  private mutating func endPhase(at now: Duration, isComplete: Bool) -> SanitizedText {
     var text: SanitizedText = isLineOpen ? Self.clearLine : ""
     isLineOpen = false
-    if let last, last.total > 0, last.done == last.total {
+    if let last, last.total > 0, isComplete {
       let elapsed = now - phaseStart
       text =
         text

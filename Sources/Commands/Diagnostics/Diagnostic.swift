@@ -1,17 +1,17 @@
 import Terminal
 
 /// An error as it is told: the same in text and in JSON.
-public struct Diagnostic: Hashable, Sendable {
+struct Diagnostic: Hashable, Sendable {
   /// The stable name, which the manual page explains.
-  public let id: DiagnosticID
+  let id: DiagnosticID
   /// What is wrong, one line.
-  public let summary: SanitizedText
+  let summary: SanitizedText
   /// Why, one line each; often one, sometimes none.
-  public let because: [SanitizedText]
+  let because: [SanitizedText]
   /// What the person can do.
-  public let toFix: SanitizedText?
+  let toFix: SanitizedText?
   /// How the run ends.
-  public let exit: ExitStatus
+  let exit: ExitStatus
 
   init(
     _ id: DiagnosticID, _ exit: ExitStatus, _ summary: SanitizedText, because: [SanitizedText] = [],
@@ -25,7 +25,7 @@ public struct Diagnostic: Hashable, Sendable {
   }
 
   /// The lines that are printed to standard error.
-  public func lines(hasColor: Bool) -> [SanitizedText] {
+  func lines(hasColor: Bool) -> [SanitizedText] {
     let program = SanitizedText("burin:").styled(.red, if: hasColor)
     var lines: [SanitizedText] = ["\(program) \(summary) [\(id.rawValue)]"]
     lines += because.map { "  because  \($0)" }
@@ -34,7 +34,7 @@ public struct Diagnostic: Hashable, Sendable {
   }
 
   /// The object that `--json` gives.
-  public var json: JSONValue {
+  var json: JSONValue {
     [
       "id": JSONValue(id.rawValue), "summary": JSONValue(summary), "because": JSONValue(because),
       "toFix": JSONValue(toFix),

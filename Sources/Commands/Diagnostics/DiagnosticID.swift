@@ -1,5 +1,5 @@
 /// The name of every error that burin reports; the DIAGNOSTICS section of the manual page explains each.
-public enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
+enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   // The command line and the run itself.
   case usage
   case cancelled

@@ -1,5 +1,6 @@
 import BlockIO
 import ImageSource
+import SystemPackage
 import Terminal
 import Writer
 

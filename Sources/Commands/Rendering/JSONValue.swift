@@ -1,7 +1,7 @@
 import Terminal
 
 /// A JSON value whose objects keep the order of their keys; absent parts are null, never left out.
-public indirect enum JSONValue: Hashable, Sendable {
+indirect enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -12,18 +12,18 @@ public indirect enum JSONValue: Hashable, Sendable {
   case object([Member])
 
   /// A key with its value.
-  public struct Member: Hashable, Sendable {
+  struct Member: Hashable, Sendable {
     /// The key.
-    public let key: String
+    let key: String
     /// Its value.
-    public let value: JSONValue
+    let value: JSONValue
   }
 
   /// A key with its value, to be written as `"key": value` in a dictionary literal would be.
-  public static func member(_ key: String, _ value: JSONValue) -> Member { Member(key: key, value: value) }
+  static func member(_ key: String, _ value: JSONValue) -> Member { Member(key: key, value: value) }
 
   /// The value of a key of an object.
-  public subscript(key: String) -> JSONValue? {
+  subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key == key }?.value
   }
@@ -35,17 +35,17 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
 {
   /// Makes an object in the order of the literal.
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+  init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map(JSONValue.member))
   }
   /// Makes a string.
-  public init(stringLiteral value: String) { self = .string(value) }
+  init(stringLiteral value: String) { self = .string(value) }
   /// Makes a number.
-  public init(integerLiteral value: Int64) { self = .integer(value) }
+  init(integerLiteral value: Int64) { self = .integer(value) }
   /// Makes a truth value.
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  init(booleanLiteral value: Bool) { self = .bool(value) }
   /// Makes null.
-  public init(nilLiteral: ()) { self = .null }
+  init(nilLiteral: ()) { self = .null }
 
   init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
   init(_ value: SanitizedText?) { self = value.map { .string($0.string) } ?? .null }
@@ -69,14 +69,14 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral,
 
 extension JSONValue {
   /// The value on one line, as JSON Lines wants it.
-  public var line: SanitizedText {
+  var line: SanitizedText {
     var text = ""
     write(to: &text, indent: nil)
     return SanitizedText(vouchedFor: text)
   }
 
   /// The value over several lines.
-  public var indented: SanitizedText {
+  var indented: SanitizedText {
     var text = ""
     write(to: &text, indent: 0)
     return SanitizedText(vouchedFor: text)
