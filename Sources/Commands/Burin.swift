@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeviceProbe
 import Glibc
+import SystemPackage
 import Terminal
 
 /// The program: what the executable calls.

@@ -52,7 +52,8 @@ public struct ApprovedTarget: ~Copyable, Sendable {
   /// Has the kernel forget what it cached and read the new partition table; the locks stay until the end.
   public func publishPartitions() throws(SystemCallError) {
     guard !identity.isVirtual else { return }
-    try held.finish()
+    try held.descriptor.flushBuffers()
+    try held.descriptor.rereadPartitions()
   }
 }
 

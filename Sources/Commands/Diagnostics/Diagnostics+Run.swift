@@ -30,3 +30,19 @@ extension Diagnostic {
       because: ["what was typed is not what was asked for"])
   }
 }
+
+extension Diagnostic {
+  /// Words for what cannot happen.
+  static func internalError(_ what: SanitizedText) -> Diagnostic {
+    Diagnostic(
+      .internalError, .internalError, "burin has made a mistake", because: [what],
+      toFix: "report this as an error of burin")
+  }
+
+  /// Words for a terminal that cannot be read.
+  static func promptFailed(_ error: Errno) -> Diagnostic {
+    Diagnostic(
+      .confirmationImpossible, .targetRefused, "the terminal could not be asked",
+      because: ["\(error.description) (errno \(error.rawValue))"])
+  }
+}

@@ -5,8 +5,9 @@ import Terminal
 extension ImageReport {
   /// All of it.
   func lines(path: String, for capabilities: Capabilities) -> [SanitizedText] {
-    var lines = ["\(path): \(kindText), \(SanitizedText(size: byteCount)) (\(SanitizedText(exactBytes: byteCount)))"]
-      .map { $0.styled(.bold, if: capabilities.hasColor) }
+    let heading: SanitizedText =
+      "\(path): \(kindText), \(SanitizedText(size: byteCount)) (\(SanitizedText(exactBytes: byteCount)))"
+    var lines = [heading.styled(.bold, if: capabilities.hasColor)]
     let facts = volumeFacts + tableFacts + loaderFacts
     if !facts.isEmpty { lines += [""] + facts.flatMap { Self.entry($0.0, $0.1, for: capabilities) } }
     lines += ["", "On a stick"] + stickLines(for: capabilities)
@@ -40,7 +41,8 @@ extension ImageReport {
     case .udf: return "a UDF image"
     case .disk: return "a disk image with a partition table"
     case .superfloppy:
-      return detail.isEmpty ? "a file system without a partition table" : "a \(detail) file system without a partition table"
+      return detail.isEmpty
+        ? "a file system without a partition table" : "a \(detail) file system without a partition table"
     case .compressed: return detail.isEmpty ? "compressed data" : "compressed data (\(detail))"
     case .container: return detail.isEmpty ? "a disk container" : "a disk container (\(detail))"
     case .unknown: return "nothing that is known to boot"
@@ -146,7 +148,8 @@ extension ImageReport {
       case .error: ("error", .red)
       }
     let place: SanitizedText = finding.offset.map { " (at byte \($0))" } ?? ""
-    let lines = "\(finding.text)\(place) [\(finding.id)]".wrapped(to: max(20, (capabilities.width ?? 120) - 9))
+    let text: SanitizedText = "\(finding.text)\(place) [\(finding.id)]"
+    let lines = text.wrapped(to: max(20, (capabilities.width ?? 120) - 9))
     return lines.enumerated().map { index, line in
       let label = (index == 0 ? word : "").padded(to: 9)
       return label.styled(index == 0 ? style : .plain, if: capabilities.hasColor) + line
@@ -156,7 +159,8 @@ extension ImageReport {
   private func verdictText(path: String, for capabilities: Capabilities) -> SanitizedText {
     switch verdict {
     case .raw: "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
-    case .fileCopy: "It does not boot when its bytes are written to a stick: its files have to be copied onto one."
+    case .fileCopy:
+      "It does not boot when its bytes are written to a stick: its files have to be copied onto one."
     case .decompress: "Decompress it first."
     case .convert: "Convert it to a raw image first."
     case .notBootable: "Nothing in it boots from a stick."

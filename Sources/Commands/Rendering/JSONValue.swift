@@ -31,13 +31,15 @@ indirect enum JSONValue: Hashable, Sendable {
 
 // MARK: - Making values
 
-extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral,
+extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
 {
   /// Makes an object in the order of the literal.
   init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map(JSONValue.member))
   }
+  /// Makes an array.
+  init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// Makes a string.
   init(stringLiteral value: String) { self = .string(value) }
   /// Makes a number.

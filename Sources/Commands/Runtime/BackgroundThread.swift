@@ -14,7 +14,7 @@ enum BackgroundThread {
     fileprivate let thread: pthread_t
 
     /// Waits for the end of the thread; to be called once.
-    func join() { _ = unsafe pthread_join(thread, nil) }
+    func join() { _ = pthread_join(thread, nil) }
   }
 
   /// Starts a thread.
