@@ -74,7 +74,7 @@ extension Context {
 
   /// Tells an error, as text on standard error and, where results are JSON, as an object on standard output.
   func report(_ diagnostic: Diagnostic, json: JSONValue? = nil) -> ExitStatus {
-    for line in diagnostic.lines(hasColor: errorCapabilities.hasColor) { stderr.writeLine(line) }
+    for line in diagnostic.lines(for: errorCapabilities) { stderr.writeLine(line) }
     if let json { stdout.writeLine(json.line) }
     return diagnostic.exit
   }

@@ -24,13 +24,22 @@ struct Diagnostic: Hashable, Sendable {
     self.toFix = toFix
   }
 
-  /// The lines that are printed to standard error.
-  func lines(hasColor: Bool) -> [SanitizedText] {
-    let program = SanitizedText("burin:").styled(.red, if: hasColor)
+  /// The lines that are printed to standard error, broken where a terminal is too narrow for them.
+  func lines(for capabilities: Capabilities) -> [SanitizedText] {
+    let program = SanitizedText("burin:").styled(.red, if: capabilities.hasColor)
     var lines: [SanitizedText] = ["\(program) \(summary) [\(id.rawValue)]"]
-    lines += because.map { "  because  \($0)" }
-    if let toFix { lines.append("  to fix   \(toFix)") }
+    for cause in because { lines += Self.item("  because  ", cause, capabilities) }
+    if let toFix { lines += Self.item("  to fix   ", toFix, capabilities) }
     return lines
+  }
+
+  private static func item(
+    _ label: SanitizedText, _ text: SanitizedText, _ capabilities: Capabilities
+  ) -> [SanitizedText] {
+    guard let width = capabilities.width else { return [label + text] }
+    return text.wrapped(to: max(24, width - label.width)).enumerated().map { index, line in
+      (index == 0 ? label : "           ") + line
+    }
   }
 
   /// The object that `--json` gives.

@@ -10,7 +10,7 @@ extension ImageReport {
         "path": JSONValue(path), "bytes": JSONValue(byteCount), "kind": JSONValue(kind.publicName),
         "compression": JSONValue(compression), "content": JSONValue(content),
       ],
-      "volume": volume?.json ?? nil, "elTorito": elToritoJSON, "mbr": mbrJSON, "gpt": gptJSON,
+      "volume": volume?.json ?? .null, "elTorito": elToritoJSON, "mbr": mbrJSON, "gpt": gptJSON,
       "apm": apmJSON,
       "efi": .array(efi.map(\.json)), "truncatedBy": JSONValue(truncatedBy), "boots": boots.json,
       "verdict": JSONValue(verdict.rawValue), "findings": .array(findings.map(\.json)),
@@ -19,7 +19,7 @@ extension ImageReport {
 
   private var elToritoJSON: JSONValue {
     guard let elTorito else {
-      return ["present": false, "checksumValid": nil, "catalogLBA": nil, "entries": nil]
+      return ["present": false, "checksumValid": .null, "catalogLBA": .null, "entries": .null]
     }
     let entries = elTorito.entries.map { entry -> JSONValue in
       [
@@ -35,7 +35,7 @@ extension ImageReport {
   }
 
   private var mbrJSON: JSONValue {
-    guard let mbr else { return ["present": false, "loader": nil, "entries": nil] }
+    guard let mbr else { return ["present": false, "loader": .null, "entries": .null] }
     let entries = mbr.entries.map { entry -> JSONValue in
       [
         "index": JSONValue(entry.index), "active": .bool(entry.active), "type": JSONValue(entry.type),
@@ -48,8 +48,8 @@ extension ImageReport {
   private var gptJSON: JSONValue {
     guard let gpt else {
       return [
-        "present": false, "headerValid": nil, "entriesValid": nil, "backup": nil, "sectorSize": nil,
-        "partitions": nil,
+        "present": false, "headerValid": .null, "entriesValid": .null, "backup": .null, "sectorSize": .null,
+        "partitions": .null,
       ]
     }
     let partitions = gpt.partitions.map { partition -> JSONValue in
@@ -67,7 +67,7 @@ extension ImageReport {
   }
 
   private var apmJSON: JSONValue {
-    guard let apm else { return ["present": false, "blockSize": nil, "partitions": nil] }
+    guard let apm else { return ["present": false, "blockSize": .null, "partitions": .null] }
     let partitions = apm.partitions.map { partition -> JSONValue in
       [
         "name": JSONValue(partition.name), "type": JSONValue(partition.type),

@@ -21,7 +21,7 @@ extension DeviceEntry {
   }
 
   private var contentsJSON: JSONValue {
-    guard let contents = device.contents else { return nil }
+    guard let contents = device.contents else { return .null }
     return [
       "table": JSONValue(contents.table.publicName),
       "partitions": .array(contents.partitions.map(partitionJSON)),

@@ -32,7 +32,7 @@ indirect enum JSONValue: Hashable, Sendable {
 // MARK: - Making values
 
 extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
-  ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
+  ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
 {
   /// Makes an object in the order of the literal.
   init(dictionaryLiteral elements: (String, JSONValue)...) {
@@ -46,8 +46,6 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
   init(integerLiteral value: Int64) { self = .integer(value) }
   /// Makes a truth value.
   init(booleanLiteral value: Bool) { self = .bool(value) }
-  /// Makes null.
-  init(nilLiteral: ()) { self = .null }
 
   init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
   init(_ value: SanitizedText?) { self = value.map { .string($0.string) } ?? .null }

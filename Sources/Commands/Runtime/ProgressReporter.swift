@@ -96,7 +96,7 @@ extension ProgressReading {
   fileprivate var json: JSONValue {
     [
       "schema": 1, "event": "progress", "phase": JSONValue(word), "bytesDone": JSONValue(done),
-      "bytesTotal": total == 0 ? nil : JSONValue(total),
+      "bytesTotal": total == 0 ? .null : JSONValue(total),
     ]
   }
 }

@@ -91,15 +91,15 @@ struct VerifySession {
     let differences = report?.differences
     return [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic?.exit.rawValue ?? 0),
-      "diagnostic": diagnostic?.json ?? nil, "image": JSONValue(image), "target": JSONValue(target),
-      "same": report.map { .bool($0.differences.isEmpty) } ?? nil,
+      "diagnostic": diagnostic?.json ?? .null, "image": JSONValue(image), "target": JSONValue(target),
+      "same": report.map { .bool($0.differences.isEmpty) } ?? .null,
       "bytesCompared": JSONValue(differences?.comparedByteCount),
       "firstDifference": JSONValue(differences?.firstOffset),
       "differingBytes": JSONValue(differences?.byteCount),
       "differingRanges": JSONValue(differences?.rangeCount),
       "ranges": differences.map {
         .array($0.ranges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue })
-      } ?? nil,
+      } ?? .null,
       "places": .array(places.map(\.json)),
       "seconds": JSONValue(report.map { $0.duration / .seconds(1) }),
     ]

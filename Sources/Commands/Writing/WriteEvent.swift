@@ -18,8 +18,8 @@ enum WriteEvent {
     [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic.exit.rawValue),
       "diagnostic": diagnostic.json, "image": image(order, bytes: nil),
-      "target": ["id": nil, "path": nil, "name": nil, "bytes": nil, "argument": JSONValue(order.target)],
-      "proven": nil,
+      "target": ["id": .null, "path": .null, "name": .null, "bytes": .null, "argument": JSONValue(order.target)],
+      "proven": .null,
     ]
   }
 

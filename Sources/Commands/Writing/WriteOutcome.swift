@@ -65,7 +65,7 @@ struct WriteOutcome {
   /// The last line of `write --json`.
   var json: JSONValue {
     [
-      "schema": 1, "event": "result", "exitCode": 0, "diagnostic": nil,
+      "schema": 1, "event": "result", "exitCode": 0, "diagnostic": .null,
       "image": WriteEvent.image(order, bytes: proof.imageByteCount),
       "target": WriteEvent.target(identity),
       "proven": [
