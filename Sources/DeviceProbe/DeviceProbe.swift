@@ -4,9 +4,9 @@ public import BlockIO
 public enum DeviceProbe {
   /// Looks at every block device, mount and swap area once.
   ///
-  /// Sysfs is the truth; udev only adds names. A device that vanishes meanwhile is left out, a source that cannot be read is named in
-  /// ``DeviceSnapshot/unreadable``. The system's directories, the executable and the working directory
-  /// are always among the anchors.
+  /// Sysfs is the truth; udev only adds names. A device that vanishes meanwhile is left out, a source that
+  /// cannot be read is named in ``DeviceSnapshot/unreadable``. The system's directories, the executable and
+  /// the working directory are always among the anchors.
   /// - Parameters:
   ///   - root: the system to look at.
   ///   - anchors: the files of this run, besides.
@@ -15,7 +15,23 @@ public enum DeviceProbe {
     root: SystemRoot = .live, anchors: [AnchorRequest] = [],
     probing isProbed: (BlockDevice) -> Bool = { _ in false }
   ) -> DeviceSnapshot {
-    DeviceSnapshot()
+    let scan = BlockDeviceScan(root: root)
+    var devices = scan.devices
+    let mounts = MountScan(root: root)
+    let volumes = BtrfsScan.volumes(in: SysfsTree(root: root))
+    var resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: volumes)
+    var loops = LoopBacking()
+    loops.resolve(in: &devices, resolver: &resolver)
+    let swaps = SwapScan(root: root, resolver: &resolver)
+    let anchored = AnchorScan(requests: anchors, resolver: &resolver)
+    var snapshot = DeviceSnapshot(
+      devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: volumes,
+      anchors: anchored.anchors,
+      unreadable: (scan.unreadable + mounts.unreadable + loops.unreadable + swaps.unreadable
+        + resolver.unreadable).unique)
+    let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
+    snapshot.probeContents(of: probed, root: root)
+    return snapshot
   }
 }
 
@@ -24,5 +40,10 @@ extension DeviceSnapshot {
   ///
   /// A disk without a medium is never opened; what cannot be read stays nil.
   public mutating func probeContents(of disks: some Sequence<DeviceNumber>, root: SystemRoot = .live) {
+    let wanted = Set(disks)
+    let scan = ContentsScan(root: root)
+    for index in devices.indices where wanted.contains(devices[index].number) {
+      devices[index].contents = scan.contents(of: devices[index])
+    }
   }
 }

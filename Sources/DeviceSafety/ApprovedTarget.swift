@@ -52,8 +52,7 @@ public struct ApprovedTarget: ~Copyable, Sendable {
   /// Has the kernel forget what it cached and read the new partition table; the locks stay until the end.
   public func publishPartitions() throws(SystemCallError) {
     guard !identity.isVirtual else { return }
-    try held.descriptor.flushBuffers()
-    try held.descriptor.rereadPartitions()
+    try held.publishPartitions()
   }
 }
 

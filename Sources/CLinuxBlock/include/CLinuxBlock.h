@@ -44,6 +44,9 @@ int clb_loop_backing(int fd, uint64_t *file_system, uint64_t *backing_node);
 // The same request: the inode of the backing file on that file system.
 int clb_loop_inode(int fd, uint64_t *inode);
 
+// BTRFS_IOC_FS_INFO is an _IOR macro: the UUID of the btrfs that an open file lies on.
+int clb_btrfs_uuid(int fd, uint8_t uuid[16]);
+
 // SG_IO with SYNCHRONIZE CACHE (10), SBC-4 section 5.29. The kernel skips its own flush when it
 // believes that a stick has no write cache, so it is sent to the device itself.
 // Returns 0, a negative errno, or -EOPNOTSUPP where the device does not know the command.

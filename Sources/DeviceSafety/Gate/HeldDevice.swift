@@ -58,9 +58,8 @@ struct HeldDevice: ~Copyable, Sendable {
     if case .partitions = debt { debt = .table }
   }
 
-  /// Has the kernel read the new table and lets the target go.
-  consuming func finish() throws(SystemCallError) {
-    debt = .none
+  /// Has the kernel forget what it cached and read the new table.
+  func publishPartitions() throws(SystemCallError) {
     try descriptor.flushBuffers()
     try descriptor.rereadPartitions()
   }

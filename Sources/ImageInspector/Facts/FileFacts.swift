@@ -26,6 +26,10 @@ package struct FATVolumeFacts: Hashable, Sendable {
   package var format: String?
   /// The loaders at the places that firmware looks at.
   package var loaders: [LoaderFacts] = []
+  /// Its length in bytes as its own boot sector says.
+  package var fatByteCount: UInt64 = 0
+  /// Whether its directories could only be read in part.
+  package var isDamaged = false
   /// Whether the files of the Raspberry Pi's own firmware are there.
   package var hasRaspberryPiFirmware = false
 
@@ -63,6 +67,8 @@ package struct LoaderFacts: Hashable, Sendable {
   package var isSigned: Bool
   /// Its length in bytes.
   package var byteCount: UInt64
+  /// Whether all sections that its headers name lie within it.
+  package var isWhole = true
   /// Where it begins in the image, in bytes, where it lies in one piece.
   package var offset: UInt64?
 
@@ -86,7 +92,7 @@ package struct LoaderFacts: Hashable, Sendable {
   ///
   /// Shorter files are broken symbolic links of mastering tools.
   package var isStartable: Bool {
-    promised != nil && promised == architecture && byteCount >= 256
+    promised != nil && promised == architecture && byteCount >= 256 && isWhole
   }
 }
 

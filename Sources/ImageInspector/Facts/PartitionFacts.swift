@@ -92,19 +92,25 @@ package struct GPTFacts: Hashable, Sendable {
   package var headerOffset: UInt64
   /// Whether the primary header was found at all.
   package var hasPrimary = true
-  /// Where the backup header should lie, in bytes; nil where no header says so.
-  package var backupOffset: UInt64?
+  /// Whether one of the copies passes every check.
+  package var isUsable: Bool
+  /// Whether all checksums are right and only the end of the medium comes too early.
+  package var isCutOff = false
+  /// Where the disk that the table was made for ends, in bytes; nil for absurd numbers.
+  package var expectedEnd: UInt64?
+  /// The partitions of type EFI system.
+  package var espIndexes: Set<Int> = []
+  /// The partitions with attribute bit 2, which gptmbr.bin starts.
+  package var bootableIndexes: [Int] = []
   /// Whether a partition of type freebsd-boot is there.
   package var hasFreeBSDBoot = false
-  /// Whether the table ends with its last partition, without room for a backup (`mkimg` head on an ISO).
-  package var backupPointsInside = false
+  /// Whether a partition of one of Apple's types is there.
+  package var hasApplePartition = false
 
   /// Starts with what the table says.
-  package init(summary: ImageReport.GPTSummary, headerOffset: UInt64) {
+  package init(summary: ImageReport.GPTSummary, headerOffset: UInt64 = 512) {
     self.summary = summary
     self.headerOffset = headerOffset
+    isUsable = summary.headerValid && summary.entriesValid
   }
-
-  /// Whether firmware that looks at nothing else than the table accepts it.
-  package var isUsable: Bool { summary.headerValid && summary.entriesValid }
 }

@@ -1,4 +1,4 @@
-/// F4: does firmware start the medium when it is burnt onto a disc?
+/// F4: whether firmware starts the medium when it is burnt onto a disc.
 package enum DiscRule {
   package typealias Answer = ImageReport.BootVerdicts.Answer
 

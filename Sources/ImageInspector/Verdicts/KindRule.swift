@@ -1,3 +1,5 @@
+import DiskFormats
+
 /// F1: what the bytes are as a whole; names of files never decide.
 package enum KindRule {
   /// The kind of medium.

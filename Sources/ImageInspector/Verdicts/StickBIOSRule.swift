@@ -1,6 +1,6 @@
 import DiskFormats
 
-/// F2: does a BIOS start the medium when the bytes are written raw onto a stick?
+/// F2: whether a BIOS starts the medium when the bytes are written raw onto a stick.
 package enum StickBIOSRule {
   package typealias Answer = ImageReport.BootVerdicts.Answer
 

@@ -1,4 +1,4 @@
-/// F3: does UEFI firmware start the medium when the bytes are written raw onto a stick?
+/// F3: whether UEFI firmware starts the medium when the bytes are written raw onto a stick.
 package enum StickUEFIRule {
   package typealias Answer = ImageReport.BootVerdicts.Answer
 

@@ -36,7 +36,7 @@ package enum TruncationRule {
   private static func partitionsEnd(_ facts: BootFacts) -> UInt64 {
     var end: UInt64 = 0
     let blockSize = UInt64(facts.gpt?.summary.sectorSize ?? 512)
-    if let gpt = facts.gpt, gpt.isUsable {
+    if let gpt = facts.gpt, gpt.isUsable || gpt.isCutOff {
       for partition in gpt.summary.partitions {
         let (last, overflow) = partition.lastLBA.addingReportingOverflow(1)
         let (bytes, tooLarge) = last.multipliedReportingOverflow(by: blockSize)

@@ -1,0 +1,91 @@
+import BlockIO
+import DiskFormats
+
+/// Reads the first sector: whose boot code it is, what that loads, and the partition table.
+enum MBRDetector {
+  static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
+    let sector = try bytes.reader(at: 0, count: MasterBootRecord.byteCount)
+    guard let record = try? MasterBootRecord(parsing: sector) else { return }
+    let code = BootCode(of: record)
+    var result = MBRFacts(code: code.kind)
+    result.isTablePlausible = record.isTablePlausible
+    result.hasProtectiveEntry = record.hasProtectiveEntry && record.isTablePlausible
+    if record.isTablePlausible {
+      result.entries = record.usedEntries.map { entry in
+        ImageReport.MBRSummary.Entry(
+          index: entry.index, active: entry.isActive, type: entry.type, startLBA: entry.startLBA,
+          sectors: entry.sectorCount)
+      }
+      result.overlaps = overlaps(record.usedEntries)
+    }
+    if let pointer = code.pointer { result.target = try target(pointer, bytes) }
+    result.active = try activePartitions(result, facts, bytes)
+    facts.mbr = result
+  }
+
+  /// The first two pieces of what the boot code loads.
+  private static func target(
+    _ pointer: BootCode.Pointer, _ bytes: CachedBytes
+  ) throws(FormatError) -> MBRFacts.Target {
+    guard let offset = pointer.imageBlock.multiplied(by: 512), offset < bytes.byteCount else {
+      return MBRFacts.Target(offset: .max, pointerOffset: pointer.offset, isInside: false)
+    }
+    let start = try bytes.prefixReader(at: offset, upTo: 2048)
+    return MBRFacts.Target(
+      offset: offset, pointerOffset: pointer.offset, isInside: start.count >= 512,
+      isBlank: start.isZero(in: 0..<start.count),
+      hasIsolinuxMagic: start.has([0xFB, 0xC0, 0x78, 0x70], at: 64))
+  }
+
+  /// Where boot code that asks for a marked partition goes on, or the file system's own boot sector.
+  private static func activePartitions(
+    _ mbr: MBRFacts, _ facts: BootFacts, _ bytes: CachedBytes
+  ) throws(FormatError) -> [MBRFacts.ActivePartition] {
+    if mbr.code.isFileSystemBootSector {
+      return [MBRFacts.ActivePartition(index: 0, sector: try bootSector(at: 0, bytes))]
+    }
+    var result: [MBRFacts.ActivePartition] = []
+    for entry in mbr.entries where entry.active {
+      let sector = try bootSector(at: UInt64(entry.startLBA) * 512, bytes)
+      result.append(MBRFacts.ActivePartition(index: entry.index, sector: sector))
+    }
+    guard let gpt = facts.gpt else { return result }
+    for partition in gpt.summary.partitions where gpt.bootableIndexes.contains(partition.index) {
+      let offset = partition.firstLBA.multiplied(by: UInt64(gpt.summary.sectorSize)) ?? .max
+      let sector = try bootSector(at: offset, bytes)
+      result.append(MBRFacts.ActivePartition(index: partition.index, isGPT: true, sector: sector))
+    }
+    return result
+  }
+
+  /// What a first sector does when it is started.
+  static func bootSector(at offset: UInt64, _ bytes: CachedBytes) throws(FormatError) -> BootSector {
+    guard offset.end(count: 512, limit: bytes.byteCount) != nil else { return .missing }
+    let sector = try bytes.reader(at: offset, count: 512)
+    guard sector.has([0x55, 0xAA], at: 510) else { return .noCode }
+    return switch BootSectorLoader(sector) {
+    case .none: .noCode
+    case .notBootableStub: .stub
+    case .syslinux: .loader("SYSLINUX")
+    case .ntldr: .loader("Windows NT")
+    case .bootmgr: .loader("Windows")
+    case .grub: .loader("GRUB")
+    case .dos: .loader("DOS")
+    case .freeDOS: .loader("FreeDOS")
+    case .unknown: .unknown
+    }
+  }
+
+  /// Entries that share blocks; those of type 0x00 are hidden from everyone by design.
+  private static func overlaps(_ entries: [MasterBootRecord.Entry]) -> [MBRFacts.Pair] {
+    let visible = entries.filter { $0.type != 0 && !$0.isProtective }
+    var pairs: [MBRFacts.Pair] = []
+    for (position, first) in visible.enumerated() {
+      for second in visible[(position + 1)...]
+      where UInt64(first.startLBA) < second.endLBA && UInt64(second.startLBA) < first.endLBA {
+        pairs.append(MBRFacts.Pair(first: first.index, second: second.index))
+      }
+    }
+    return pairs
+  }
+}
