@@ -44,7 +44,7 @@ enum FATVolumeDetector {
 
   private static func candidates(of mbr: MBRFacts, blockSize: Int?) -> [FATVolumeFacts] {
     let blockSize = UInt64(blockSize ?? 512)
-    return mbr.entries.compactMap { entry in
+    return (mbr.entries + mbr.logical).compactMap { entry in
       let origin: FATVolumeFacts.Origin
       switch entry.type {
       case 0xEF: origin = .mbrESP(entry.index)

@@ -7,7 +7,9 @@ enum MBRDetector {
     let sector = try bytes.reader(at: 0, count: MasterBootRecord.byteCount)
     guard let record = try? MasterBootRecord(parsing: sector) else { return }
     let code = BootCode(of: record)
-    var result = MBRFacts(code: code.kind)
+    // xorriso writes Block0 of an Apple map over nothing where there is no boot code at all.
+    let isMockupOnly = code.hasAPMMockup && sector.isZero(in: 8..<MasterBootRecord.bootCodeByteCount)
+    var result = MBRFacts(code: isMockupOnly ? .none : code.kind)
     result.isTablePlausible = record.isTablePlausible
     result.hasProtectiveEntry = record.hasProtectiveEntry && record.isTablePlausible
     if record.isTablePlausible {
@@ -17,10 +19,44 @@ enum MBRDetector {
           sectors: entry.sectorCount)
       }
       result.overlaps = overlaps(record.usedEntries)
+      result.logical = try logicalPartitions(of: record, bytes)
+      result.index4096 = try firstFAT4096(result.entries, bytes)
     }
     if let pointer = code.pointer { result.target = try target(pointer, bytes) }
     result.active = try activePartitions(result, facts, bytes)
     facts.mbr = result
+  }
+
+  /// The logical partitions of every extended one.
+  private static func logicalPartitions(
+    of record: MasterBootRecord, _ bytes: CachedBytes
+  ) throws(FormatError) -> [ImageReport.MBRSummary.Entry] {
+    var result: [ImageReport.MBRSummary.Entry] = []
+    for container in record.usedEntries where container.isExtended {
+      for partition in try LogicalPartitions(in: bytes, container: container).partitions {
+        guard let start = UInt32(exactly: partition.startLBA) else { continue }
+        result.append(
+          ImageReport.MBRSummary.Entry(
+            index: 5 + result.count, active: partition.status == 0x80, type: partition.type,
+            startLBA: start, sectors: partition.sectorCount))
+      }
+    }
+    return result
+  }
+
+  /// The first partition that has no FAT where blocks of 512 bytes would put it, but has one by those of 4096.
+  private static func firstFAT4096(
+    _ entries: [ImageReport.MBRSummary.Entry], _ bytes: CachedBytes
+  ) throws(FormatError) -> Int? {
+    func hasFAT(_ offset: UInt64) throws(FormatError) -> Bool {
+      let sector = try bytes.prefixReader(at: offset, upTo: 512)
+      return (try? FATBootSector(parsing: sector)) != nil
+    }
+    for entry in entries where entry.type != 0xEE && entry.startLBA > 0 {
+      let isFAT4096 = try hasFAT(UInt64(entry.startLBA) * 4096)
+      if isFAT4096, try !hasFAT(UInt64(entry.startLBA) * 512) { return entry.index }
+    }
+    return nil
   }
 
   /// The first two pieces of what the boot code loads.
@@ -63,6 +99,10 @@ enum MBRDetector {
     guard offset.end(count: 512, limit: bytes.byteCount) != nil else { return .missing }
     let sector = try bytes.reader(at: offset, count: 512)
     guard sector.has([0x55, 0xAA], at: 510) else { return .noCode }
+    // exFAT has its boot code filled with the instruction to halt where there is none (specification 3.1.17).
+    if sector.has("EXFAT   ", at: 3), sector.bytes[120..<510].allSatisfy({ $0 == 0xF4 || $0 == 0 }) {
+      return .noCode
+    }
     return switch BootSectorLoader(sector) {
     case .none: .noCode
     case .notBootableStub: .stub

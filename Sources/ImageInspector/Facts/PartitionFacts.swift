@@ -14,6 +14,10 @@ package struct MBRFacts: Hashable, Sendable {
   package var active: [ActivePartition] = []
   /// Whether an entry of type 0xEE begins at block 1.
   package var hasProtectiveEntry = false
+  /// The logical partitions of an extended one, numbered from 5.
+  package var logical: [ImageReport.MBRSummary.Entry] = []
+  /// The number of a partition that makes sense only with blocks of 4096 bytes.
+  package var index4096: Int?
   /// Pairs of entries of a type other than 0x00 that share blocks.
   package var overlaps: [Pair] = []
 
@@ -102,10 +106,18 @@ package struct GPTFacts: Hashable, Sendable {
   package var espIndexes: Set<Int> = []
   /// The partitions with attribute bit 2, which gptmbr.bin starts.
   package var bootableIndexes: [Int] = []
-  /// Whether a partition of type freebsd-boot is there.
-  package var hasFreeBSDBoot = false
+  /// What the partition of type freebsd-boot begins with; nil where there is none.
+  package var freeBSDBoot: Loader?
   /// Whether a partition of one of Apple's types is there.
   package var hasApplePartition = false
+
+  /// What a partition for boot code begins with.
+  package enum Loader: Hashable, Sendable {
+    /// Something other than zeroes.
+    case present
+    /// Nothing but zeroes, or it lies behind the end.
+    case blank
+  }
 
   /// Starts with what the table says.
   package init(summary: ImageReport.GPTSummary, headerOffset: UInt64 = 512) {

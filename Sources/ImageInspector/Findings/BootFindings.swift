@@ -15,7 +15,9 @@ enum BootFindings {
         .init(
           .raspberryPi, "This is for a Raspberry Pi; write it raw to an SD card or stick. No PC boots it."))
     }
-    return result + places(facts, report)
+    // What is for others is no mere data.
+    let isForOthers = result.contains { $0.id == FindingID.macOS.rawValue }
+    return result + places(facts, report).filter { !isForOthers || $0.id != FindingID.dataOnly.rawValue }
   }
 
   private static func boots(_ report: ImageReport) -> Bool {

@@ -71,6 +71,10 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case partitionBeyondEnd = "partition-beyond-end"
   /// The GPT is made for blocks of 4096 bytes.
   case gpt4096 = "gpt-4096"
+  /// The MBR table is made for blocks of 4096 bytes.
+  case mbr4096 = "mbr-4096"
+  /// The MBR announces a GPT that is not there.
+  case gptMissing = "gpt-missing"
   /// The primary header is wrong or missing.
   case gptHeaderInvalid = "gpt-header-invalid"
   /// The entries are wrong.
@@ -130,7 +134,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
     case .unknownContent, .dataOnly, .otherDiscFormat, .byteOrdersDisagree, .oddBlockSize,
       .directoryDamaged, .directoryCycle, .udfUnreadable, .catalogUnreadable, .catalogInvalid,
       .bootImageMissing, .bootCodeAstray, .severalActivePartitions, .partitionsOverlap,
-      .partitionBeyondEnd, .gpt4096, .gptHeaderInvalid, .gptEntriesInvalid, .gptBackupMissing,
+      .partitionBeyondEnd, .gpt4096, .mbr4096, .gptMissing, .gptHeaderInvalid, .gptEntriesInvalid,
+      .gptBackupMissing,
       .gptBackupInvalid, .gptTailMissing, .espUnreadable, .fatBeyondPartition, .loaderMismatch,
       .loaderBroken, .notHybrid, .ia32Only, .macOS:
       .warning

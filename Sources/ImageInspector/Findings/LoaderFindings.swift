@@ -3,8 +3,13 @@ enum LoaderFindings {
   static func findings(_ facts: BootFacts) -> [ImageReport.Finding] {
     var result: [ImageReport.Finding] = []
     var seen: Set<UInt64> = []
+    let hasReadableDiscVolume = facts.volumes.contains {
+      if case .elTorito = $0.origin { $0.format != nil } else { false }
+    }
     // The same volume is often reached both through a partition and through El Torito.
     for volume in facts.volumes where seen.insert(volume.offset).inserted {
+      // Discs for Macs have a second UEFI entry with HFS+ in it, which PCs pass over.
+      if volume.format == nil, case .elTorito = volume.origin, hasReadableDiscVolume { continue }
       result += Self.volume(volume)
       result += volume.loaders.compactMap(loader)
     }

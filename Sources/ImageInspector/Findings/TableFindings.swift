@@ -23,6 +23,19 @@ enum TableFindings {
           "\(active) partitions are active; some BIOSes and all generic boot code refuse that.",
           at: 446))
     }
+    if let index = mbr.index4096 {
+      result.append(
+        .init(
+          .mbr4096,
+          "Partition \(index) only makes sense with blocks of 4096 bytes. Sticks have 512: there it cannot be read.",
+          at: 446 + UInt64(index - 1) * 16))
+    }
+    if mbr.hasProtectiveEntry, facts.gpt == nil {
+      result.append(
+        .init(
+          .gptMissing, "The MBR announces a GPT, and there is none: the table has been wiped or damaged.",
+          at: 512))
+    }
     for pair in mbr.overlaps {
       result.append(
         .init(

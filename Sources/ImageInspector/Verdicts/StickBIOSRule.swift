@@ -108,10 +108,11 @@ package enum StickBIOSRule {
 
   /// FreeBSD's pmbr loads the whole freebsd-boot partition of a GPT, whose checksums it does not look at.
   private static func freeBSD(_ facts: BootFacts) -> Answer {
-    guard facts.gpt?.hasFreeBSDBoot == true else {
-      return Answer(.no, "FreeBSD's boot code is there, but no partition of type freebsd-boot")
+    switch facts.gpt?.freeBSDBoot {
+    case nil: Answer(.no, "FreeBSD's boot code is there, but no partition of type freebsd-boot")
+    case .blank: Answer(.no, "FreeBSD's boot code is there, but its freebsd-boot partition holds only zeroes")
+    case .present: Answer(.yes, "FreeBSD's boot code starts its freebsd-boot partition")
     }
-    return Answer(.yes, "FreeBSD's boot code starts its freebsd-boot partition")
   }
 
   /// (e) A file system at block 0: its own boot sector is what the BIOS starts.
