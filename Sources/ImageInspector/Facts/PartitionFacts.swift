@@ -34,6 +34,11 @@ package struct MBRFacts: Hashable, Sendable {
     package var first: Int
     /// The index of the second, 1 to 4.
     package var second: Int
+    /// Creates a pair.
+    package init(first: Int, second: Int) {
+      self.first = first
+      self.second = second
+    }
   }
 
   /// The boot image that the code loads.
