@@ -17,6 +17,8 @@ package enum StickBIOSRule {
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
       case .syslinuxMBR, .windows, .parted: activePartition(mbr, isGPT: false)
+      case .syslinuxAltMBR:
+        Answer(.unknown, "syslinux's altmbr starts the partition whose number was written into it")
       case .syslinuxGPTMBR: activePartition(mbr, isGPT: true)
       case .freeBSDProtective: freeBSD(facts)
       case .fat, .ntfs, .exfat: superfloppy(mbr)
