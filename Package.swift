@@ -82,6 +82,8 @@ let package = Package(
       name: "FuzzTargets", dependencies: ["DiskFormats", "BlockIO"], path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
+    tests("ArchitectureTests", []),
+    tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )

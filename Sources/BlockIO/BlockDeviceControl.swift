@@ -43,6 +43,17 @@ extension OwnedDescriptor {
     try SystemCallError.check(clb_delete_partition(rawValue, CInt(number)), "ioctl BLKPG_DEL_PARTITION")
   }
 
+  /// Gives a partition its node back, as it was before ``deletePartition(number:)``; EBUSY where it has one.
+  ///
+  /// The corresponding C name is `BLKPG_ADD_PARTITION`.
+  public func addPartition(number: Int, start: UInt64, byteCount: UInt64) throws(SystemCallError) {
+    guard let first = Int64(exactly: start), let length = Int64(exactly: byteCount) else {
+      throw SystemCallError(call: "ioctl BLKPG_ADD_PARTITION", errno: .overflow)
+    }
+    try SystemCallError.check(
+      clb_add_partition(rawValue, CInt(number), first, length), "ioctl BLKPG_ADD_PARTITION")
+  }
+
   /// Makes the kernel read the partition table anew.
   ///
   /// The corresponding C name is `BLKRRPART`.
@@ -64,6 +75,13 @@ extension OwnedDescriptor {
     try SystemCallError.check(
       unsafe clb_loop_backing(rawValue, &fileSystem, &node), "ioctl LOOP_GET_STATUS64")
     return (DeviceNumber(deviceID: fileSystem), node == 0 ? nil : DeviceNumber(deviceID: node))
+  }
+
+  /// The inode of the file that a loop device reads from, on the file system that ``loopBacking()`` names.
+  public func loopBackingInode() throws(SystemCallError) -> UInt64 {
+    var inode: UInt64 = 0
+    try SystemCallError.check(unsafe clb_loop_inode(rawValue, &inode), "ioctl LOOP_GET_STATUS64")
+    return inode
   }
 
   /// Gives back the page cache of a range that has been read once and is not needed again.

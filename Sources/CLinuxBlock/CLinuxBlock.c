@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/blkpg.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <scsi/sg.h>
@@ -23,6 +24,9 @@ const int clb_O_PATH = O_PATH;
 
 uint32_t clb_major(uint64_t device) { return major(device); }
 uint32_t clb_minor(uint64_t device) { return minor(device); }
+uint64_t clb_makedev(uint32_t major_number, uint32_t minor_number) {
+  return makedev(major_number, minor_number);
+}
 
 static int result(int value) { return value < 0 ? -errno : 0; }
 
@@ -57,16 +61,26 @@ int clb_reread_partitions(int fd) { return result(ioctl(fd, BLKRRPART, 0)); }
 
 int clb_flush_buffers(int fd) { return result(ioctl(fd, BLKFLSBUF, 0)); }
 
-int clb_delete_partition(int fd, int number) {
+static int partition_request(int fd, int operation, int number, int64_t start, int64_t length) {
   struct blkpg_partition partition;
   memset(&partition, 0, sizeof partition);
   partition.pno = number;
+  partition.start = start;
+  partition.length = length;
   struct blkpg_ioctl_arg argument;
   memset(&argument, 0, sizeof argument);
-  argument.op = BLKPG_DEL_PARTITION;
+  argument.op = operation;
   argument.datalen = sizeof partition;
   argument.data = &partition;
   return result(ioctl(fd, BLKPG, &argument));
+}
+
+int clb_delete_partition(int fd, int number) {
+  return partition_request(fd, BLKPG_DEL_PARTITION, number, 0, 0);
+}
+
+int clb_add_partition(int fd, int number, int64_t start, int64_t length) {
+  return partition_request(fd, BLKPG_ADD_PARTITION, number, start, length);
 }
 
 static struct flock whole_file(void) {
@@ -95,6 +109,22 @@ int clb_loop_backing(int fd, uint64_t *file_system, uint64_t *backing_node) {
   int status = result(ioctl(fd, LOOP_GET_STATUS64, &info));
   *file_system = info.lo_device;
   *backing_node = info.lo_rdevice;
+  return status;
+}
+
+int clb_loop_inode(int fd, uint64_t *inode) {
+  struct loop_info64 info;
+  memset(&info, 0, sizeof info);
+  int status = result(ioctl(fd, LOOP_GET_STATUS64, &info));
+  *inode = info.lo_inode;
+  return status;
+}
+
+int clb_btrfs_uuid(int fd, uint8_t uuid[16]) {
+  struct btrfs_ioctl_fs_info_args info;
+  memset(&info, 0, sizeof info);
+  int status = result(ioctl(fd, BTRFS_IOC_FS_INFO, &info));
+  memcpy(uuid, info.fsid, 16);
   return status;
 }
 

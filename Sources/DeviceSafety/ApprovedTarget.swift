@@ -10,16 +10,17 @@ public enum RecheckError: Error, Hashable, Sendable {
 
 /// A disk that may be written: exclusively open, locked, checked and confirmed.
 ///
-/// Only ``PendingTarget/approve(confirming:)`` makes one, and `Writer` takes nothing else: writing without the checks does not
-/// compile. It has a single owner; its end releases every lock at once.
+/// Only ``PendingTarget/approve(confirming:)`` makes one, and `Writer` takes nothing else: writing without the
+/// checks does not compile. It has a single owner; its end releases every lock at once and has the kernel
+/// read the new partition table, whatever it is.
 public struct ApprovedTarget: ~Copyable, Sendable {
-  private let device: OwnedDescriptor
+  private let held: HeldDevice
   /// What was confirmed.
   public let identity: TargetIdentity
 
   /// Internal to this module, so that the gate alone makes one.
-  init(device: consuming OwnedDescriptor, identity: TargetIdentity) {
-    self.device = device
+  init(held: consuming HeldDevice, identity: TargetIdentity) {
+    self.held = held
     self.identity = identity
   }
 
@@ -27,32 +28,31 @@ public struct ApprovedTarget: ~Copyable, Sendable {
   public func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int {
-    try device.read(at: offset, into: &buffer, range: range)
+    try held.descriptor.read(at: offset, into: &buffer, range: range)
   }
 
   /// Writes a range of a buffer past the page cache.
   public func write(
     _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) throws(SystemCallError) {
-    try device.write(buffer, range: range, at: offset)
+    try held.descriptor.write(buffer, range: range, at: offset)
   }
 
   /// Makes the medium keep what was written: fsync, then SYNCHRONIZE CACHE to the device itself (R39).
   public func flush() throws(SystemCallError) -> CacheFlush {
-    try device.synchronize()
-    return identity.isVirtual ? .notSupported : try device.synchronizeDeviceCache()
+    try held.descriptor.synchronize()
+    return identity.isVirtual ? .notSupported : try held.descriptor.synchronizeDeviceCache()
   }
 
   /// Compares the descriptor with what was confirmed (R29).
   public func recheck() throws(RecheckError) {
-    try identity.compare(with: device)
+    try identity.compare(with: held.descriptor)
   }
 
   /// Has the kernel forget what it cached and read the new partition table; the locks stay until the end.
   public func publishPartitions() throws(SystemCallError) {
     guard !identity.isVirtual else { return }
-    try device.flushBuffers()
-    try device.rereadPartitions()
+    try held.publishPartitions()
   }
 }
 

@@ -1,0 +1,63 @@
+import BlockIO
+public import DeviceProbe
+
+/// A target that is held open and locked, and waits for the person's word.
+///
+/// What is shown for confirmation comes from here, because it can no longer become another disk (R28).
+/// If it is dropped, the partitions come back and every byte is as it was.
+public struct PendingTarget: ~Copyable, Sendable {
+  private var held: HeldDevice
+  private let gate: TargetGate
+  private let request: SafetyRequest
+  /// What is held open.
+  public let identity: TargetIdentity
+  /// The disk as the snapshot taken after opening shows it; nil for a virtual stick.
+  public let disk: BlockDevice?
+  /// What the rules say of it; the objections in it are those that options have lifted.
+  public let assessment: Assessment
+  /// What the person has to give.
+  public let consent: Consent
+
+  init(
+    held: consuming HeldDevice, gate: TargetGate, request: SafetyRequest, identity: TargetIdentity,
+    disk: BlockDevice?, assessment: Assessment, consent: Consent
+  ) {
+    self.held = held
+    self.gate = gate
+    self.request = request
+    self.identity = identity
+    self.disk = disk
+    self.assessment = assessment
+    self.consent = consent
+  }
+
+  /// What is on it now and will be destroyed; nil where it could not be probed.
+  public var contents: Contents? { disk?.contents }
+
+  /// Refuses where more is to be written than fits (R34).
+  public func requireRoom(for byteCount: UInt64) throws(GateError) {
+    guard byteCount <= identity.geometry.byteCount else {
+      throw .tooSmall(needed: byteCount, capacity: identity.geometry.byteCount)
+    }
+  }
+
+  /// Checks the person's word, and once more everything else, and makes the target writable.
+  ///
+  /// - Throws: ``GateError``; the target is let go and is as it was.
+  public consuming func approve(confirming confirmation: Confirmation) throws(GateError) -> ApprovedTarget {
+    if let lack = consent.lack(in: confirmation) { throw .notConfirmed(lack) }
+    do throws(RecheckError) { try identity.compare(with: held.descriptor) } catch { throw GateError(error) }
+    // Nobody can have mounted it, but a loop device may have been attached while the person was reading.
+    let snapshot = gate.takeSnapshot()
+    if let chosen = disk {
+      let now = try TargetGate.disk(
+        like: chosen, with: identity.geometry, id: TargetID(of: chosen), in: snapshot)
+      try SafetyPolicy.assess(now, in: snapshot, request).requireNothing(beyond: request)
+      try held.quiesce(snapshot.partitions(of: now.number))
+    } else {
+      try VirtualStick.requireUnused(identity, in: snapshot)
+    }
+    held.giveUpOldPartitions()
+    return ApprovedTarget(held: held, identity: identity)
+  }
+}

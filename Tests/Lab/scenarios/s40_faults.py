@@ -1,0 +1,121 @@
+"""Sticks that are pulled, fail or become read-only while they are written: right code, nothing to boot."""
+
+from bench import MIB, check, check_status, scenario
+from writing import check_cannot_boot, check_head_zero, signal_writer, start_write, write
+
+
+def points(image, medium):
+    """Moments of a write as {name: how to arm an action for it}; the head is written twice, as zeros and as itself."""
+    body, last = MIB + 5 * MIB + 777, image.size - 1
+
+    def in_verification(offset):
+        return lambda action: medium.when_written(last, lambda: medium.when_read(offset, action))
+
+    def after_commit(action):
+        return medium.when_written(0, lambda: medium.when_read(600_000, action), times=2)
+
+    return {
+        "while the head is zeroed": lambda action: medium.when_written(300_000, action),
+        "while the tail is zeroed": lambda action: medium.when_written(medium.size - 400_000, action),
+        "at the first byte of the body": lambda action: medium.when_written(MIB, action),
+        "in the body": lambda action: medium.when_written(body, action),
+        "at the last byte of the body": lambda action: medium.when_written(last, action),
+        "while the body is read back": in_verification(body),
+        "in the commit": lambda action: medium.when_written(700_000, action, times=2),
+        "while the commit is read back": after_commit,
+    }
+
+
+@scenario("R31", "R36")
+def unplug_at_every_stage(bench):
+    """The stick is pulled at eight points: exit 4, and it holds nothing to boot from unless it holds everything."""
+    machine, image = bench.machine, bench.image()
+    stick = machine.stick()
+    for name in points(image, stick.medium):
+        stick.dress()
+        target = stick.id()
+        points(image, stick.medium)[name](stick.pull_now)
+        result = write(machine, image, target)
+        check(stick.medium.gone, f"unplug {name}: the write never came to this point (exit {result.status}):\n{result.text}")
+        check_status(result, 4, f"unplug {name}")
+        if "commit" in name:
+            check_cannot_boot(stick.medium, image, f"unplug {name}")
+        elif "zeroed" not in name:
+            check_head_zero(stick.medium, f"unplug {name}")
+        check(machine.run(f"test -f {stick.node}").status, f"unplug {name}: {stick.node} became a regular file")
+        machine.must(f"await 10 test ! -e /sys/block/{stick.node[5:]}")
+        stick.medium.heal()
+        stick.plug()
+
+
+@scenario("R38", "R39", "R36")
+def io_errors(bench):
+    """EIO on a write, on a read and on each flush: exit 4 (or 1), the place is named, nothing to boot from."""
+    machine, image = bench.machine, bench.image()
+    sector = 6 * MIB + 512 * 9
+    faults = {
+        "a write fails in the body": lambda medium: medium.fail_writes.append((sector, sector + 512)),
+        "a read fails in the body": lambda medium: medium.fail_reads.append((sector, sector + 512)),
+        "the first flush fails": lambda medium: setattr(medium, "fail_flushes", 0),
+        "the flush after the body fails": lambda medium: medium.when_written(
+            image.size - 1, lambda: setattr(medium, "fail_flushes", medium.flushes)),
+        "a write fails in the commit": lambda medium: medium.when_written(
+            MIB, lambda: medium.fail_writes.append((512 * 99, 512 * 100))),
+    }
+    for name, arm in faults.items():
+        with machine.stick() as stick:
+            stick.dress()
+            target = stick.id()
+            arm(stick.medium)
+            result = write(machine, image, target)
+            check_status(result, (1, 4), name)
+            check_cannot_boot(stick.medium, image, name)
+            if "body" in name:
+                check_head_zero(stick.medium, name)
+            if name.startswith("a "):
+                check(any(character.isdigit() for character in result.err), f"{name}: no place is named: {result.err}")
+
+
+@scenario("R29", "R38")
+def becomes_read_only(bench):
+    """The kernel makes the stick read-only in the middle of the body: exit 4, the head is zero."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick() as stick:
+        stick.dress()
+        target = stick.id()
+        stick.medium.when_written(5 * MIB, signal_writer(machine, "STOP"))
+        job = start_write(machine, image, target)
+        machine.must(f"await 60 grep -q '^State:.T' /proc/$(cat /run/writer)/status", timeout=90)
+        machine.must(f"blockdev --setro {stick.node}; kill -CONT $(cat /run/writer)")
+        check_status(job.wait(), 4, "the stick became read-only")
+        check_head_zero(stick.medium, "the stick became read-only")
+
+
+@scenario("R40")
+def signals_at_any_byte(bench):
+    """SIGINT, SIGTERM and SIGHUP at pseudo-random byte counts: exit 128 + n, the head is zero."""
+    machine, image = bench.machine, bench.image()
+    stick = machine.stick()
+    for name, number, count in (("INT", 2, 2_345_678), ("TERM", 15, 6_000_001), ("HUP", 1, 9_876_543),
+                                ("INT", 2, 12_000_000), ("TERM", 15, 1_111_111)):
+        stick.dress()
+        target = stick.id()
+        stick.medium.heal()
+        stick.medium.at_written(count, signal_writer(machine, name))
+        result = start_write(machine, image, target).wait(120)
+        check_status(result, 128 + number, f"SIG{name} after {count} bytes")
+        check_head_zero(stick.medium, f"SIG{name} after {count} bytes")
+        check(result.err.strip(), f"SIG{name}: nothing is said about the state of the stick")
+
+
+@scenario("R40")
+def killed_at_any_byte(bench):
+    """SIGKILL in the body: nothing to boot from, and the stick can be written again at once."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick() as stick:
+        stick.dress()
+        target = stick.id()
+        stick.medium.when_written(8 * MIB, signal_writer(machine, "KILL"))
+        check_status(start_write(machine, image, target).wait(), 137, "SIGKILL")
+        check_head_zero(stick.medium, "SIGKILL")
+        check_status(write(machine, image, stick.id()), 0, "write after a killed write")
