@@ -16,7 +16,7 @@ struct BlkidProbe: ~Copyable {
     case unreadable
   }
 
-  private let handle: blkid_probe
+  let handle: blkid_probe
 
   /// Takes a range of an open device, which must outlive the probe; to the end if `byteCount` is 0.
   init?(of device: borrowing OwnedDescriptor, start: UInt64 = 0, byteCount: UInt64 = 0) {
@@ -95,7 +95,7 @@ struct BlkidProbe: ~Copyable {
     return partition
   }
 
-  private borrowing func value(_ name: String) -> String? {
+  borrowing func value(_ name: String) -> String? {
     var data: UnsafePointer<CChar>?
     guard unsafe blkid_probe_lookup_value(handle, name, &data, nil) == 0 else { return nil }
     return unsafe Self.text(data)
