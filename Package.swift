@@ -79,9 +79,11 @@ let package = Package(
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
-      name: "FuzzTargets", dependencies: ["DiskFormats", "BlockIO"], path: "Tests/Fuzz/Targets",
+      name: "FuzzTargets", dependencies: ["ImageInspector", "DiskFormats", "BlockIO"], path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
-    tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
+    tests(
+      "ImageInspectorTests",
+      ["ImageInspector", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     tests("ArchitectureTests", []),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
