@@ -7,25 +7,24 @@ public enum SmallFile {
   /// - Throws: ``SystemCallError``; `EFBIG` where there is more than `limit` bytes.
   public static func bytes(of path: FilePath, limit: Int) throws(SystemCallError) -> [UInt8] {
     let file = try OwnedDescriptor(opening: path, [.nonBlocking])
-    var content = [UInt8](repeating: 0, count: min(4096, limit + 1))
-    var count = 0
+    var content: [UInt8] = []
+    var step = min(4096, limit + 1)
     while true {
-      let space = content.count - count
-      var target = content.mutableSpan
-      // Safe: every byte pattern is a valid UInt8.
-      var rest = unsafe target.mutableBytes
-      var part = rest._mutatingExtracting(count..<(count + space))
-      do throws(SystemCallError) {
-        count += try file.read(at: UInt64(count), into: &part)
-      } catch { throw SystemCallError(call: error.call, errno: error.errno, path: path.string) }
-      guard count == content.count else { break }
-      guard count <= limit else {
+      let part = try file.bytes(at: content.count, count: step, path: path)
+      content += part
+      guard content.count <= limit else {
         throw SystemCallError(call: "read", errno: .fileTooLarge, path: path.string)
       }
-      content.append(contentsOf: repeatElement(0, count: min(count, limit + 1 - count)))
+      guard part.count == step else { return content }
+      // A table of many pages is read in ever larger steps.
+      step = min(content.count, limit + 1 - content.count)
     }
-    content.removeLast(content.count - count)
-    return content
+  }
+
+  /// Reads the beginning of a file, up to `count` bytes.
+  public static func prefix(of path: FilePath, count: Int) throws(SystemCallError) -> [UInt8] {
+    let file = try OwnedDescriptor(opening: path, [.nonBlocking])
+    return try file.bytes(at: 0, count: count, path: path)
   }
 
   /// Reads where a symbolic link leads.
@@ -53,6 +52,21 @@ public enum SmallFile {
       if name != "." && name != ".." { names.append(name) }
     }
     return names.sorted()
+  }
+}
+
+extension OwnedDescriptor {
+  fileprivate func bytes(at offset: Int, count: Int, path: FilePath) throws(SystemCallError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let done: Int
+    do throws(SystemCallError) {
+      var elements = bytes.mutableSpan
+      // Safe: every byte pattern is a valid UInt8.
+      var span = unsafe elements.mutableBytes
+      done = try read(at: UInt64(offset), into: &span)
+    } catch { throw SystemCallError(call: error.call, errno: error.errno, path: path.string) }
+    bytes.removeLast(count - done)
+    return bytes
   }
 }
 

@@ -24,6 +24,9 @@ const int clb_O_PATH = O_PATH;
 
 uint32_t clb_major(uint64_t device) { return major(device); }
 uint32_t clb_minor(uint64_t device) { return minor(device); }
+uint64_t clb_makedev(uint32_t major_number, uint32_t minor_number) {
+  return makedev(major_number, minor_number);
+}
 
 static int result(int value) { return value < 0 ? -errno : 0; }
 

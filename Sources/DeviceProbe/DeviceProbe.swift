@@ -17,18 +17,19 @@ public enum DeviceProbe {
   ) -> DeviceSnapshot {
     let scan = BlockDeviceScan(root: root)
     var devices = scan.devices
+    if root.isLive { devices.decorateFromUdev() }
     let mounts = MountScan(root: root)
     let volumes = BtrfsScan.volumes(in: SysfsTree(root: root))
-    var resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: volumes)
-    var loops = LoopBacking()
-    loops.resolve(in: &devices, resolver: &resolver)
-    let swaps = SwapScan(root: root, resolver: &resolver)
-    let anchored = AnchorScan(requests: anchors, resolver: &resolver)
+    let resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: volumes)
+    for index in devices.indices {
+      guard case .loop(let path, _, _) = devices[index].virtual else { continue }
+      devices[index].virtual = LoopBacking(resolver: resolver).kind(of: devices[index], path: path)
+    }
+    let swaps = SwapScan(root: root, resolver: resolver)
     var snapshot = DeviceSnapshot(
       devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: volumes,
-      anchors: anchored.anchors,
-      unreadable: (scan.unreadable + mounts.unreadable + loops.unreadable + swaps.unreadable
-        + resolver.unreadable).unique)
+      anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
+      unreadable: scan.unreadable + mounts.unreadable + swaps.unreadable)
     let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot
@@ -43,7 +44,19 @@ extension DeviceSnapshot {
     let wanted = Set(disks)
     let scan = ContentsScan(root: root)
     for index in devices.indices where wanted.contains(devices[index].number) {
-      devices[index].contents = scan.contents(of: devices[index])
+      guard var contents = scan.contents(of: devices[index]) else { continue }
+      if root.isLive { fillUsedSpace(in: &contents, of: devices[index]) }
+      devices[index].contents = contents
+    }
+  }
+
+  private func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice) {
+    let nodes = partitions(of: disk.number)
+    for index in contents.partitions.indices {
+      let entry = contents.partitions[index]
+      // The kernel's partition is the table's only if it lies at the same place.
+      let node = nodes.first { $0.partition?.number == entry.number && $0.partition?.start == entry.start }
+      contents.partitions[index].usedBytes = node.flatMap { UsedSpace.bytes(on: $0.number, mounts: mounts) }
     }
   }
 }

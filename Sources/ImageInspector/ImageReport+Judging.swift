@@ -14,7 +14,8 @@ extension ImageInspector {
     if facts.optical?.relative == nil { report.volume = facts.optical?.volume }
     report.elTorito = facts.catalog?.summary
     report.mbr = facts.mbr.map { mbr in
-      ImageReport.MBRSummary(loader: mbr.code == .none ? nil : mbr.code.rawValue, entries: mbr.entries)
+      ImageReport.MBRSummary(
+        loader: mbr.code == .none ? nil : mbr.code.rawValue, entries: mbr.entries + mbr.logical)
     }
     report.gpt = facts.gpt?.summary
     report.apm = facts.apm

@@ -18,6 +18,7 @@ extern const int clb_O_PATH;
 // makedev, major and minor are macros over functions that Swift does not import.
 uint32_t clb_major(uint64_t device);
 uint32_t clb_minor(uint64_t device);
+uint64_t clb_makedev(uint32_t major_number, uint32_t minor_number);
 
 // ioctl requests of <linux/fs.h>, all of them _IO macros.
 int clb_size_bytes(int fd, uint64_t *bytes);              // BLKGETSIZE64

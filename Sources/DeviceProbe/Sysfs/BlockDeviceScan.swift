@@ -127,8 +127,8 @@ struct BlockDeviceScan {
 
   private func readQueue(of disk: inout BlockDevice, at path: String) {
     let queue = "\(path)/queue"
-    disk.logicalBlockSize = tree.number("logical_block_size", of: queue)
-    disk.physicalBlockSize = tree.number("physical_block_size", of: queue)
+    disk.logicalBlockSize = tree.number("logical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
+    disk.physicalBlockSize = tree.number("physical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
     disk.isRotational = tree.flag("rotational", of: queue)
     disk.isZoned = tree.attribute("zoned", of: queue).map { $0 != "none" } ?? false
   }

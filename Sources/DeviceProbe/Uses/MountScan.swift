@@ -58,35 +58,40 @@ struct MountScan {
       unreadable.append(UnreadableSource(path: "/proc", reason: "\(error.errno)"))
       return
     }
-    var seen: Set<String> = []
-    if let namespace = namespace(of: "self").name { seen.insert(namespace) }
-    var hidden = 0
+    var seen: Set<View> = [.namespace(of: "self", in: root), .firstMount(own.first?.id)]
+    var known = Set(own.map(\.id))
+    var hidden: [String] = []
     for process in processes {
-      let (name, errno) = namespace(of: process)
-      if errno == .permissionDenied || errno == .notPermitted { hidden += 1 }
-      guard let name, !seen.contains(name) else { continue }
+      var view = View.namespace(of: process, in: root)
+      // Whoever may not follow the link may still read the table; it shows the same mounts by their numbers.
+      if view == .hidden { view = firstMount(of: process) }
+      if view == .hidden { hidden.append(process) }
+      guard view != .gone, view != .hidden, !seen.contains(view) else { continue }
       guard seen.count <= Self.namespaceLimit else {
         let reason = "more than \(Self.namespaceLimit) mount namespaces"
-        unreadable.append(UnreadableSource(path: "/proc/*/mountinfo", reason: reason))
+        unreadable.append(UnreadableSource(path: "/proc/\(process)/mountinfo", reason: reason))
         break
       }
       // The process may have ended since; another one of the namespace then stands for it.
       guard let rows = rows(of: process) else { continue }
-      seen.insert(name)
-      let command = ProcessName(id: Int(process) ?? 0, command: command(of: process))
-      mounts += rows.filter { !Self.withoutDevice.contains($0.fileSystem) }
-        .map { Mount($0, process: command) }
+      seen.formUnion([view, .firstMount(rows.first?.id)])
+      let name = ProcessName(id: Int(process) ?? 0, command: command(of: process))
+      // The numbers are the kernel's own for all namespaces: a process in a chroot shows mounts known already.
+      mounts += rows.filter { known.insert($0.id).inserted && !Self.withoutDevice.contains($0.fileSystem) }
+        .map { Mount($0, process: name) }
     }
-    if hidden > 0 {
-      let reason = "no permission to see the mount namespaces of \(hidden) processes"
-      unreadable.append(UnreadableSource(path: "/proc/*/ns/mnt", reason: reason))
+    // Each is unreadable, but with `hidepid` they are all of the machine's: the first stands for them.
+    if let first = hidden.first {
+      let reason = "no permission to see the mounts of \(hidden.count) processes"
+      unreadable.append(UnreadableSource(path: "/proc/\(first)/mountinfo", reason: reason))
     }
   }
 
-  private func namespace(of process: String) -> (name: String?, errno: Errno?) {
+  private func firstMount(of process: String) -> View {
     do throws(SystemCallError) {
-      return (try SmallFile.link(at: root.path("/proc/\(process)/ns/mnt")), nil)
-    } catch { return (nil, error.errno) }
+      let text = try SmallFile.prefix(of: root.path("/proc/\(process)/mountinfo"), count: 4096)
+      return MountTable(parsing: text).rows.first.map { .firstMount($0.id) } ?? .hidden
+    } catch { return error.errno == .permissionDenied || error.errno == .notPermitted ? .hidden : .gone }
   }
 
   private func command(of process: String) -> String {
@@ -94,6 +99,35 @@ struct MountScan {
       let bytes = try SmallFile.bytes(of: root.path("/proc/\(process)/comm"), limit: 4096)
       return String(decoding: bytes.last == 0x0a ? bytes.dropLast() : bytes[...], as: UTF8.self)
     } catch { return "" }
+  }
+}
+
+/// What tells the mounts that one process sees from those that another sees.
+private enum View: Hashable {
+  /// The namespace, and the directory that is `/` in it: a process in a chroot sees only what is below.
+  case namespace(String, root: DeviceNumber?, inode: UInt64?)
+  /// The number of the first mount: no two namespaces share one.
+  case firstMount(Int?)
+  /// The process has ended.
+  case gone
+  /// There is no permission.
+  case hidden
+
+  static func namespace(of process: String, in root: SystemRoot) -> View {
+    do throws(SystemCallError) {
+      let name = try SmallFile.link(at: root.path("/proc/\(process)/ns/mnt"))
+      let directory = FileState.ifAny(at: root.path("/proc/\(process)/root"))
+      return .namespace(name, root: directory?.fileSystem, inode: directory?.inode)
+    } catch { return error.errno == .permissionDenied || error.errno == .notPermitted ? .hidden : .gone }
+  }
+}
+
+extension FileState {
+  /// Asks about a path without opening what is behind it.
+  fileprivate static func ifAny(at path: FilePath) -> FileState? {
+    do throws(SystemCallError) {
+      return try FileState(of: OwnedDescriptor(opening: path, [.pathOnly]))
+    } catch { return nil }
   }
 }
 

@@ -10,6 +10,10 @@ enum ContentDetector {
     }
     guard bytes.byteCount >= 512 else {
       facts.content = .tooShort
+      // An error page saved under the name of an image is short as well, and worth its own words.
+      for signature in try ContentSignature.all(in: bytes) where signature.category == .notAnImage {
+        facts.content = .document(signature.id)
+      }
       return
     }
     // A disc is a disc whatever its unused first sectors hold, and so is a disk with a table.
@@ -18,7 +22,7 @@ enum ContentDetector {
       switch signature.category {
       case .compressed, .archive:
         guard !isDisc else { continue }
-        facts.content = .compressed(signature.id)
+        facts.content = signature.id.hasPrefix("wim") ? .container("wim") : .compressed(signature.id)
       case .container:
         // A fixed VHD and a DMG are the disk's bytes with a trailer; only their first bytes can tell more.
         facts.content = .container(signature.id)

@@ -20,16 +20,24 @@ enum GPTDetector {
     let blockSize = UInt64(table.blockSize)
     var result = GPTFacts(
       summary: ImageReport.GPTSummary(
-        headerValid: table.primary?.isHeaderValid ?? false, entriesValid: best.areEntriesValid,
+        headerValid: table.primary?.isHeaderValid ?? false,
+        entriesValid: (table.primary ?? best).areEntriesValid,
         backup: backup, sectorSize: table.blockSize, partitions: partitions),
       headerOffset: best.lba.multiplied(by: blockSize) ?? 0)
     result.hasPrimary = table.primary != nil
     result.isUsable = table.isValid
     result.isCutOff = best.isOnlyCutOff
-    result.hasFreeBSDBoot = best.entries.contains { $0.typeGUID == .freeBSDBoot }
+    if let boot = best.entries.first(where: { $0.typeGUID == .freeBSDBoot }) {
+      let offset = boot.firstLBA.multiplied(by: blockSize) ?? .max
+      let start = try bytes.prefixReader(at: offset, upTo: 2048)
+      result.freeBSDBoot = start.isZero(in: 0..<start.count) ? .blank : .present
+    }
     result.hasApplePartition = best.entries.contains { $0.typeGUID.isApple }
     result.expectedEnd = max(best.header.alternateLBA, best.header.lastUsableLBA).adding(1)?
       .multiplied(by: blockSize)
+    result.absurdIndexes = best.entries.filter { entry in
+      entry.blockCount == nil || entry.lastLBA.multiplied(by: blockSize) == nil
+    }.map(\.index)
     result.espIndexes = Set(best.entries.filter { $0.typeGUID == .efiSystem }.map(\.index))
     result.bootableIndexes = best.entries.filter(\.isLegacyBIOSBootable).map(\.index)
     facts.gpt = result

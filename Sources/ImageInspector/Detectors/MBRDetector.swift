@@ -7,7 +7,9 @@ enum MBRDetector {
     let sector = try bytes.reader(at: 0, count: MasterBootRecord.byteCount)
     guard let record = try? MasterBootRecord(parsing: sector) else { return }
     let code = BootCode(of: record)
-    var result = MBRFacts(code: code.kind)
+    // xorriso writes Block0 of an Apple map over nothing where there is no boot code at all.
+    let isMockupOnly = code.hasAPMMockup && sector.isZero(in: 8..<MasterBootRecord.bootCodeByteCount)
+    var result = MBRFacts(code: isMockupOnly ? .none : code.kind)
     result.isTablePlausible = record.isTablePlausible
     result.hasProtectiveEntry = record.hasProtectiveEntry && record.isTablePlausible
     if record.isTablePlausible {
@@ -17,10 +19,48 @@ enum MBRDetector {
           sectors: entry.sectorCount)
       }
       result.overlaps = overlaps(record.usedEntries)
+      try findLogicalPartitions(of: record, bytes, &result)
+      result.index4096 = try firstFAT4096(result.entries, bytes)
     }
+    let jump = sector.bytes[0]
+    result.hasBrokenFAT =
+      result.code == .unknown && (jump == 0xEB || jump == 0xE9)
+      && (sector.has("FAT", at: 54) || sector.has("FAT32", at: 82))
     if let pointer = code.pointer { result.target = try target(pointer, bytes) }
     result.active = try activePartitions(result, facts, bytes)
     facts.mbr = result
+  }
+
+  /// The logical partitions of every extended one.
+  private static func findLogicalPartitions(
+    of record: MasterBootRecord, _ bytes: CachedBytes, _ result: inout MBRFacts
+  ) throws(FormatError) {
+    for container in record.usedEntries where container.isExtended {
+      let chain = try LogicalPartitions(in: bytes, container: container)
+      if chain.defect != nil { result.brokenChain = UInt64(container.startLBA) * 512 }
+      for partition in chain.partitions {
+        guard let start = UInt32(exactly: partition.startLBA) else { continue }
+        result.logical.append(
+          ImageReport.MBRSummary.Entry(
+            index: 5 + result.logical.count, active: partition.status == 0x80, type: partition.type,
+            startLBA: start, sectors: partition.sectorCount))
+      }
+    }
+  }
+
+  /// The first partition that has no FAT where blocks of 512 bytes would put it, but has one by those of 4096.
+  private static func firstFAT4096(
+    _ entries: [ImageReport.MBRSummary.Entry], _ bytes: CachedBytes
+  ) throws(FormatError) -> Int? {
+    func hasFAT(_ offset: UInt64) throws(FormatError) -> Bool {
+      let sector = try bytes.prefixReader(at: offset, upTo: 512)
+      return (try? FATBootSector(parsing: sector)) != nil
+    }
+    for entry in entries where entry.type != 0xEE && entry.startLBA > 0 {
+      let isFAT4096 = try hasFAT(UInt64(entry.startLBA) * 4096)
+      if isFAT4096, try !hasFAT(UInt64(entry.startLBA) * 512) { return entry.index }
+    }
+    return nil
   }
 
   /// The first two pieces of what the boot code loads.
@@ -41,7 +81,7 @@ enum MBRDetector {
   private static func activePartitions(
     _ mbr: MBRFacts, _ facts: BootFacts, _ bytes: CachedBytes
   ) throws(FormatError) -> [MBRFacts.ActivePartition] {
-    if mbr.code.isFileSystemBootSector {
+    if mbr.code.isFileSystemBootSector || mbr.hasBrokenFAT {
       return [MBRFacts.ActivePartition(index: 0, sector: try bootSector(at: 0, bytes))]
     }
     var result: [MBRFacts.ActivePartition] = []
@@ -63,6 +103,10 @@ enum MBRDetector {
     guard offset.end(count: 512, limit: bytes.byteCount) != nil else { return .missing }
     let sector = try bytes.reader(at: offset, count: 512)
     guard sector.has([0x55, 0xAA], at: 510) else { return .noCode }
+    // exFAT has its boot code filled with the instruction to halt where there is none (specification 3.1.17).
+    if sector.has("EXFAT   ", at: 3), sector.bytes[120..<510].allSatisfy({ $0 == 0xF4 || $0 == 0 }) {
+      return .noCode
+    }
     return switch BootSectorLoader(sector) {
     case .none: .noCode
     case .notBootableStub: .stub

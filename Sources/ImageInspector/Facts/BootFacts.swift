@@ -119,6 +119,9 @@ package struct CatalogFacts: Hashable, Sendable {
   /// The boot images, one for each entry of the summary.
   package var images: [Image] = []
 
+  /// Whether EDK2 and its descendants use the catalog at all.
+  package var isAcceptedByUEFI: Bool { isReadable && isValidationWhole && summary.checksumValid }
+
   /// Starts with what the catalog says.
   package init(summary: ImageReport.ElToritoSummary) { self.summary = summary }
 

@@ -14,6 +14,14 @@ package struct MBRFacts: Hashable, Sendable {
   package var active: [ActivePartition] = []
   /// Whether an entry of type 0xEE begins at block 1.
   package var hasProtectiveEntry = false
+  /// The logical partitions of an extended one, numbered from 5.
+  package var logical: [ImageReport.MBRSummary.Entry] = []
+  /// Where a chain of logical partitions breaks or runs in a circle, in bytes.
+  package var brokenChain: UInt64?
+  /// Whether the sector begins like that of a FAT, but with impossible parameters.
+  package var hasBrokenFAT = false
+  /// The number of a partition that makes sense only with blocks of 4096 bytes.
+  package var index4096: Int?
   /// Pairs of entries of a type other than 0x00 that share blocks.
   package var overlaps: [Pair] = []
 
@@ -26,6 +34,11 @@ package struct MBRFacts: Hashable, Sendable {
     package var first: Int
     /// The index of the second, 1 to 4.
     package var second: Int
+    /// Creates a pair.
+    package init(first: Int, second: Int) {
+      self.first = first
+      self.second = second
+    }
   }
 
   /// The boot image that the code loads.
@@ -97,15 +110,25 @@ package struct GPTFacts: Hashable, Sendable {
   /// Whether all checksums are right and only the end of the medium comes too early.
   package var isCutOff = false
   /// Where the disk that the table was made for ends, in bytes; nil for absurd numbers.
-  package var expectedEnd: UInt64?
+  package var expectedEnd: UInt64? = 0
+  /// The partitions that end before they begin, or behind any possible disk.
+  package var absurdIndexes: [Int] = []
   /// The partitions of type EFI system.
   package var espIndexes: Set<Int> = []
   /// The partitions with attribute bit 2, which gptmbr.bin starts.
   package var bootableIndexes: [Int] = []
-  /// Whether a partition of type freebsd-boot is there.
-  package var hasFreeBSDBoot = false
+  /// What the partition of type freebsd-boot begins with; nil where there is none.
+  package var freeBSDBoot: Loader?
   /// Whether a partition of one of Apple's types is there.
   package var hasApplePartition = false
+
+  /// What a partition for boot code begins with.
+  package enum Loader: Hashable, Sendable {
+    /// Something other than zeroes.
+    case present
+    /// Nothing but zeroes, or it lies behind the end.
+    case blank
+  }
 
   /// Starts with what the table says.
   package init(summary: ImageReport.GPTSummary, headerOffset: UInt64 = 512) {

@@ -15,7 +15,9 @@ enum BootFindings {
         .init(
           .raspberryPi, "This is for a Raspberry Pi; write it raw to an SD card or stick. No PC boots it."))
     }
-    return result + places(facts, report)
+    // What is for others is no mere data.
+    let isForOthers = result.contains { $0.id == FindingID.macOS.rawValue }
+    return result + places(facts, report).filter { !isForOthers || $0.id != FindingID.dataOnly.rawValue }
   }
 
   private static func boots(_ report: ImageReport) -> Bool {
@@ -24,7 +26,7 @@ enum BootFindings {
 
   private static func isForMacs(_ facts: BootFacts, _ report: ImageReport) -> Bool {
     if facts.tree?.isMacOS == true { return true }
-    guard !boots(report), facts.optical == nil else { return false }
+    guard !boots(report), facts.optical == nil, report.truncatedBy == 0 else { return false }
     return facts.gpt?.hasApplePartition == true
       || facts.apm?.partitions.contains { $0.type.hasPrefix("Apple_HFS") || $0.type == "Apple_APFS" } == true
   }

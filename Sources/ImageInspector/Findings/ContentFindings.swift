@@ -22,6 +22,13 @@ enum ContentFindings {
           "This is a \(name) file, not yet an image. Decompress or unpack it first and write what is inside.",
           at: 0)
       ]
+    case .container("wim"):
+      [
+        .init(
+          .container,
+          "This is a Windows image (WIM), one file of a set-up medium and no medium itself. Get the ISO.",
+          at: 0)
+      ]
     case .container(let name):
       [
         .init(

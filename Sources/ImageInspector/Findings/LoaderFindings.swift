@@ -3,12 +3,20 @@ enum LoaderFindings {
   static func findings(_ facts: BootFacts) -> [ImageReport.Finding] {
     var result: [ImageReport.Finding] = []
     var seen: Set<UInt64> = []
+    let hasReadableDiscVolume = facts.volumes.contains {
+      if case .elTorito = $0.origin { $0.format != nil } else { false }
+    }
     // The same volume is often reached both through a partition and through El Torito.
     for volume in facts.volumes where seen.insert(volume.offset).inserted {
+      // Discs for Macs have a second UEFI entry with HFS+ in it, which PCs pass over.
+      if volume.format == nil, case .elTorito = volume.origin, hasReadableDiscVolume { continue }
       result += Self.volume(volume)
       result += volume.loaders.compactMap(loader)
     }
     result += facts.tree?.loaders.compactMap(loader) ?? []
+    if facts.mbr?.hasBrokenFAT == true {
+      result.append(.init(.fatDamaged, "It begins like a FAT, but with impossible parameters.", at: 11))
+    }
     let loaders = facts.volumes.flatMap(\.loaders) + (facts.tree?.loaders ?? [])
     if loaders.contains(where: { $0.isStartable && !$0.isSigned }) {
       result.append(
@@ -29,7 +37,7 @@ enum LoaderFindings {
     var result: [ImageReport.Finding] = []
     if volume.isDamaged {
       result.append(
-        .init(.espUnreadable, "A FAT for UEFI is damaged; files may be missing.", at: volume.offset))
+        .init(.fatDamaged, "A FAT is damaged; files may be missing.", at: volume.offset))
     }
     if volume.fatByteCount > volume.byteCount, volume.origin != .superfloppy {
       result.append(

@@ -23,6 +23,23 @@ enum TableFindings {
           "\(active) partitions are active; some BIOSes and all generic boot code refuse that.",
           at: 446))
     }
+    if let index = mbr.index4096 {
+      result.append(
+        .init(
+          .mbr4096,
+          "Partition \(index) only makes sense with blocks of 4096 bytes. Sticks have 512: there it cannot be read.",
+          at: 446 + UInt64(index - 1) * 16))
+    }
+    if mbr.hasProtectiveEntry, facts.gpt == nil {
+      result.append(
+        .init(
+          .gptMissing, "The MBR announces a GPT, and there is none: the table has been wiped or damaged.",
+          at: 512))
+    }
+    if let offset = mbr.brokenChain {
+      result.append(
+        .init(.logicalChainBroken, "The chain of logical partitions breaks or runs in a circle.", at: offset))
+    }
     for pair in mbr.overlaps {
       result.append(
         .init(
@@ -74,6 +91,14 @@ enum TableFindings {
         gpt.hasPrimary
         ? "The primary GPT header is wrong." : "The primary GPT header is missing; only the backup is there."
       result.append(.init(.gptHeaderInvalid, text, at: UInt64(gpt.summary.sectorSize)))
+    }
+    for index in gpt.absurdIndexes {
+      result.append(
+        .init(.gptPartitionAbsurd, "Partition \(index) of the GPT ends before it begins or behind any disk."))
+    }
+    if gpt.expectedEnd == nil {
+      result.append(
+        .init(.gptBackupInvalid, "The GPT names an impossible place for its backup.", at: gpt.headerOffset))
     }
     if !gpt.summary.entriesValid {
       result.append(

@@ -29,7 +29,7 @@ package enum DiscRule {
     guard let volume = volumes.first(where: { !$0.architectures.isEmpty }) else {
       return Answer(.no, "the boot catalog has a UEFI entry, but its image is no FAT with a loader")
     }
-    guard catalog.summary.checksumValid, catalog.isValidationWhole else {
+    guard catalog.isAcceptedByUEFI else {
       return Answer(.no, "the boot catalog's validation entry is wrong, and UEFI ignores such a catalog")
     }
     return Answer(.yes, "the boot catalog's UEFI image holds \(StickUEFIRule.loaders(volume))")

@@ -16,7 +16,7 @@ package enum KindRule {
     if case .fileSystem = facts.content { return .superfloppy }
     if facts.mbr?.code.isFileSystemBootSector == true { return .superfloppy }
     if facts.apm != nil { return .disk }
-    // Boot code that needs no table, such as a floppy of a boot manager.
-    return facts.mbr.map { $0.code != .none && $0.code != .unknown } == true ? .disk : .unknown
+    // A table without entries, or boot code that needs none, such as a boot manager's floppy.
+    return facts.mbr != nil ? .disk : .unknown
   }
 }

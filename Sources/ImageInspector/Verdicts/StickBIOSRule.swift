@@ -17,11 +17,14 @@ package enum StickBIOSRule {
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
       case .syslinuxMBR, .windows, .parted: activePartition(mbr, isGPT: false)
+      case .syslinuxAltMBR:
+        Answer(.unknown, "syslinux's altmbr starts the partition whose number was written into it")
       case .syslinuxGPTMBR: activePartition(mbr, isGPT: true)
       case .freeBSDProtective: freeBSD(facts)
       case .fat, .ntfs, .exfat: superfloppy(mbr)
       case .lilo:
         Answer(.unknown, "LILO's boot code finds its kernel by block numbers that cannot be checked")
+      case .unknown where mbr.hasBrokenFAT: superfloppy(mbr)
       case .unknown: Answer(.unknown, "the boot code in the first sector is not known")
       }
     return withActiveFlag(answer, mbr)
@@ -108,10 +111,11 @@ package enum StickBIOSRule {
 
   /// FreeBSD's pmbr loads the whole freebsd-boot partition of a GPT, whose checksums it does not look at.
   private static func freeBSD(_ facts: BootFacts) -> Answer {
-    guard facts.gpt?.hasFreeBSDBoot == true else {
-      return Answer(.no, "FreeBSD's boot code is there, but no partition of type freebsd-boot")
+    switch facts.gpt?.freeBSDBoot {
+    case nil: Answer(.no, "FreeBSD's boot code is there, but no partition of type freebsd-boot")
+    case .blank: Answer(.no, "FreeBSD's boot code is there, but its freebsd-boot partition holds only zeroes")
+    case .present: Answer(.yes, "FreeBSD's boot code starts its freebsd-boot partition")
     }
-    return Answer(.yes, "FreeBSD's boot code starts its freebsd-boot partition")
   }
 
   /// (e) A file system at block 0: its own boot sector is what the BIOS starts.

@@ -98,13 +98,16 @@ package enum StickUEFIRule {
     return nil
   }
 
-  /// A UEFI entry of El Torito alone: OVMF starts it from a stick, but only where there is no partition table.
+  /// A UEFI entry of El Torito alone: OVMF looks there on sticks too, and much real firmware does not.
   private static func discEntry(_ facts: BootFacts, _ what: String) -> Answer {
+    guard let catalog = facts.catalog, catalog.isAcceptedByUEFI else {
+      return Answer(.no, "\(what) lies in the disc's UEFI boot image, but the boot catalog is invalid")
+    }
     let hasTable = facts.mbr.map { !$0.entries.isEmpty } ?? false
-    guard !hasTable, facts.gpt?.isUsable != true else {
+    if hasTable || facts.gpt?.isUsable == true {
       return Answer(
-        .no,
-        "\(what) lies in the disc's UEFI boot image, but no partition leads there: UEFI does not find it on a stick"
+        .unknown,
+        "\(what) lies in the disc's UEFI boot image, but no partition leads there: few firmwares find it on a stick"
       )
     }
     return Answer(

@@ -5,6 +5,7 @@ package enum VerdictRule {
     switch facts.content {
     case .empty, .tooShort, .zeroes, .document: return .refuse
     case .compressed: return .decompress
+    case .container("wim"): return .refuse
     case .container: return .convert
     case .fileSystem, .unknown: break
     }
