@@ -80,6 +80,13 @@ let package = Package(
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
     tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
     tests("ArchitectureTests", []),
+    tests("TerminalTests", ["Terminal", systemPackage]),
+    tests(
+      "CommandsTests",
+      [
+        "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "BlockIO",
+        systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
