@@ -77,7 +77,10 @@ let package = Package(
     tests("WriterTests", ["Writer", "ImageSource", "DeviceSafety", "BlockIO", systemPackage]),
     tests("ImageSourceTests", ["ImageSource", "BlockIO", systemPackage]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
-    tests("DiskFormatsTests", ["DiskFormats", "BlockIO", systemPackage]),
+    tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
+    .target(
+      name: "FuzzTargets", dependencies: ["DiskFormats", "BlockIO"], path: "Tests/Fuzz/Targets",
+      swiftSettings: strict),
     tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
     tests("ArchitectureTests", []),
     tests("TerminalTests", ["Terminal", systemPackage]),

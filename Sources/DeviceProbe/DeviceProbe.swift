@@ -20,16 +20,16 @@ public enum DeviceProbe {
     if root.isLive { devices.decorateFromUdev() }
     let mounts = MountScan(root: root)
     let volumes = BtrfsScan.volumes(in: SysfsTree(root: root))
-    var resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: volumes)
-    var loops = LoopBacking()
-    loops.resolve(in: &devices, resolver: &resolver)
-    let swaps = SwapScan(root: root, resolver: &resolver)
-    let anchored = AnchorScan(requests: anchors, resolver: &resolver)
+    let resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: volumes)
+    for index in devices.indices {
+      guard case .loop(let path, _, _) = devices[index].virtual else { continue }
+      devices[index].virtual = LoopBacking(resolver: resolver).kind(of: devices[index], path: path)
+    }
+    let swaps = SwapScan(root: root, resolver: resolver)
     var snapshot = DeviceSnapshot(
       devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: volumes,
-      anchors: anchored.anchors,
-      unreadable: (scan.unreadable + mounts.unreadable + loops.unreadable + swaps.unreadable
-        + resolver.unreadable).unique)
+      anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
+      unreadable: scan.unreadable + mounts.unreadable + swaps.unreadable)
     let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot

@@ -90,7 +90,8 @@ struct BanListTests {
 
   @Test("no disk is judged by the name of its node")
   func noDeviceNamePatterns() throws {
-    let pattern: Pattern = #"^[^/]*"(?:/dev/)?(?:sd|hd|vd|xvd|mmcblk|nvme)"#
+    let names = "(?:sd|hd|vd|xvd|nvme|mmcblk|loop|sr|dm-|md|zram)"
+    let pattern = Pattern(#"^[^/]*(?:"/dev/\#(names)|hasPrefix\("\#(names)[a-z0-9]*")"#)
     let judges = ["Sources/DeviceProbe/", "Sources/DeviceSafety/"]
     for path in Repository.sources where judges.contains(where: path.hasPrefix) {
       let lines = try Repository.text(path).split(separator: "\n")

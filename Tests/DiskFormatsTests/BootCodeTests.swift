@@ -61,7 +61,11 @@ struct BootCodeTests {
   @Test("generic programs that start a partition")
   func generic() {
     let syslinux: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC, 0x00, 0x7C]
-    #expect(BootCode(Self.sector([(0, syslinux)])).kind == .syslinuxMBR)
+    let several = Array("Multiple active partitions.".utf8)
+    #expect(BootCode(Self.sector([(0, syslinux), (300, several)])).kind == .syslinuxMBR)
+    let numbered = BootCode(Self.sector([(0, syslinux), (439, [3])]))
+    #expect(numbered.kind == .syslinuxAltMBR)
+    #expect(numbered.evidence.contains(.number(3, offset: 439)))
     #expect(
       BootCode(Self.sector([(0, syslinux), (300, Array("Missing OS\r\n".utf8))])).kind == .syslinuxGPTMBR)
     let windows: [UInt8] = [0x33, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C]

@@ -28,7 +28,7 @@ class Stick:
         self.serial = serial or f"LAB{port:05d}"
         self.medium = Medium(f"{machine.folder}/{self.name}.raw", size * MIB, fill)
         self.server = Server(self.medium, f"{machine.folder}/{self.name}.nbd")
-        self.node, self.plugged = None, False
+        self.node, self.plugged, self._pulling = None, False, None
         if plug:
             self.plug()
 
@@ -40,6 +40,8 @@ class Stick:
 
     def plug(self):
         """Plugs in and waits for the device node."""
+        if self._pulling:
+            self._pulling.join()
         qmp = self.machine.qmp
         qmp.execute("blockdev-add", driver="raw", node_name=self.name, read_only=self.read_only, file={
             "driver": "nbd", "server": {"type": "unix", "path": self.server.path}, "read-only": self.read_only})
@@ -75,7 +77,8 @@ class Stick:
 
     def pull_now(self):
         """The action for medium.at_written: from this byte on nothing reaches the medium."""
-        threading.Thread(target=self.pull, daemon=True).start()
+        self._pulling = threading.Thread(target=self.pull, daemon=True)
+        self._pulling.start()
         return True
 
     def unplug(self):
@@ -117,6 +120,8 @@ class Stick:
 
     def discard(self):
         """Pulls it out and deletes its medium."""
+        if self._pulling:
+            self._pulling.join()
         if self.plugged and not self.machine.dead:
             self.pull()
         if self in self.machine.sticks:

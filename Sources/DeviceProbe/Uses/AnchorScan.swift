@@ -10,22 +10,22 @@ struct AnchorScan {
     "/", "/boot", "/boot/efi", "/efi", "/usr", "/var", "/home",
   ]
 
-  init(requests: [AnchorRequest], resolver: inout PathResolver) {
+  init(requests: [AnchorRequest], resolver: PathResolver) {
     for path in Self.systemDirectories where resolver.exists(path) {
-      add(.systemDirectory, path, lookup: path, resolver: &resolver)
+      add(.systemDirectory, path, lookup: path, resolver: resolver)
     }
     if resolver.root.isLive {
-      add(.executable, Self.target(of: "/proc/self/exe"), lookup: "/proc/self/exe", resolver: &resolver)
-      add(.workingDirectory, Self.target(of: "/proc/self/cwd"), lookup: "/proc/self/cwd", resolver: &resolver)
+      add(.executable, Self.target(of: "/proc/self/exe"), lookup: "/proc/self/exe", resolver: resolver)
+      add(.workingDirectory, Self.target(of: "/proc/self/cwd"), lookup: "/proc/self/cwd", resolver: resolver)
     }
     for request in requests {
       let lookup = resolver.exists(request.lookup) ? request.lookup : Self.directory(of: request.lookup)
-      add(request.purpose, request.path, lookup: lookup, resolver: &resolver)
+      add(request.purpose, request.path, lookup: lookup, resolver: resolver)
     }
   }
 
   private mutating func add(
-    _ purpose: Anchor.Purpose, _ path: String, lookup: String, resolver: inout PathResolver
+    _ purpose: Anchor.Purpose, _ path: String, lookup: String, resolver: PathResolver
   ) {
     anchors.append(Anchor(purpose: purpose, path: path, devices: resolver.devices(under: lookup)))
   }

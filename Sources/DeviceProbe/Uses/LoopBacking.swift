@@ -3,37 +3,27 @@ import SystemPackage
 
 /// Finds what loop devices read from: their path alone is stale after a lazy unmount or a rename.
 struct LoopBacking {
-  private(set) var unreadable: [UnreadableSource] = []
+  let resolver: PathResolver
 
-  /// Fills in the numbers behind every attached loop device.
-  mutating func resolve(in devices: inout [BlockDevice], resolver: inout PathResolver) {
-    for index in devices.indices {
-      guard case .loop(let path, _, _) = devices[index].virtual else { continue }
-      let (fileSystem, node) = backing(of: devices[index], path: path, resolver: &resolver)
-      devices[index].virtual = .loop(path: path, fileSystem: fileSystem, node: node)
-    }
-  }
-
-  private mutating func backing(
-    of device: BlockDevice, path: String, resolver: inout PathResolver
-  ) -> (DeviceNumber?, DeviceNumber?) {
-    guard resolver.root.isLive else {
-      if let node = resolver.device(at: path) { return (nil, node) }
-      return (resolver.devices(under: path).first, nil)
-    }
+  /// What is behind a loop device that was attached when it was scanned.
+  func kind(of device: BlockDevice, path: String) -> VirtualKind {
+    guard resolver.root.isLive else { return byPath(path) }
     do throws(SystemCallError) {
       let opened = try OwnedDescriptor(opening: FilePath(device.path), [.nonBlocking])
       let (fileSystem, node) = try opened.loopBacking()
-      if let node { return (fileSystem, node) }
       // A btrfs subvolume and an overlay have numbers that no block device has: go on to a real one.
-      guard fileSystem.major == 0 else { return (fileSystem, nil) }
-      return (resolver.devices(under: path).first ?? fileSystem, nil)
+      guard node == nil, fileSystem.major == 0, let real = resolver.devices(under: path).first else {
+        return .loop(path: path, fileSystem: fileSystem, node: node)
+      }
+      return .loop(path: path, fileSystem: real, node: nil)
     } catch {
-      // Detached meanwhile, or no permission: then the path is all there is.
-      guard error.errno == .permissionDenied || error.errno == .notPermitted else { return (nil, nil) }
-      unreadable.append(UnreadableSource(path: device.path, reason: "\(error.errno)"))
-      if let node = resolver.device(at: path) { return (nil, node) }
-      return (resolver.devices(under: path).first, nil)
+      // ENXIO: it was detached meanwhile. Without permission the path is all there is.
+      return error.errno == .noSuchAddressOrDevice ? .idleLoop : byPath(path)
     }
+  }
+
+  private func byPath(_ path: String) -> VirtualKind {
+    let node = resolver.device(at: path)
+    return .loop(path: path, fileSystem: node == nil ? resolver.devices(under: path).first : nil, node: node)
   }
 }

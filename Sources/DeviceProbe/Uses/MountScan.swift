@@ -60,16 +60,16 @@ struct MountScan {
     }
     var seen: Set<View> = [.namespace(of: "self", in: root), .firstMount(own.first?.id)]
     var known = Set(own.map(\.id))
-    var hidden = 0
+    var hidden: [String] = []
     for process in processes {
       var view = View.namespace(of: process, in: root)
       // Whoever may not follow the link may still read the table; it shows the same mounts by their numbers.
       if view == .hidden { view = firstMount(of: process) }
-      if view == .hidden { hidden += 1 }
+      if view == .hidden { hidden.append(process) }
       guard view != .gone, view != .hidden, !seen.contains(view) else { continue }
       guard seen.count <= Self.namespaceLimit else {
         let reason = "more than \(Self.namespaceLimit) mount namespaces"
-        unreadable.append(UnreadableSource(path: "/proc/*/mountinfo", reason: reason))
+        unreadable.append(UnreadableSource(path: "/proc/\(process)/mountinfo", reason: reason))
         break
       }
       // The process may have ended since; another one of the namespace then stands for it.
@@ -80,9 +80,10 @@ struct MountScan {
       mounts += rows.filter { known.insert($0.id).inserted && !Self.withoutDevice.contains($0.fileSystem) }
         .map { Mount($0, process: name) }
     }
-    if hidden > 0 {
-      let reason = "no permission to see the mounts of \(hidden) processes"
-      unreadable.append(UnreadableSource(path: "/proc/*/mountinfo", reason: reason))
+    // Each is unreadable, but with `hidepid` they are all of the machine's: the first stands for them.
+    if let first = hidden.first {
+      let reason = "no permission to see the mounts of \(hidden.count) processes"
+      unreadable.append(UnreadableSource(path: "/proc/\(first)/mountinfo", reason: reason))
     }
   }
 

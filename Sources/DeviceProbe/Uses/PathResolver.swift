@@ -7,21 +7,11 @@ struct PathResolver {
   let devices: [BlockDevice]
   let rows: [MountTable.Row]
   let volumes: [BtrfsVolume]
-  /// The layers that could not be followed.
-  private(set) var unreadable: [UnreadableSource] = []
-
-  init(root: SystemRoot, devices: [BlockDevice], rows: [MountTable.Row], volumes: [BtrfsVolume]) {
-    self.root = root
-    self.devices = devices
-    self.rows = rows
-    self.volumes = volumes
-  }
-
   /// Overlays can lie on overlays; the kernel allows a stack of two, symbolic links none.
   private static let depthLimit = 8
 
   /// The devices that a file's system lives on; for a block device's node the device itself.
-  mutating func devices(under path: String) -> [DeviceNumber] { devices(under: path, depth: 0) }
+  func devices(under path: String) -> [DeviceNumber] { devices(under: path, depth: 0) }
 
   /// The number of the block device behind a node.
   func device(at node: String) -> DeviceNumber? {
@@ -34,11 +24,8 @@ struct PathResolver {
   /// Whether the path exists, in a system whose files can be asked.
   func exists(_ path: String) -> Bool { root.isLive ? LocatedFile(at: path) != nil : row(above: path) != nil }
 
-  private mutating func devices(under path: String, depth: Int) -> [DeviceNumber] {
-    guard depth < Self.depthLimit else {
-      unreadable.append(UnreadableSource(path: path, reason: "too many layers of mounts"))
-      return []
-    }
+  private func devices(under path: String, depth: Int) -> [DeviceNumber] {
+    guard depth < Self.depthLimit else { return [] }
     guard root.isLive, let file = LocatedFile(at: path) else {
       if let number = device(at: path) { return [number] }
       return row(above: path).map { devices(of: $0, file: path, depth: depth) } ?? []
@@ -61,26 +48,22 @@ struct PathResolver {
     return best
   }
 
-  private mutating func devices(
+  private func devices(
     of row: MountTable.Row, file: String, depth: Int
   ) -> [DeviceNumber] {
     if devices.contains(where: { $0.number == row.device }) { return [row.device] }
     switch row.fileSystem {
     case "btrfs": return members(of: row, file: file)
     case "overlay":
-      return layers(of: row).flatMap { layer in
-        guard !exists(layer) else { return devices(under: layer, depth: depth + 1) }
-        // In a container the layers have paths of the host.
-        unreadable.append(
-          UnreadableSource(path: layer, reason: "layer of the overlay at \(row.mountPoint) not found"))
-        return []
-      }.unique
+      // In a container, and on live systems, layers have paths of another root. Whatever they lie on stays
+      // claimed by the kernel as long as the overlay is mounted.
+      return layers(of: row).flatMap { exists($0) ? devices(under: $0, depth: depth + 1) : [] }.unique
     default: return node(of: row).map { [$0] } ?? []
     }
   }
 
   /// All members of a btrfs, by the UUID that its own ioctl names, else by the node it was mounted from.
-  private mutating func members(of row: MountTable.Row, file: String) -> [DeviceNumber] {
+  private func members(of row: MountTable.Row, file: String) -> [DeviceNumber] {
     if root.isLive, let uuid = uuid(of: file),
       let volume = volumes.first(where: { $0.uuid == uuid })
     {
@@ -89,8 +72,6 @@ struct PathResolver {
     let node = node(of: row)
     if let volume = volumes.first(where: { $0.members.contains { $0 == node } }) { return volume.members }
     if volumes.count == 1 { return volumes[0].members }
-    unreadable.append(
-      UnreadableSource(path: file, reason: "members of the btrfs at \(row.mountPoint) unknown"))
     return node.map { [$0] } ?? []
   }
 

@@ -6,7 +6,7 @@ struct SwapScan {
   private(set) var swaps: [SwapArea] = []
   private(set) var unreadable: [UnreadableSource] = []
 
-  init(root: SystemRoot, resolver: inout PathResolver) {
+  init(root: SystemRoot, resolver: PathResolver) {
     let path = "/proc/swaps"
     let table: SwapTable
     do throws(SystemCallError) {
@@ -26,9 +26,6 @@ struct SwapScan {
       // A file may be swapped to after it was deleted, and a node after another took its name.
       let device = row.isFile ? resolver.devices(under: row.path).first : resolver.device(at: row.path)
       swaps.append(SwapArea(path: row.path, device: device, isFile: row.isFile))
-      if device == nil {
-        unreadable.append(UnreadableSource(path: row.path, reason: "no block device found under swap area"))
-      }
     }
   }
 }

@@ -35,6 +35,9 @@ enum GPTDetector {
     result.hasApplePartition = best.entries.contains { $0.typeGUID.isApple }
     result.expectedEnd = max(best.header.alternateLBA, best.header.lastUsableLBA).adding(1)?
       .multiplied(by: blockSize)
+    result.absurdIndexes = best.entries.filter { entry in
+      entry.blockCount == nil || entry.lastLBA.multiplied(by: blockSize) == nil
+    }.map(\.index)
     result.espIndexes = Set(best.entries.filter { $0.typeGUID == .efiSystem }.map(\.index))
     result.bootableIndexes = best.entries.filter(\.isLegacyBIOSBootable).map(\.index)
     facts.gpt = result

@@ -26,7 +26,7 @@ enum BootFindings {
 
   private static func isForMacs(_ facts: BootFacts, _ report: ImageReport) -> Bool {
     if facts.tree?.isMacOS == true { return true }
-    guard !boots(report), facts.optical == nil else { return false }
+    guard !boots(report), facts.optical == nil, report.truncatedBy == 0 else { return false }
     return facts.gpt?.hasApplePartition == true
       || facts.apm?.partitions.contains { $0.type.hasPrefix("Apple_HFS") || $0.type == "Apple_APFS" } == true
   }

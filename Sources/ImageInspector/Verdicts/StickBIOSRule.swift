@@ -17,11 +17,14 @@ package enum StickBIOSRule {
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
       case .syslinuxMBR, .windows, .parted: activePartition(mbr, isGPT: false)
+      case .syslinuxAltMBR:
+        Answer(.unknown, "syslinux's altmbr starts the partition whose number was written into it")
       case .syslinuxGPTMBR: activePartition(mbr, isGPT: true)
       case .freeBSDProtective: freeBSD(facts)
       case .fat, .ntfs, .exfat: superfloppy(mbr)
       case .lilo:
         Answer(.unknown, "LILO's boot code finds its kernel by block numbers that cannot be checked")
+      case .unknown where mbr.hasBrokenFAT: superfloppy(mbr)
       case .unknown: Answer(.unknown, "the boot code in the first sector is not known")
       }
     return withActiveFlag(answer, mbr)

@@ -152,7 +152,10 @@ def kiwi_gpt(shop, path):
 
 @image("opensuse-dvd-layout.iso", "distribution", **BOTH, note="mksusecd: isohybrid 0x17 and 0xEF, no GPT")
 def opensuse_dvd(shop, path):
-    tree = shop.tree("mksusecd", {**README, **isolinux_files("boot/x86_64/loader"), **uefi_files("x64")})
+    # SUSE patches isolinux so that it looks beside itself; this one reads /isolinux.
+    files = {**README, **isolinux_files(), **uefi_files("x64")}
+    files["boot/x86_64/loader/isolinux.bin"] = files.pop("isolinux/isolinux.bin")
+    tree = shop.tree("mksusecd", files)
     master(path, tree, "openSUSE-Leap-15.6-DVD-x86_64", "-J", "-isohybrid-mbr", ISOHDPFX,
            "-b", "boot/x86_64/loader/isolinux.bin", "-c", "boot/x86_64/loader/boot.cat", *LOADED,
            "-iso_mbr_part_type", "0x17", *appended(esp(shop, 4096, uefi_files("x64")), guid="0xef", as_gpt=False))

@@ -9,8 +9,6 @@ from .command import ask
 
 MACHINES = {0x8664: "x64", 0x14C: "ia32", 0xAA64: "aa64", 0x5064: "riscv64", 0x6264: "loongarch64", 0x1C2: "arm",
             0x1C0: "arm", 0x1C4: "arm"}
-ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
-BASIC_DATA = "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
 FAT_TYPES = {0xEF, 0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E}
 
 
@@ -70,8 +68,7 @@ def fat_offsets(facts: dict) -> list[int]:
         if entry["type"] in FAT_TYPES:
             offsets.append(entry["startLBA"] * sector)
     for partition in (facts["gpt"] or {}).get("partitions", []):
-        if partition["typeGUID"] in (ESP, BASIC_DATA):
-            offsets.append(partition["firstLBA"] * sector)
+        offsets.append(partition["firstLBA"] * sector)  # of any type: firmware does not look at it either
     for entry in (facts["elTorito"] or {}).get("entries", []):
         if entry["platform"] == "uefi":
             offsets.append(entry["lba"] * 2048)

@@ -28,7 +28,7 @@ def mbr(path, sector: int) -> list[dict] | None:
     entries = []
     line = r"^(.*?)(\d+) : start= *(\d+), size= *(\d+), type= *(\w+)(, bootable)?"
     for _, index, start, count, kind, active in re.findall(line, text, re.MULTILINE):
-        if int(index) <= 4:  # logical partitions follow from 5
+        if int(count):
             entries.append({"index": int(index), "active": bool(active), "type": int(kind, 16),
                             "startLBA": int(start), "sectors": int(count)})
     return entries
