@@ -85,6 +85,13 @@ let package = Package(
       "ImageInspectorTests",
       ["ImageInspector", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     tests("ArchitectureTests", []),
+    tests("TerminalTests", ["Terminal", systemPackage]),
+    tests(
+      "CommandsTests",
+      [
+        "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "BlockIO",
+        systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
