@@ -87,7 +87,7 @@ enum ContentFindings {
     return [
       .init(
         .paddingMissing,
-        "The last \(optical.isoEnd - facts.byteCount) bytes, which no file uses, are missing; some tools do that.",
+        "The last \(optical.isoEnd - facts.byteCount) bytes, which no file uses, are missing, as with some tools.",
         at: facts.byteCount)
     ]
   }
