@@ -163,9 +163,9 @@ extension ImageReport {
 
   /// The master boot record.
   public struct MBRSummary: Hashable, Sendable {
-    /// One of the four entries, if it is not empty.
+    /// One of the four entries, if it is not empty, or a logical partition.
     public struct Entry: Hashable, Sendable {
-      /// 1 to 4.
+      /// 1 to 4, and from 5 on for logical partitions, as in device names.
       public var index: Int
       /// Whether the status byte is 0x80.
       public var active: Bool

@@ -146,12 +146,13 @@ class _Machine:
         self.process.wait()
 
 
-def boot(image, firmware, expect, *, refuse=None, timeout=150, device="usb", block_size=512, keys=None):
+def boot(image, firmware, expect, *, refuse=None, timeout=150, device="usb", block_size=512, keys=None,
+         shadows=True):
     """Boots `image` under one of FIRMWARE until one of `expect` or of `refuse` appears.
 
     `expect` is a text or a list of texts; `refuse` defaults to what the firmware says when it finds
     nothing to boot. `device` is usb, disk, cdrom or scsi-cdrom. `keys` is a QMP key name pressed every second,
-    for menus that wait (for example "ret").
+    for menus that wait (for example "ret"). Without `shadows` RAM is not searched, which takes long.
     """
     expected = [expect] if isinstance(expect, str) else list(expect)
     refused = REFUSALS[firmware] if refuse is None else list(refuse)
@@ -180,7 +181,7 @@ def boot(image, firmware, expect, *, refuse=None, timeout=150, device="usb", blo
                         return result(None, f"the firmware says: {wanted}")
                 if keys:
                     machine.qmp.execute("send-key", keys=[{"type": "qcode", "data": keys}])
-                if machine.uefi and machine.has_vga and time.monotonic() > next_shadow:
+                if shadows and machine.uefi and machine.has_vga and time.monotonic() > next_shadow:
                     found = machine.shadow_of(expected)
                     if found:
                         return result(found, "shown (text shadow in RAM)")

@@ -14,7 +14,7 @@ public struct TreeWalk: Hashable, Sendable {
   /// Visits every node with the number of directories above it.
   /// - Returns: Everything that was wrong with the tree; `tooManyNodes` where a bound ended the walk.
   public func visit<Tree: FileTree>(
-    _ tree: Tree, _ body: (Tree.Node, _ depth: Int) -> Void
+    _ tree: Tree, _ body: (Tree.Node, _ depth: Int) throws(FormatError) -> Void
   ) throws(FormatError) -> [TreeAnomaly] {
     var anomalies: [TreeAnomaly] = []
     var seen: Set<UInt64> = [tree.root.identity]
@@ -32,7 +32,7 @@ public struct TreeWalk: Hashable, Sendable {
       Self.collect(listing.anomalies, into: &anomalies)
       nodes += listing.nodes.count
       for node in listing.nodes {
-        body(node, depth)
+        try body(node, depth)
         guard node.isDirectory else { continue }
         if !seen.insert(node.identity).inserted {
           Self.collect([TreeAnomaly(.cycle, at: node.identity)], into: &anomalies)

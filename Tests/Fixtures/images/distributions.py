@@ -4,6 +4,7 @@ from .loaders import GRUB_CONFIG, fat_image, isolinux_files, signed_files, uefi_
 from .optical import (BASIC_DATA_GUID, EFI_IN_TREE, ESP_GUID, GRUB_HYBRID, ISOHDPFX, ISOLINUX, LOADED, NEXT, README,
                       appended, grub_files, grub_options, master, master_old)
 from .registry import MARKER, image
+from .tables import freebsd_head
 from .workshop import blank, put, run
 
 BOTH = {"bios": MARKER, "uefi": MARKER}
@@ -72,7 +73,8 @@ def fedora(shop, path):
 
 
 def fedora_old(shop, path, mac):
-    files = {**README, **isolinux_files(), **uefi_files("x64"), "images/efiboot.img": esp(shop, 4096, uefi_files("x64"))}
+    loader = uefi_files("x64")
+    files = {**README, **isolinux_files(), **loader, "images/efiboot.img": esp(shop, 4096, loader)}
     options = ["-U", "-J", *ISOLINUX, *NEXT, "-e", "images/efiboot.img", "-no-emul-boot"]
     if mac:
         hfs = shop.cache / "macboot.img"
@@ -150,7 +152,10 @@ def kiwi_gpt(shop, path):
 
 @image("opensuse-dvd-layout.iso", "distribution", **BOTH, note="mksusecd: isohybrid 0x17 and 0xEF, no GPT")
 def opensuse_dvd(shop, path):
-    tree = shop.tree("mksusecd", {**README, **isolinux_files("boot/x86_64/loader"), **uefi_files("x64")})
+    # SUSE patches isolinux so that it looks beside itself; this one reads /isolinux.
+    files = {**README, **isolinux_files(), **uefi_files("x64")}
+    files["boot/x86_64/loader/isolinux.bin"] = files.pop("isolinux/isolinux.bin")
+    tree = shop.tree("mksusecd", files)
     master(path, tree, "openSUSE-Leap-15.6-DVD-x86_64", "-J", "-isohybrid-mbr", ISOHDPFX,
            "-b", "boot/x86_64/loader/isolinux.bin", "-c", "boot/x86_64/loader/boot.cat", *LOADED,
            "-iso_mbr_part_type", "0x17", *appended(esp(shop, 4096, uefi_files("x64")), guid="0xef", as_gpt=False))
@@ -199,13 +204,12 @@ def mkrescue(shop, path, platform=None):
         "-o", path, tree, "--", "-volid", "BURIN-RESCUE")
 
 
-@image("freebsd-layout.iso", "distribution", uefi=MARKER, note="GPT head without a backup in the system area")
+@image("freebsd-layout.iso", "distribution", **BOTH, note="GPT head without a backup in the system area")
 def freebsd(shop, path):
-    from .tables import freebsd_head
     esp_image = esp(shop, 2048, uefi_files("x64"))
     tree = shop.tree("freebsd", {**README, "boot/efiboot.img": esp_image, "boot/cdboot": grub_files(shop)[
         "boot/grub/i386-pc/eltorito.img"]})
-    # FreeBSD's cdboot and pmbr are stood in for by GRUB's image, which boots from disc, and by plain code.
+    # FreeBSD's cdboot is stood in for by GRUB's image, which boots from disc.
     master(path, tree, "14_0_RELEASE_AMD64_CD", "-b", "boot/cdboot", "-c", "boot.catalog", *LOADED,
            "--grub2-boot-info", *NEXT, "-e", "boot/efiboot.img", "-no-emul-boot")
     freebsd_head(path, esp_image)

@@ -1,0 +1,134 @@
+import BlockIO
+import DiskFormats
+
+/// Opens every FAT volume at a place where firmware may look for a loader.
+enum FATVolumeDetector {
+  /// More partitions than this are not opened; real media have fewer than 20.
+  private static let partitionLimit = 128
+
+  static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
+    var partitions: [FATVolumeFacts] = []
+    if let gpt = facts.gpt { partitions += candidates(of: gpt) }
+    if let mbr = facts.mbr { partitions += candidates(of: mbr, blockSize: facts.gpt?.summary.sectorSize) }
+    if facts.mbr?.code == .fat || facts.content.isFAT {
+      partitions.append(FATVolumeFacts(origin: .superfloppy, byteCount: bytes.byteCount))
+    }
+    for var candidate in partitions.prefix(partitionLimit) {
+      let isNamed = candidate.origin.promisesFAT
+      try open(&candidate, bytes)
+      if isNamed || candidate.format != nil { facts.volumes.append(candidate) }
+    }
+    guard let catalog = facts.catalog else { return }
+    for (index, entry) in catalog.summary.entries.enumerated() where entry.isForUEFI {
+      var candidate = FATVolumeFacts(
+        origin: .elTorito(index), offset: UInt64(entry.lba) * 2048,
+        byteCount: imageSize(entry, facts, total: bytes.byteCount), format: nil)
+      try open(&candidate, bytes)
+      facts.volumes.append(candidate)
+    }
+  }
+
+  private static func candidates(of gpt: GPTFacts) -> [FATVolumeFacts] {
+    gpt.summary.partitions.compactMap { partition in
+      let blockSize = UInt64(gpt.summary.sectorSize)
+      guard let offset = partition.firstLBA.multiplied(by: blockSize),
+        let blocks = partition.lastLBA.subtracting(partition.firstLBA)?.adding(1),
+        let count = blocks.multiplied(by: blockSize)
+      else { return nil }
+      let isESP = gpt.espIndexes.contains(partition.index)
+      return FATVolumeFacts(
+        origin: isESP ? .gptESP(partition.index) : .gptOther(partition.index), offset: offset,
+        byteCount: count, format: nil)
+    }
+  }
+
+  private static func candidates(of mbr: MBRFacts, blockSize: Int?) -> [FATVolumeFacts] {
+    let blockSize = UInt64(blockSize ?? 512)
+    return (mbr.entries + mbr.logical).compactMap { entry in
+      let origin: FATVolumeFacts.Origin
+      switch entry.type {
+      case 0xEF: origin = .mbrESP(entry.index)
+      case 0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E: origin = .mbrFAT(entry.index)
+      default: return nil
+      }
+      return FATVolumeFacts(
+        origin: origin, offset: UInt64(entry.startLBA) * blockSize,
+        byteCount: UInt64(entry.sectors) * blockSize, format: nil)
+    }
+  }
+
+  /// The size of a boot image: by a partition that begins there, else the FAT's own; the catalog comes last,
+  /// because its field is too small for 32 MiB and tools write whatever fits (UEFI 2.10 section 13.3.2.1).
+  private static func imageSize(
+    _ entry: ImageReport.ElToritoSummary.Entry, _ facts: BootFacts, total: UInt64
+  ) -> UInt64 {
+    let offset = UInt64(entry.lba) * 2048
+    if let partition = facts.volumes.first(where: { $0.offset == offset && $0.byteCount > 0 }) {
+      return partition.byteCount
+    }
+    let rest = total.subtracting(offset) ?? 0
+    return entry.sectorCount <= 1 ? rest : max(UInt64(entry.sectorCount) * 512, min(rest, 1 << 32))
+  }
+
+  private static func open(_ facts: inout FATVolumeFacts, _ bytes: CachedBytes) throws(FormatError) {
+    let window = SubrangeBytes(bytes, start: facts.offset, byteCount: facts.byteCount)
+    let volume = try unlessMalformed { () throws(FormatError) in try FATVolume(window) }
+    guard let volume else {
+      facts.format = nil
+      return
+    }
+    facts.format = volume.boot.kind.rawValue
+    facts.fatByteCount = volume.boot.byteCount
+    let root = try unlessMalformed { () throws(FormatError) in try volume.rootDirectory() }
+    guard let root else {
+      facts.isDamaged = true
+      return
+    }
+    facts.isDamaged = root.damage != nil
+    let names = Set(root.entries.map { $0.name.lowercased() })
+    facts.hasRaspberryPiFirmware =
+      names.contains("bootcode.bin") || names.contains("start4.elf") || names.contains("start.elf")
+    guard let efi = root.entries.first(where: { $0.isDirectory && $0.isNamed("EFI") }),
+      let middle = try directory(efi, volume, &facts),
+      let boot = middle.entries.first(where: { $0.isDirectory && $0.isNamed("BOOT") }),
+      let files = try directory(boot, volume, &facts)
+    else { return }
+    for entry in files.entries {
+      guard let promised = LoaderReader.promise(of: entry.name) else { continue }
+      let path = "\(efi.name)/\(boot.name)/\(entry.name)"
+      let file = try unlessMalformed { () throws(FormatError) in try volume.file(entry) }.flatMap { $0 }
+      guard let file else {
+        facts.isDamaged = true
+        continue
+      }
+      facts.loaders.append(
+        try LoaderReader.facts(file, path: path, place: .esp, promised: promised, offset: nil))
+    }
+  }
+
+  /// Reads a directory as far as that goes and notes where it does not go far enough.
+  private static func directory(
+    _ entry: FATDirectoryEntry, _ volume: FATVolume, _ facts: inout FATVolumeFacts
+  ) throws(FormatError) -> FATDirectory? {
+    let directory = try unlessMalformed { () throws(FormatError) in try volume.directory(entry) }
+    if directory?.damage != nil || directory == nil { facts.isDamaged = true }
+    return directory
+  }
+}
+
+extension FATVolumeFacts.Origin {
+  /// Whether a FAT is expected there, so that its absence is worth telling.
+  package var promisesFAT: Bool {
+    switch self {
+    case .gptESP, .mbrESP, .elTorito: true
+    case .gptOther, .mbrFAT, .superfloppy: false
+    }
+  }
+}
+
+extension LeadingContent {
+  /// Whether a FAT file system begins at byte 0.
+  var isFAT: Bool {
+    if case .fileSystem(let name) = self { name.hasPrefix("fat") } else { false }
+  }
+}

@@ -1,0 +1,143 @@
+import BlockIO
+import DiskFormats
+
+/// Reads the first sector: whose boot code it is, what that loads, and the partition table.
+enum MBRDetector {
+  static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
+    let sector = try bytes.reader(at: 0, count: MasterBootRecord.byteCount)
+    guard let record = try? MasterBootRecord(parsing: sector) else { return }
+    let code = BootCode(of: record)
+    // xorriso writes Block0 of an Apple map over nothing where there is no boot code at all.
+    let isMockupOnly = code.hasAPMMockup && sector.isZero(in: 8..<MasterBootRecord.bootCodeByteCount)
+    var result = MBRFacts(code: isMockupOnly ? .none : code.kind)
+    result.isTablePlausible = record.isTablePlausible
+    result.hasProtectiveEntry = record.hasProtectiveEntry && record.isTablePlausible
+    if record.isTablePlausible {
+      result.entries = record.usedEntries.map { entry in
+        ImageReport.MBRSummary.Entry(
+          index: entry.index, active: entry.isActive, type: entry.type, startLBA: entry.startLBA,
+          sectors: entry.sectorCount)
+      }
+      result.overlaps = overlaps(record.usedEntries)
+      try findLogicalPartitions(of: record, bytes, &result)
+      result.index4096 = try firstFAT4096(result.entries, bytes)
+    }
+    let jump = sector.bytes[0]
+    result.hasBrokenFAT =
+      result.code == .unknown && (jump == 0xEB || jump == 0xE9)
+      && (sector.has("FAT", at: 54) || sector.has("FAT32", at: 82))
+    if let pointer = code.pointer { result.target = try target(pointer, bytes) }
+    // altmbr.bin has the number of the partition in byte 439 and does not look at active flags.
+    let chosen = code.kind == .syslinuxAltMBR ? Int(sector.bytes[439]) : nil
+    result.active = try activePartitions(result, facts, bytes, chosen: chosen)
+    facts.mbr = result
+  }
+
+  /// The logical partitions of every extended one.
+  private static func findLogicalPartitions(
+    of record: MasterBootRecord, _ bytes: CachedBytes, _ result: inout MBRFacts
+  ) throws(FormatError) {
+    for container in record.usedEntries where container.isExtended {
+      let chain = try LogicalPartitions(in: bytes, container: container)
+      if chain.defect != nil { result.brokenChain = UInt64(container.startLBA) * 512 }
+      for partition in chain.partitions {
+        guard let start = UInt32(exactly: partition.startLBA) else { continue }
+        result.logical.append(
+          ImageReport.MBRSummary.Entry(
+            index: 5 + result.logical.count, active: partition.status == 0x80, type: partition.type,
+            startLBA: start, sectors: partition.sectorCount))
+      }
+    }
+  }
+
+  /// The first partition that has no FAT where blocks of 512 bytes would put it, but has one by those of 4096.
+  private static func firstFAT4096(
+    _ entries: [ImageReport.MBRSummary.Entry], _ bytes: CachedBytes
+  ) throws(FormatError) -> Int? {
+    func hasFAT(_ offset: UInt64) throws(FormatError) -> Bool {
+      let sector = try bytes.prefixReader(at: offset, upTo: 512)
+      return (try? FATBootSector(parsing: sector)) != nil
+    }
+    for entry in entries where entry.type != 0xEE && entry.startLBA > 0 {
+      let isFAT4096 = try hasFAT(UInt64(entry.startLBA) * 4096)
+      if isFAT4096, try !hasFAT(UInt64(entry.startLBA) * 512) { return entry.index }
+    }
+    return nil
+  }
+
+  /// The first two pieces of what the boot code loads.
+  private static func target(
+    _ pointer: BootCode.Pointer, _ bytes: CachedBytes
+  ) throws(FormatError) -> MBRFacts.Target {
+    guard let offset = pointer.imageBlock.multiplied(by: 512), offset < bytes.byteCount else {
+      return MBRFacts.Target(offset: .max, pointerOffset: pointer.offset, isInside: false)
+    }
+    let start = try bytes.prefixReader(at: offset, upTo: 2048)
+    return MBRFacts.Target(
+      offset: offset, pointerOffset: pointer.offset, isInside: start.count >= 512,
+      isBlank: start.isZero(in: 0..<start.count),
+      hasIsolinuxMagic: start.has([0xFB, 0xC0, 0x78, 0x70], at: 64))
+  }
+
+  /// Where boot code that asks for a marked partition goes on, or the file system's own boot sector.
+  private static func activePartitions(
+    _ mbr: MBRFacts, _ facts: BootFacts, _ bytes: CachedBytes, chosen: Int?
+  ) throws(FormatError) -> [MBRFacts.ActivePartition] {
+    if mbr.code.isFileSystemBootSector || mbr.hasBrokenFAT {
+      return [MBRFacts.ActivePartition(index: 0, sector: try bootSector(at: 0, bytes))]
+    }
+    var result: [MBRFacts.ActivePartition] = []
+    let marked =
+      if let chosen {
+        (mbr.entries + mbr.logical).filter { $0.index == chosen }
+      } else {
+        mbr.entries.filter(\.active)
+      }
+    for entry in marked {
+      let sector = try bootSector(at: UInt64(entry.startLBA) * 512, bytes)
+      result.append(MBRFacts.ActivePartition(index: entry.index, sector: sector))
+    }
+    guard let gpt = facts.gpt else { return result }
+    for partition in gpt.summary.partitions where gpt.bootableIndexes.contains(partition.index) {
+      let offset = partition.firstLBA.multiplied(by: UInt64(gpt.summary.sectorSize)) ?? .max
+      let sector = try bootSector(at: offset, bytes)
+      result.append(MBRFacts.ActivePartition(index: partition.index, isGPT: true, sector: sector))
+    }
+    return result
+  }
+
+  /// What a first sector does when it is started.
+  static func bootSector(at offset: UInt64, _ bytes: CachedBytes) throws(FormatError) -> BootSector {
+    guard offset.end(count: 512, limit: bytes.byteCount) != nil else { return .missing }
+    let sector = try bytes.reader(at: offset, count: 512)
+    guard sector.has([0x55, 0xAA], at: 510) else { return .noCode }
+    // exFAT has its boot code filled with the instruction to halt where there is none (specification 3.1.17).
+    if sector.has("EXFAT   ", at: 3), sector.bytes[120..<510].allSatisfy({ $0 == 0xF4 || $0 == 0 }) {
+      return .noCode
+    }
+    return switch BootSectorLoader(sector) {
+    case .none: .noCode
+    case .notBootableStub: .stub
+    case .syslinux: .loader("SYSLINUX")
+    case .ntldr: .loader("Windows NT")
+    case .bootmgr: .loader("Windows")
+    case .grub: .loader("GRUB")
+    case .dos: .loader("DOS")
+    case .freeDOS: .loader("FreeDOS")
+    case .unknown: .unknown
+    }
+  }
+
+  /// Entries that share blocks; those of type 0x00 are hidden from everyone by design.
+  private static func overlaps(_ entries: [MasterBootRecord.Entry]) -> [MBRFacts.Pair] {
+    let visible = entries.filter { $0.type != 0 && !$0.isProtective }
+    var pairs: [MBRFacts.Pair] = []
+    for (position, first) in visible.enumerated() {
+      for second in visible[(position + 1)...]
+      where UInt64(first.startLBA) < second.endLBA && UInt64(second.startLBA) < first.endLBA {
+        pairs.append(MBRFacts.Pair(first: first.index, second: second.index))
+      }
+    }
+    return pairs
+  }
+}

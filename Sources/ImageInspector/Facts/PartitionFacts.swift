@@ -1,0 +1,139 @@
+package import DiskFormats
+
+/// Facts on the first sector and the MBR partition table.
+package struct MBRFacts: Hashable, Sendable {
+  /// Whose boot code it is.
+  package var code: BootCode.Kind
+  /// The entries that describe blocks; empty where the bytes are no partition table.
+  package var entries: [ImageReport.MBRSummary.Entry] = []
+  /// Whether the four entries can be taken for a partition table.
+  package var isTablePlausible = true
+  /// What the boot code says it loads.
+  package var target: Target?
+  /// The first sectors of the partitions that generic boot code may start.
+  package var active: [ActivePartition] = []
+  /// Whether an entry of type 0xEE begins at block 1.
+  package var hasProtectiveEntry = false
+  /// The logical partitions of an extended one, numbered from 5.
+  package var logical: [ImageReport.MBRSummary.Entry] = []
+  /// Where a chain of logical partitions breaks or runs in a circle, in bytes.
+  package var brokenChain: UInt64?
+  /// Whether the sector begins like that of a FAT, but with impossible parameters.
+  package var hasBrokenFAT = false
+  /// The number of a partition that makes sense only with blocks of 4096 bytes.
+  package var index4096: Int?
+  /// Pairs of entries of a type other than 0x00 that share blocks.
+  package var overlaps: [Pair] = []
+
+  /// Starts with the boot code.
+  package init(code: BootCode.Kind) { self.code = code }
+
+  /// Two entries.
+  package struct Pair: Hashable, Sendable {
+    /// The index of the first, 1 to 4.
+    package var first: Int
+    /// The index of the second, 1 to 4.
+    package var second: Int
+    /// Creates a pair.
+    package init(first: Int, second: Int) {
+      self.first = first
+      self.second = second
+    }
+  }
+
+  /// The boot image that the code loads.
+  package struct Target: Hashable, Sendable {
+    /// Where the image that the pointer means begins, in bytes.
+    package var offset: UInt64
+    /// Where in the sector the pointer stands.
+    package var pointerOffset: Int
+    /// Whether it lies within the image.
+    package var isInside = true
+    /// Whether there is anything but zeroes.
+    package var isBlank = false
+    /// Whether bytes 64–67 say that it is isolinux.bin made for isohybrid (FB C0 78 70).
+    package var hasIsolinuxMagic = false
+    /// Creates the facts.
+    package init(
+      offset: UInt64, pointerOffset: Int, isInside: Bool = true, isBlank: Bool = false,
+      hasIsolinuxMagic: Bool = false
+    ) {
+      self.offset = offset
+      self.pointerOffset = pointerOffset
+      self.isInside = isInside
+      self.isBlank = isBlank
+      self.hasIsolinuxMagic = hasIsolinuxMagic
+    }
+  }
+
+  /// A partition that generic boot code may start.
+  package struct ActivePartition: Hashable, Sendable {
+    /// The number of the partition.
+    package var index: Int
+    /// Whether GPT attribute bit 2 marks it, instead of the active flag of an MBR entry.
+    package var isGPT: Bool
+    /// Its first sector.
+    package var sector: BootSector
+    /// Creates the facts.
+    package init(index: Int, isGPT: Bool = false, sector: BootSector) {
+      self.index = index
+      self.isGPT = isGPT
+      self.sector = sector
+    }
+  }
+}
+
+/// What the first sector of a partition or of a superfloppy does when a BIOS starts it.
+package enum BootSector: Hashable, Sendable {
+  /// It lies behind the end or cannot be read.
+  case missing
+  /// It lacks 55 AA or has no code.
+  case noCode
+  /// It only prints that the medium does not boot.
+  case stub
+  /// A loader that is known, by its name.
+  case loader(String)
+  /// Code that is not known.
+  case unknown
+}
+
+/// Facts on the GUID partition table.
+package struct GPTFacts: Hashable, Sendable {
+  /// What the report shows.
+  package var summary: ImageReport.GPTSummary
+  /// Where the header that was used lies, in bytes.
+  package var headerOffset: UInt64
+  /// Whether the primary header was found at all.
+  package var hasPrimary = true
+  /// Whether one of the copies passes every check.
+  package var isUsable: Bool
+  /// Whether all checksums are right and only the end of the medium comes too early.
+  package var isCutOff = false
+  /// Where the disk that the table was made for ends, in bytes; nil for absurd numbers.
+  package var expectedEnd: UInt64? = 0
+  /// The partitions that end before they begin, or behind any possible disk.
+  package var absurdIndexes: [Int] = []
+  /// The partitions of type EFI system.
+  package var espIndexes: Set<Int> = []
+  /// The partitions with attribute bit 2, which gptmbr.bin starts.
+  package var bootableIndexes: [Int] = []
+  /// What the partition of type freebsd-boot begins with; nil where there is none.
+  package var freeBSDBoot: Loader?
+  /// Whether a partition of one of Apple's types is there.
+  package var hasApplePartition = false
+
+  /// What a partition for boot code begins with.
+  package enum Loader: Hashable, Sendable {
+    /// Something other than zeroes.
+    case present
+    /// Nothing but zeroes, or it lies behind the end.
+    case blank
+  }
+
+  /// Starts with what the table says.
+  package init(summary: ImageReport.GPTSummary, headerOffset: UInt64 = 512) {
+    self.summary = summary
+    self.headerOffset = headerOffset
+    isUsable = summary.headerValid && summary.entriesValid
+  }
+}

@@ -1,0 +1,94 @@
+/// What the bytes are as a whole, where that already says what to do.
+enum ContentFindings {
+  static func findings(_ facts: BootFacts) -> [ImageReport.Finding] {
+    content(facts) + obstacles(facts) + truncation(facts)
+  }
+
+  private static func content(_ facts: BootFacts) -> [ImageReport.Finding] {
+    switch facts.content {
+    case .empty:
+      [.init(.empty, "The file is empty. Get the image again.")]
+    case .tooShort:
+      [
+        .init(
+          .tooShort, "The file has only \(facts.byteCount) bytes, less than one sector. Get the image again.")
+      ]
+    case .zeroes:
+      [.init(.allZeroes, "The file holds nothing but zeroes. Get the image again.", at: 0)]
+    case .compressed(let name):
+      [
+        .init(
+          .compressed,
+          "This is a \(name) file, not yet an image. Decompress or unpack it first and write what is inside.",
+          at: 0)
+      ]
+    case .container("wim"):
+      [
+        .init(
+          .container,
+          "This is a Windows image (WIM), one file of a set-up medium and no medium itself. Get the ISO.",
+          at: 0)
+      ]
+    case .container(let name):
+      [
+        .init(
+          .container,
+          "This is a disk container (\(name)): its bytes are not those of the disk. Convert it to a raw image first, "
+            + "for instance with qemu-img convert -O raw.")
+      ]
+    case .document(let name):
+      [
+        .init(
+          .notAnImage,
+          "This is no image of a medium, but \(words[name] ?? "a file of another kind (\(name))"). "
+            + "Check where it came from.", at: 0)
+      ]
+    case .fileSystem, .unknown: []
+    }
+  }
+
+  /// Names for what gets downloaded by mistake.
+  private static let words = [
+    "pe": "a Windows or EFI program", "elf": "a Linux program", "html": "a web page", "text": "text",
+    "xml": "an XML text", "pdf": "a PDF document", "torrent": "a torrent file", "png": "a picture",
+    "jpeg": "a picture", "pgp-signature": "a signature of an image",
+  ]
+
+  private static func obstacles(_ facts: BootFacts) -> [ImageReport.Finding] {
+    facts.obstacles.map { obstacle in
+      switch obstacle {
+      case .budgetExhausted:
+        .init(
+          .tooComplex,
+          "Its structures ask for more reading than those of any honest image; it is damaged or made to do harm."
+        )
+      case .shrunk(let available):
+        .init(
+          .shrunk, "The file became shorter while it was read. Wait until it is complete and try again.",
+          at: available)
+      }
+    }
+  }
+
+  private static func truncation(_ facts: BootFacts) -> [ImageReport.Finding] {
+    let missing = TruncationRule.missing(facts)
+    if missing > 0 {
+      return [
+        .init(
+          .truncated,
+          "The image is truncated by \(missing) bytes: it has \(facts.byteCount), and its own structures ask for "
+            + "\(TruncationRule.expectedEnd(facts)). Get it again.",
+          at: facts.byteCount)
+      ]
+    }
+    guard facts.content.mayBeMedium, let optical = facts.optical, TruncationRule.lacksPadding(facts) else {
+      return []
+    }
+    return [
+      .init(
+        .paddingMissing,
+        "The last \(optical.isoEnd - facts.byteCount) bytes, which no file uses, are missing; some tools write it so.",
+        at: facts.byteCount)
+    ]
+  }
+}

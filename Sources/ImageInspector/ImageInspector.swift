@@ -1,0 +1,25 @@
+public import BlockIO
+
+/// Looks at an image or a medium and says what it is and where it boots.
+public enum ImageInspector {
+  /// Inspects bytes.
+  ///
+  /// Nothing in the content makes it throw: damage and hostile structures become findings and a verdict.
+  /// - Throws: ``InspectionError`` where the bytes cannot be had.
+  public static func inspect(_ bytes: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
+    report(on: try facts(of: bytes))
+  }
+
+  /// The facts alone.
+  package static func facts(of bytes: some RandomAccessBytes) throws(InspectionError) -> BootFacts {
+    var inspection = Inspection(bytes)
+    try inspection.run()
+    return inspection.facts
+  }
+}
+
+/// Why an inspection came to no end.
+public enum InspectionError: Error, Hashable, Sendable {
+  /// The kernel could not read at an offset, in bytes.
+  case unreadable(SystemCallError, offset: UInt64)
+}

@@ -1,0 +1,60 @@
+import DiskFormats
+
+extension ImageInspector {
+  /// The report on facts: a pure function, so that rules can be tried without images.
+  package static func report(on facts: BootFacts) -> ImageReport {
+    var report = ImageReport(byteCount: facts.byteCount)
+    report.kind = KindRule.kind(facts)
+    switch facts.content {
+    case .compressed(let name), .container(let name): report.compression = name
+    case .fileSystem(let name): report.content = name
+    case .document(let name): report.content = name
+    case .empty, .tooShort, .zeroes, .unknown: break
+    }
+    if facts.optical?.relative == nil { report.volume = facts.optical?.volume }
+    report.elTorito = facts.catalog?.summary
+    report.mbr = facts.mbr.map { mbr in
+      ImageReport.MBRSummary(
+        loader: mbr.code == .none ? nil : mbr.code.rawValue, entries: mbr.entries + mbr.logical)
+    }
+    report.gpt = facts.gpt?.summary
+    report.apm = facts.apm
+    report.efi = loaders(facts)
+    report.truncatedBy = TruncationRule.missing(facts)
+    report.boots = boots(facts)
+    report.verdict = VerdictRule.verdict(facts, report.boots)
+    report.findings = findings(facts, report)
+    return report
+  }
+
+  private static func boots(_ facts: BootFacts) -> ImageReport.BootVerdicts {
+    var boots = ImageReport.BootVerdicts()
+    guard facts.content.mayBeMedium else { return boots }
+    let uefi = StickUEFIRule.result(facts)
+    boots.stickBIOS = StickBIOSRule.answer(facts)
+    boots.stickUEFI = uefi.answer
+    boots.uefiArchitectures = uefi.architectures
+    boots.discBIOS = DiscRule.bios(facts)
+    boots.discUEFI = DiscRule.uefi(facts)
+    boots.secureBoot = SecureBootRule.answer(facts)
+    return boots
+  }
+
+  /// Every loader once, although the same volume may be reached by a partition and by El Torito.
+  private static func loaders(_ facts: BootFacts) -> [ImageReport.EFILoader] {
+    var seen: Set<UInt64> = []
+    let volumes = facts.volumes.filter { seen.insert($0.offset).inserted }
+    return (volumes.flatMap(\.loaders) + (facts.tree?.loaders ?? [])).map { loader in
+      ImageReport.EFILoader(
+        path: loader.path, place: loader.place, architecture: loader.architecture, signed: loader.isSigned)
+    }
+  }
+
+  /// The worst first; within a severity the order in which the rules tell them.
+  private static func findings(_ facts: BootFacts, _ report: ImageReport) -> [ImageReport.Finding] {
+    let all =
+      ContentFindings.findings(facts) + BootFindings.findings(facts, report)
+      + LoaderFindings.findings(facts) + TableFindings.findings(facts) + OpticalFindings.findings(facts)
+    return [.error, .warning, .note].flatMap { severity in all.filter { $0.severity == severity } }
+  }
+}

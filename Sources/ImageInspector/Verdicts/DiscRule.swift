@@ -1,0 +1,61 @@
+/// F4: whether firmware starts the medium when it is burnt onto a disc.
+package enum DiscRule {
+  package typealias Answer = ImageReport.BootVerdicts.Answer
+
+  /// BIOS: a bootable x86 entry whose image is there.
+  package static func bios(_ facts: BootFacts) -> Answer {
+    guard let catalog = readable(facts) else { return Answer(.no, missing(facts)) }
+    let pairs = zip(catalog.summary.entries, catalog.images).filter { $0.0.isForBIOS }
+    guard let first = pairs.first else { return Answer(.no, "the boot catalog has no entry for a BIOS") }
+    guard first.1.isInside else {
+      return Answer(.no, "the BIOS boot image lies behind the end of the image")
+    }
+    guard !first.1.isBlank else { return Answer(.no, "the BIOS boot image holds nothing but zeroes") }
+    guard catalog.summary.checksumValid, catalog.isValidationWhole else {
+      return Answer(
+        .unknown, "the boot catalog's validation entry is wrong; some firmware ignores such a catalog")
+    }
+    return Answer(
+      .yes, "the boot catalog has a BIOS entry, \(first.0.emulation.words), at byte \(first.1.offset)")
+  }
+
+  /// UEFI: a bootable entry for it whose FAT holds a loader.
+  package static func uefi(_ facts: BootFacts) -> Answer {
+    guard let catalog = readable(facts) else { return Answer(.no, missing(facts)) }
+    guard catalog.summary.entries.contains(where: \.isForUEFI) else {
+      return Answer(.no, "the boot catalog has no entry for UEFI")
+    }
+    let volumes = facts.volumes.filter { if case .elTorito = $0.origin { true } else { false } }
+    guard let volume = volumes.first(where: { !$0.architectures.isEmpty }) else {
+      return Answer(.no, "the boot catalog has a UEFI entry, but its image is no FAT with a loader")
+    }
+    guard catalog.isAcceptedByUEFI else {
+      return Answer(.no, "the boot catalog's validation entry is wrong, and UEFI ignores such a catalog")
+    }
+    return Answer(.yes, "the boot catalog's UEFI image holds \(StickUEFIRule.loaders(volume))")
+  }
+
+  private static func readable(_ facts: BootFacts) -> CatalogFacts? {
+    guard let catalog = facts.catalog, catalog.isReadable else { return nil }
+    return catalog
+  }
+
+  private static func missing(_ facts: BootFacts) -> String {
+    if facts.catalog != nil { return "the boot catalog cannot be read" }
+    return facts.optical == nil ? "it is no disc image" : "the disc has no boot catalog (El Torito)"
+  }
+}
+
+extension ImageReport.ElToritoSummary.Emulation {
+  /// What the firmware pretends the boot image to be, in words.
+  package var words: String {
+    switch self {
+    case .none: "without emulation"
+    case .floppy12: "as a 1.2 MB floppy"
+    case .floppy144: "as a 1.44 MB floppy"
+    case .floppy288: "as a 2.88 MB floppy"
+    case .hardDisk: "as a hard disk"
+    case .other: "with an unknown emulation"
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// Whether what UEFI would start is signed, which is the least that Secure Boot asks for.
+package enum SecureBootRule {
+  package typealias Answer = ImageReport.BootVerdicts.Answer
+
+  /// The answer for the loaders on the stick or, where there are none, for those to be copied onto one.
+  package static func answer(_ facts: BootFacts) -> Answer {
+    let onStick = facts.volumes.flatMap(\.loaders).filter(\.isStartable)
+    let loaders = onStick.isEmpty ? (facts.tree?.loaders.filter(\.isStartable) ?? []) : onStick
+    guard !loaders.isEmpty else { return Answer(.no, "nothing was found that UEFI starts") }
+    let unsigned = names(loaders.filter { !$0.isSigned })
+    let signed = names(loaders.filter(\.isSigned))
+    if unsigned.isEmpty {
+      return Answer(.yes, "\(signed) is signed; whether the signer is trusted is for the firmware to say")
+    }
+    guard !signed.isEmpty else {
+      return Answer(.no, "\(unsigned) is not signed, so firmware with Secure Boot refuses it")
+    }
+    return Answer(.unknown, "\(signed) is signed, but \(unsigned) is not")
+  }
+
+  /// The file names, each once.
+  private static func names(_ loaders: [LoaderFacts]) -> String {
+    var seen: Set<String> = []
+    return loaders.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.path }
+      .filter { seen.insert($0.uppercased()).inserted }.joined(separator: ", ")
+  }
+}

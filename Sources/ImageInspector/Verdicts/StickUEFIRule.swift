@@ -1,0 +1,137 @@
+/// F3: whether UEFI firmware starts the medium when the bytes are written raw onto a stick.
+package enum StickUEFIRule {
+  package typealias Answer = ImageReport.BootVerdicts.Answer
+
+  /// An answer together with the architectures it is about.
+  package struct Result: Hashable, Sendable {
+    /// The answer and its evidence.
+    package var answer: Answer
+    /// The architectures, in their order.
+    package var architectures: [ImageReport.Architecture]
+  }
+
+  /// The best way that any volume offers.
+  package static func result(_ facts: BootFacts) -> Result {
+    let ways = facts.volumes.filter { !$0.architectures.isEmpty }.map { ($0, judge($0, facts)) }
+    guard let best = ways.map(\.1.value).min(by: { rank($0) < rank($1) }) else {
+      return Result(answer: Answer(.no, withoutLoader(facts)), architectures: [])
+    }
+    let chosen = ways.filter { $0.1.value == best }
+    let architectures =
+      best == .no ? [] : chosen.reduce(into: Set()) { $0.formUnion($1.0.architectures) }.sorted()
+    let strongest = chosen.min { strength($0.0.origin) < strength($1.0.origin) }
+    return Result(
+      answer: Answer(best, strongest?.1.evidence ?? ""), architectures: architectures)
+  }
+
+  private static func rank(_ value: Answer.Value) -> Int {
+    switch value {
+    case .yes: 0
+    case .unknown: 1
+    case .no: 2
+    }
+  }
+
+  /// Which way is told where several lead to the same answer.
+  private static func strength(_ origin: FATVolumeFacts.Origin) -> Int {
+    switch origin {
+    case .gptESP: 0
+    case .mbrESP: 1
+    case .gptOther: 2
+    case .mbrFAT: 3
+    case .superfloppy: 4
+    case .elTorito: 5
+    }
+  }
+
+  private static func judge(_ volume: FATVolumeFacts, _ facts: BootFacts) -> Answer {
+    let what = loaders(volume)
+    switch volume.origin {
+    case .gptESP(let index):
+      return table(facts, index) ?? Answer(.yes, "EFI system partition \(index) of the GPT holds \(what)")
+    case .gptOther(let index):
+      return table(facts, index)
+        ?? Answer(
+          .yes, "partition \(index) of the GPT is a FAT that holds \(what); most firmware looks there")
+    case .mbrESP(let index):
+      return mbrTable(facts, index) ?? Answer(.yes, "EFI system partition \(index) of the MBR holds \(what)")
+    case .mbrFAT(let index):
+      return mbrTable(facts, index)
+        ?? Answer(
+          .yes, "partition \(index) of the MBR is a FAT that holds \(what); most firmware looks there")
+    case .superfloppy:
+      return Answer(
+        .unknown,
+        "the medium is a FAT without a partition table that holds \(what); not all firmware looks there")
+    case .elTorito:
+      return discEntry(facts, what)
+    }
+  }
+
+  /// What speaks against a GPT: firmware goes by its checksums and by the protective entry of the MBR.
+  private static func table(_ facts: BootFacts, _ index: Int) -> Answer? {
+    guard let gpt = facts.gpt else { return nil }
+    let lead = "partition \(index) of the GPT holds a loader, but "
+    if gpt.summary.sectorSize != 512 {
+      return Answer(
+        .no, lead + "the GPT is made for blocks of \(gpt.summary.sectorSize) bytes, and sticks have 512")
+    }
+    guard gpt.isUsable else {
+      return Answer(.unknown, lead + "the GPT's checksums are wrong, and firmware may not believe it")
+    }
+    guard facts.mbr?.hasProtectiveEntry == true else {
+      return Answer(.unknown, lead + "without a protective MBR much firmware ignores the GPT")
+    }
+    return nil
+  }
+
+  /// What speaks against an MBR: a protective entry hides the others, and overlaps make EDK2 drop the table.
+  private static func mbrTable(_ facts: BootFacts, _ index: Int) -> Answer? {
+    guard let mbr = facts.mbr else { return nil }
+    let lead = "partition \(index) of the MBR holds a loader, but "
+    if mbr.hasProtectiveEntry, facts.gpt?.isUsable == true {
+      return Answer(.unknown, lead + "the GPT beside it does not name it, and firmware goes by the GPT")
+    }
+    guard mbr.overlaps.isEmpty else {
+      return Answer(.unknown, lead + "partitions overlap, and some firmware then ignores the table")
+    }
+    return nil
+  }
+
+  /// A UEFI entry of El Torito alone: OVMF looks there on sticks too, and much real firmware does not.
+  private static func discEntry(_ facts: BootFacts, _ what: String) -> Answer {
+    guard let catalog = facts.catalog, catalog.isAcceptedByUEFI else {
+      return Answer(.no, "\(what) lies in the disc's UEFI boot image, but the boot catalog is invalid")
+    }
+    let hasTable = facts.mbr.map { !$0.entries.isEmpty } ?? false
+    if hasTable || facts.gpt?.isUsable == true {
+      return Answer(
+        .unknown,
+        "\(what) lies in the disc's UEFI boot image, but no partition leads there: few firmwares find it on a stick"
+      )
+    }
+    return Answer(
+      .unknown,
+      "\(what) lies in the disc's UEFI boot image, which only some firmware finds on a stick without partitions"
+    )
+  }
+
+  /// The names of the loaders that firmware would start.
+  package static func loaders(_ volume: FATVolumeFacts) -> String {
+    let names = volume.loaders.filter(\.isStartable).map { "/" + $0.path.drop { $0 == "/" } }
+    return names.isEmpty ? "no loader" : names.joined(separator: " and ")
+  }
+
+  private static func withoutLoader(_ facts: BootFacts) -> String {
+    if facts.volumes.contains(where: { !$0.loaders.isEmpty }) {
+      return "the loaders that were found are not for the machines that their names promise"
+    }
+    if facts.volumes.contains(where: { $0.format != nil }) {
+      return "no FAT volume holds a loader at EFI/BOOT where UEFI looks for it"
+    }
+    if facts.tree?.architectures.isEmpty == false {
+      return "the loaders lie in the disc's own file system, which UEFI does not read on a stick"
+    }
+    return "there is no FAT volume with a loader for UEFI"
+  }
+}
