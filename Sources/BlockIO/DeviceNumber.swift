@@ -18,6 +18,9 @@ public struct DeviceNumber: Hashable, Sendable, Comparable, CustomStringConverti
     self.init(major: clb_major(deviceID), minor: clb_minor(deviceID))
   }
 
+  /// The number as one `dev_t`, in the encoding of the C library.
+  public var deviceID: UInt64 { clb_makedev(major, minor) }
+
   /// Reads the `8:16` of sysfs and mountinfo; nil for anything else.
   public init?(_ text: some StringProtocol) {
     let halves = text.split(separator: ":", omittingEmptySubsequences: false)

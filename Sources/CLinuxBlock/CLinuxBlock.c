@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/blkpg.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <scsi/sg.h>
@@ -23,6 +24,9 @@ const int clb_O_PATH = O_PATH;
 
 uint32_t clb_major(uint64_t device) { return major(device); }
 uint32_t clb_minor(uint64_t device) { return minor(device); }
+uint64_t clb_makedev(uint32_t major_number, uint32_t minor_number) {
+  return makedev(major_number, minor_number);
+}
 
 static int result(int value) { return value < 0 ? -errno : 0; }
 
@@ -113,6 +117,14 @@ int clb_loop_inode(int fd, uint64_t *inode) {
   memset(&info, 0, sizeof info);
   int status = result(ioctl(fd, LOOP_GET_STATUS64, &info));
   *inode = info.lo_inode;
+  return status;
+}
+
+int clb_btrfs_uuid(int fd, uint8_t uuid[16]) {
+  struct btrfs_ioctl_fs_info_args info;
+  memset(&info, 0, sizeof info);
+  int status = result(ioctl(fd, BTRFS_IOC_FS_INFO, &info));
+  memcpy(uuid, info.fsid, 16);
   return status;
 }
 

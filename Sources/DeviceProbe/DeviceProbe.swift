@@ -4,9 +4,9 @@ public import BlockIO
 public enum DeviceProbe {
   /// Looks at every block device, mount and swap area once.
   ///
-  /// Sysfs is the truth; udev only adds names. A device that vanishes meanwhile is left out, a source that cannot be read is named in
-  /// ``DeviceSnapshot/unreadable``. The system's directories, the executable and the working directory
-  /// are always among the anchors.
+  /// Sysfs is the truth; udev only adds names. A device that vanishes meanwhile is left out, a source that
+  /// cannot be read is named in ``DeviceSnapshot/unreadable``. The system's directories, the executable and
+  /// the working directory are always among the anchors.
   /// - Parameters:
   ///   - root: the system to look at.
   ///   - anchors: the files of this run, besides.
@@ -15,7 +15,24 @@ public enum DeviceProbe {
     root: SystemRoot = .live, anchors: [AnchorRequest] = [],
     probing isProbed: (BlockDevice) -> Bool = { _ in false }
   ) -> DeviceSnapshot {
-    DeviceSnapshot()
+    let scan = BlockDeviceScan(root: root)
+    var devices = scan.devices
+    if root.isLive { devices.decorateFromUdev() }
+    let mounts = MountScan(root: root)
+    let volumes = BtrfsScan.volumes(in: SysfsTree(root: root))
+    let resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: volumes)
+    for index in devices.indices {
+      guard case .loop(let path, _, _) = devices[index].virtual else { continue }
+      devices[index].virtual = LoopBacking(resolver: resolver).kind(of: devices[index], path: path)
+    }
+    let swaps = SwapScan(root: root, resolver: resolver)
+    var snapshot = DeviceSnapshot(
+      devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: volumes,
+      anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
+      unreadable: scan.unreadable + mounts.unreadable + swaps.unreadable)
+    let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
+    snapshot.probeContents(of: probed, root: root)
+    return snapshot
   }
 }
 
@@ -24,5 +41,22 @@ extension DeviceSnapshot {
   ///
   /// A disk without a medium is never opened; what cannot be read stays nil.
   public mutating func probeContents(of disks: some Sequence<DeviceNumber>, root: SystemRoot = .live) {
+    let wanted = Set(disks)
+    let scan = ContentsScan(root: root)
+    for index in devices.indices where wanted.contains(devices[index].number) {
+      guard var contents = scan.contents(of: devices[index]) else { continue }
+      if root.isLive { fillUsedSpace(in: &contents, of: devices[index]) }
+      devices[index].contents = contents
+    }
+  }
+
+  private func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice) {
+    let nodes = partitions(of: disk.number)
+    for index in contents.partitions.indices {
+      let entry = contents.partitions[index]
+      // The kernel's partition is the table's only if it lies at the same place.
+      let node = nodes.first { $0.partition?.number == entry.number && $0.partition?.start == entry.start }
+      contents.partitions[index].usedBytes = node.flatMap { UsedSpace.bytes(on: $0.number, mounts: mounts) }
+    }
   }
 }

@@ -87,6 +87,8 @@ public struct BlockDevice: Hashable, Sendable {
   public var usb: USBPlace?
   /// `device/type` of an MMC host: `SD` or `MMC`.
   public var mmcType: String?
+  /// The disk that it is a separate hardware area of: `boot0`, `boot1` and `gp*` of an eMMC.
+  public var mainArea: DeviceNumber?
   /// What libblkid finds on it; nil if it was not probed or could not be.
   public var contents: Contents?
 

@@ -19,8 +19,7 @@ public struct TargetID: Hashable, Sendable, CustomStringConvertible {
     for field in Self.fields(of: device) {
       // The length before each field keeps neighbours apart; an absent field differs from an empty one.
       let text = field.map { "\($0.utf8.count):\($0)" } ?? "-"
-      // Safe: a UInt8 has no padding.
-      unsafe digest.update([UInt8](text.utf8).span.bytes)
+      digest.update([UInt8](text.utf8).span)
     }
     // 256 is a multiple of 32, so every character is equally likely.
     let characters = digest.finish().prefix(Self.length).map { Self.alphabet[Int($0) % Self.alphabet.count] }

@@ -89,7 +89,7 @@ class Bench:
             shutil.rmtree(tree, ignore_errors=True)
             os.makedirs(f"{tree}/boot/grub")
             with open(f"{tree}/boot/grub/grub.cfg", "w", encoding="utf-8") as file:
-                file.write("serial\nterminal_output console serial\necho BURIN LAB STICK STARTED\nsleep 600\n")
+                file.write("echo BURIN LAB STICK STARTED\nsleep 600\n")
             with open(f"{tree}/noise", "wb") as file:
                 file.write(random.Random(size_mib).randbytes(max(size_mib - 10, 1) * MIB + 1234))
             command = ["grub-mkrescue", "--compress=xz", "-o", path + ".new", tree]

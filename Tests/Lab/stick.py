@@ -28,7 +28,7 @@ class Stick:
         self.serial = serial or f"LAB{port:05d}"
         self.medium = Medium(f"{machine.folder}/{self.name}.raw", size * MIB, fill)
         self.server = Server(self.medium, f"{machine.folder}/{self.name}.nbd")
-        self.node, self.plugged = None, False
+        self.node, self.plugged, self._pulling = None, False, None
         if plug:
             self.plug()
 
@@ -40,22 +40,24 @@ class Stick:
 
     def plug(self):
         """Plugs in and waits for the device node."""
-        qmp, switch = self.machine.qmp, {True: "on", False: "off"}
+        if self._pulling:
+            self._pulling.join()
+        qmp = self.machine.qmp
         qmp.execute("blockdev-add", driver="raw", node_name=self.name, read_only=self.read_only, file={
             "driver": "nbd", "server": {"type": "unix", "path": self.server.path}, "read-only": self.read_only})
         sizes = {} if self.block == 512 else {"logical_block_size": self.block, "physical_block_size": self.block}
         if self.kind == "uas":
-            # The guest must not look for logical units before there is one.
-            qmp.execute("stop")
-            qmp.execute("device_add", driver="usb-uas", id=self.name, bus="xhci.0", port=str(self.port))
+            qmp.execute("device_add", driver="usb-uas", id=self.name, bus="xhci.0", port=str(self.port),
+                        serial=self.serial)
             qmp.execute("device_add", driver="scsi-hd", id=self.name + "-unit", bus=self.name + ".0", drive=self.name,
-                        removable=switch[self.removable] == "on", serial=self.serial, **sizes)
-            qmp.execute("cont")
+                        removable=self.removable, serial=self.serial, **sizes)
+            # QEMU connects it to the port only now, when it has its logical unit.
+            qmp.execute("qom-set", path=f"/machine/peripheral/{self.name}", property="attached", value=True)
         else:
             qmp.execute("device_add", driver="usb-storage", id=self.name, bus="xhci.0", port=str(self.port),
                         drive=self.name, removable=self.removable, serial=self.serial, **sizes)
         self.plugged = True
-        self.node = self.machine.must(f"disk_at '[0-9]*-{self.port}'; udevadm settle --timeout=20")
+        self.node = self.machine.must(f"disk_at '[0-9]*-{self.port}' || exit; udevadm settle --timeout=20; true")
         return self
 
     def pull(self):
@@ -75,7 +77,8 @@ class Stick:
 
     def pull_now(self):
         """The action for medium.at_written: from this byte on nothing reaches the medium."""
-        threading.Thread(target=self.pull, daemon=True).start()
+        self._pulling = threading.Thread(target=self.pull, daemon=True)
+        self._pulling.start()
         return True
 
     def unplug(self):
@@ -117,6 +120,8 @@ class Stick:
 
     def discard(self):
         """Pulls it out and deletes its medium."""
+        if self._pulling:
+            self._pulling.join()
         if self.plugged and not self.machine.dead:
             self.pull()
         if self in self.machine.sticks:

@@ -43,6 +43,8 @@ def check_head_zero(medium, situation):
 
 def check_cannot_boot(medium, image, situation):
     """Either nothing to boot from, or the whole image: never something between."""
+    if medium.is_zero(0, MIB):
+        return  # an older backup GPT at the end is no table without a protective MBR
     signatures = medium.boot_signatures()
     if signatures and medium.sha256(image.size) != image.sha256:
         check(False, f"{situation}: the stick is incomplete and holds {', '.join(signatures)}")

@@ -18,6 +18,7 @@ extern const int clb_O_PATH;
 // makedev, major and minor are macros over functions that Swift does not import.
 uint32_t clb_major(uint64_t device);
 uint32_t clb_minor(uint64_t device);
+uint64_t clb_makedev(uint32_t major_number, uint32_t minor_number);
 
 // ioctl requests of <linux/fs.h>, all of them _IO macros.
 int clb_size_bytes(int fd, uint64_t *bytes);              // BLKGETSIZE64
@@ -43,6 +44,9 @@ int clb_lock_holder(int fd, bool *locked);
 int clb_loop_backing(int fd, uint64_t *file_system, uint64_t *backing_node);
 // The same request: the inode of the backing file on that file system.
 int clb_loop_inode(int fd, uint64_t *inode);
+
+// BTRFS_IOC_FS_INFO is an _IOR macro: the UUID of the btrfs that an open file lies on.
+int clb_btrfs_uuid(int fd, uint8_t uuid[16]);
 
 // SG_IO with SYNCHRONIZE CACHE (10), SBC-4 section 5.29. The kernel skips its own flush when it
 // believes that a stick has no write cache, so it is sent to the device itself.

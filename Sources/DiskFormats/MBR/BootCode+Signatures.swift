@@ -76,11 +76,15 @@ private func fileSystem(_ sector: ByteReader) -> BootCode.Match? {
 private func syslinux(_ sector: ByteReader) -> BootCode.Match? {
   let start: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC]
   guard sector.has(start, at: 0) else { return nil }
-  // Both say "Missing operating system" or, in the GPT variant for want of room, "Missing OS".
+  // For want of room the GPT variant says "Missing OS"; only code that looks for active partitions can find two.
   if let name = sector.firstOffset(of: "Missing OS", in: 0..<440) {
     return (.syslinuxGPTMBR, [.bytes(start, offset: 0), .text("Missing OS", offset: name)], nil)
   }
-  return (.syslinuxMBR, [.bytes(start, offset: 0)], nil)
+  guard let name = sector.firstOffset(of: "Multiple active", in: 0..<440) else {
+    let number = UInt64((try? sector.byte(at: 439)) ?? 0)
+    return (.syslinuxAltMBR, [.bytes(start, offset: 0), .number(number, offset: 439)], nil)
+  }
+  return (.syslinuxMBR, [.bytes(start, offset: 0), .text("Multiple active", offset: name)], nil)
 }
 
 private func freeBSD(_ sector: ByteReader) -> BootCode.Match? {

@@ -14,8 +14,10 @@ public struct BootCode: Hashable, Sendable {
     case grub
     /// The loader of memtest86+'s own ISO, with a pointer at 0x1B0 like GRUB's, or its bare image.
     case memtest
-    /// syslinux's mbr.bin or altmbr.bin: starts the active partition.
+    /// syslinux's mbr.bin: starts the active partition.
     case syslinuxMBR = "syslinux-mbr"
+    /// syslinux's altmbr.bin: starts the partition whose number is in byte 439, active or not.
+    case syslinuxAltMBR = "syslinux-altmbr"
     /// syslinux's gptmbr.bin: starts the GPT partition with attribute bit 2.
     case syslinuxGPTMBR = "syslinux-gptmbr"
     /// A DOS or Windows MBR: starts the active partition.

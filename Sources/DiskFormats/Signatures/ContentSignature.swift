@@ -25,6 +25,13 @@ public struct ContentSignature: Hashable, Sendable {
   /// Where the magic stands, in bytes.
   public var offset: UInt64
 
+  /// Creates a signature that was found.
+  public init(id: String, category: Category, offset: UInt64) {
+    self.id = id
+    self.category = category
+    self.offset = offset
+  }
+
   /// Everything that bytes could be, the most telling first; empty where nothing is recognised.
   ///
   /// A FAT file system comes under `fat12`, `fat16` or `fat32`. Text and zeroes are only looked for where

@@ -89,11 +89,11 @@ enum FATVolumeDetector {
     facts.hasRaspberryPiFirmware =
       names.contains("bootcode.bin") || names.contains("start4.elf") || names.contains("start.elf")
     guard let efi = root.entries.first(where: { $0.isDirectory && $0.isNamed("EFI") }),
-      let middle = try unlessMalformed({ () throws(FormatError) in try volume.directory(efi) }),
+      let middle = try directory(efi, volume, &facts),
       let boot = middle.entries.first(where: { $0.isDirectory && $0.isNamed("BOOT") }),
-      let directory = try unlessMalformed({ () throws(FormatError) in try volume.directory(boot) })
+      let files = try directory(boot, volume, &facts)
     else { return }
-    for entry in directory.entries {
+    for entry in files.entries {
       guard let promised = LoaderReader.promise(of: entry.name) else { continue }
       let path = "\(efi.name)/\(boot.name)/\(entry.name)"
       let file = try unlessMalformed { () throws(FormatError) in try volume.file(entry) }.flatMap { $0 }
@@ -104,6 +104,15 @@ enum FATVolumeDetector {
       facts.loaders.append(
         try LoaderReader.facts(file, path: path, place: .esp, promised: promised, offset: nil))
     }
+  }
+
+  /// Reads a directory as far as that goes and notes where it does not go far enough.
+  private static func directory(
+    _ entry: FATDirectoryEntry, _ volume: FATVolume, _ facts: inout FATVolumeFacts
+  ) throws(FormatError) -> FATDirectory? {
+    let directory = try unlessMalformed { () throws(FormatError) in try volume.directory(entry) }
+    if directory?.damage != nil || directory == nil { facts.isDamaged = true }
+    return directory
   }
 }
 

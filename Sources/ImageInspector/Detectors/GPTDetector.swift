@@ -21,7 +21,7 @@ enum GPTDetector {
     var result = GPTFacts(
       summary: ImageReport.GPTSummary(
         headerValid: table.primary?.isHeaderValid ?? false,
-        entriesValid: (table.primary ?? best).areEntriesValid,
+        entriesValid: table.primary?.areEntriesValid ?? false,
         backup: backup, sectorSize: table.blockSize, partitions: partitions),
       headerOffset: best.lba.multiplied(by: blockSize) ?? 0)
     result.hasPrimary = table.primary != nil
@@ -35,6 +35,9 @@ enum GPTDetector {
     result.hasApplePartition = best.entries.contains { $0.typeGUID.isApple }
     result.expectedEnd = max(best.header.alternateLBA, best.header.lastUsableLBA).adding(1)?
       .multiplied(by: blockSize)
+    result.absurdIndexes = best.entries.filter { entry in
+      entry.blockCount == nil || entry.lastLBA.multiplied(by: blockSize) == nil
+    }.map(\.index)
     result.espIndexes = Set(best.entries.filter { $0.typeGUID == .efiSystem }.map(\.index))
     result.bootableIndexes = best.entries.filter(\.isLegacyBIOSBootable).map(\.index)
     facts.gpt = result

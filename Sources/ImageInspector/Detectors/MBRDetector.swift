@@ -19,29 +19,35 @@ enum MBRDetector {
           sectors: entry.sectorCount)
       }
       result.overlaps = overlaps(record.usedEntries)
-      result.logical = try logicalPartitions(of: record, bytes)
+      try findLogicalPartitions(of: record, bytes, &result)
       result.index4096 = try firstFAT4096(result.entries, bytes)
     }
+    let jump = sector.bytes[0]
+    result.hasBrokenFAT =
+      result.code == .unknown && (jump == 0xEB || jump == 0xE9)
+      && (sector.has("FAT", at: 54) || sector.has("FAT32", at: 82))
     if let pointer = code.pointer { result.target = try target(pointer, bytes) }
-    result.active = try activePartitions(result, facts, bytes)
+    // altmbr.bin has the number of the partition in byte 439 and does not look at active flags.
+    let chosen = code.kind == .syslinuxAltMBR ? Int(sector.bytes[439]) : nil
+    result.active = try activePartitions(result, facts, bytes, chosen: chosen)
     facts.mbr = result
   }
 
   /// The logical partitions of every extended one.
-  private static func logicalPartitions(
-    of record: MasterBootRecord, _ bytes: CachedBytes
-  ) throws(FormatError) -> [ImageReport.MBRSummary.Entry] {
-    var result: [ImageReport.MBRSummary.Entry] = []
+  private static func findLogicalPartitions(
+    of record: MasterBootRecord, _ bytes: CachedBytes, _ result: inout MBRFacts
+  ) throws(FormatError) {
     for container in record.usedEntries where container.isExtended {
-      for partition in try LogicalPartitions(in: bytes, container: container).partitions {
+      let chain = try LogicalPartitions(in: bytes, container: container)
+      if chain.defect != nil { result.brokenChain = UInt64(container.startLBA) * 512 }
+      for partition in chain.partitions {
         guard let start = UInt32(exactly: partition.startLBA) else { continue }
-        result.append(
+        result.logical.append(
           ImageReport.MBRSummary.Entry(
-            index: 5 + result.count, active: partition.status == 0x80, type: partition.type,
+            index: 5 + result.logical.count, active: partition.status == 0x80, type: partition.type,
             startLBA: start, sectors: partition.sectorCount))
       }
     }
-    return result
   }
 
   /// The first partition that has no FAT where blocks of 512 bytes would put it, but has one by those of 4096.
@@ -75,13 +81,19 @@ enum MBRDetector {
 
   /// Where boot code that asks for a marked partition goes on, or the file system's own boot sector.
   private static func activePartitions(
-    _ mbr: MBRFacts, _ facts: BootFacts, _ bytes: CachedBytes
+    _ mbr: MBRFacts, _ facts: BootFacts, _ bytes: CachedBytes, chosen: Int?
   ) throws(FormatError) -> [MBRFacts.ActivePartition] {
-    if mbr.code.isFileSystemBootSector {
+    if mbr.code.isFileSystemBootSector || mbr.hasBrokenFAT {
       return [MBRFacts.ActivePartition(index: 0, sector: try bootSector(at: 0, bytes))]
     }
     var result: [MBRFacts.ActivePartition] = []
-    for entry in mbr.entries where entry.active {
+    let marked =
+      if let chosen {
+        (mbr.entries + mbr.logical).filter { $0.index == chosen }
+      } else {
+        mbr.entries.filter(\.active)
+      }
+    for entry in marked {
       let sector = try bootSector(at: UInt64(entry.startLBA) * 512, bytes)
       result.append(MBRFacts.ActivePartition(index: entry.index, sector: sector))
     }

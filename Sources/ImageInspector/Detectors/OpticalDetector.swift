@@ -49,7 +49,8 @@ enum OpticalDetector {
     optical.isoEnd = primary.byteCount
     optical.blockSize = Int(primary.blockSize)
     optical.byteOrdersAgree = primary.byteOrdersAgree
-    optical.hasReadableRoot = volume?.bestTree != nil
+    optical.hasReadableRoot = volume?.hasPrimaryRoot ?? false
+    for anomaly in volume?.anomalies ?? [] { optical.note(.damaged, at: anomaly.offset) }
   }
 }
 

@@ -16,6 +16,10 @@ package struct MBRFacts: Hashable, Sendable {
   package var hasProtectiveEntry = false
   /// The logical partitions of an extended one, numbered from 5.
   package var logical: [ImageReport.MBRSummary.Entry] = []
+  /// Where a chain of logical partitions breaks or runs in a circle, in bytes.
+  package var brokenChain: UInt64?
+  /// Whether the sector begins like that of a FAT, but with impossible parameters.
+  package var hasBrokenFAT = false
   /// The number of a partition that makes sense only with blocks of 4096 bytes.
   package var index4096: Int?
   /// Pairs of entries of a type other than 0x00 that share blocks.
@@ -30,6 +34,11 @@ package struct MBRFacts: Hashable, Sendable {
     package var first: Int
     /// The index of the second, 1 to 4.
     package var second: Int
+    /// Creates a pair.
+    package init(first: Int, second: Int) {
+      self.first = first
+      self.second = second
+    }
   }
 
   /// The boot image that the code loads.
@@ -101,7 +110,9 @@ package struct GPTFacts: Hashable, Sendable {
   /// Whether all checksums are right and only the end of the medium comes too early.
   package var isCutOff = false
   /// Where the disk that the table was made for ends, in bytes; nil for absurd numbers.
-  package var expectedEnd: UInt64?
+  package var expectedEnd: UInt64? = 0
+  /// The partitions that end before they begin, or behind any possible disk.
+  package var absurdIndexes: [Int] = []
   /// The partitions of type EFI system.
   package var espIndexes: Set<Int> = []
   /// The partitions with attribute bit 2, which gptmbr.bin starts.

@@ -75,6 +75,10 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case mbr4096 = "mbr-4096"
   /// The MBR announces a GPT that is not there.
   case gptMissing = "gpt-missing"
+  /// A GPT partition ends before it begins.
+  case gptPartitionAbsurd = "gpt-partition-absurd"
+  /// The chain of logical partitions is broken.
+  case logicalChainBroken = "logical-chain-broken"
   /// The primary header is wrong or missing.
   case gptHeaderInvalid = "gpt-header-invalid"
   /// The entries are wrong.
@@ -93,6 +97,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   // Loaders.
   /// An EFI system partition holds no readable FAT.
   case espUnreadable = "esp-unreadable"
+  /// A FAT is damaged.
+  case fatDamaged = "fat-damaged"
   /// A FAT is longer than the room it has.
   case fatBeyondPartition = "fat-beyond-partition"
   /// A loader is for another machine than its name says.
@@ -134,10 +140,10 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
     case .unknownContent, .dataOnly, .otherDiscFormat, .byteOrdersDisagree, .oddBlockSize,
       .directoryDamaged, .directoryCycle, .udfUnreadable, .catalogUnreadable, .catalogInvalid,
       .bootImageMissing, .bootCodeAstray, .severalActivePartitions, .partitionsOverlap,
-      .partitionBeyondEnd, .gpt4096, .mbr4096, .gptMissing, .gptHeaderInvalid, .gptEntriesInvalid,
-      .gptBackupMissing,
-      .gptBackupInvalid, .gptTailMissing, .espUnreadable, .fatBeyondPartition, .loaderMismatch,
-      .loaderBroken, .notHybrid, .ia32Only, .macOS:
+      .partitionBeyondEnd, .gpt4096, .mbr4096, .gptMissing, .gptPartitionAbsurd, .logicalChainBroken,
+      .fatDamaged, .gptHeaderInvalid, .gptEntriesInvalid, .gptBackupMissing, .gptBackupInvalid,
+      .gptTailMissing, .espUnreadable, .fatBeyondPartition, .loaderMismatch, .loaderBroken,
+      .notHybrid, .ia32Only, .macOS:
       .warning
     }
   }

@@ -14,6 +14,9 @@ enum LoaderFindings {
       result += volume.loaders.compactMap(loader)
     }
     result += facts.tree?.loaders.compactMap(loader) ?? []
+    if facts.mbr?.hasBrokenFAT == true {
+      result.append(.init(.fatDamaged, "It begins like a FAT, but with impossible parameters.", at: 11))
+    }
     let loaders = facts.volumes.flatMap(\.loaders) + (facts.tree?.loaders ?? [])
     if loaders.contains(where: { $0.isStartable && !$0.isSigned }) {
       result.append(
@@ -34,7 +37,7 @@ enum LoaderFindings {
     var result: [ImageReport.Finding] = []
     if volume.isDamaged {
       result.append(
-        .init(.espUnreadable, "A FAT for UEFI is damaged; files may be missing.", at: volume.offset))
+        .init(.fatDamaged, "A FAT is damaged; files may be missing.", at: volume.offset))
     }
     if volume.fatByteCount > volume.byteCount, volume.origin != .superfloppy {
       result.append(

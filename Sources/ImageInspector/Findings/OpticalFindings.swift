@@ -28,7 +28,9 @@ enum OpticalFindings {
             "The volume has blocks of \(optical.blockSize) bytes; nearly everything reads only 2048.",
             at: 32_768 + 128))
       } else if !optical.hasReadableRoot {
-        result.append(.init(.directoryDamaged, "The root directory cannot be found.", at: 32_768 + 156))
+        result.append(
+          .init(
+            .directoryDamaged, "The root directory of the primary tree cannot be found.", at: 32_768 + 156))
       }
     }
     if optical.hasUDF, !optical.isUDFReadable {

@@ -36,6 +36,10 @@ enum TableFindings {
           .gptMissing, "The MBR announces a GPT, and there is none: the table has been wiped or damaged.",
           at: 512))
     }
+    if let offset = mbr.brokenChain {
+      result.append(
+        .init(.logicalChainBroken, "The chain of logical partitions breaks or runs in a circle.", at: offset))
+    }
     for pair in mbr.overlaps {
       result.append(
         .init(
@@ -88,7 +92,15 @@ enum TableFindings {
         ? "The primary GPT header is wrong." : "The primary GPT header is missing; only the backup is there."
       result.append(.init(.gptHeaderInvalid, text, at: UInt64(gpt.summary.sectorSize)))
     }
-    if !gpt.summary.entriesValid {
+    for index in gpt.absurdIndexes {
+      result.append(
+        .init(.gptPartitionAbsurd, "Partition \(index) of the GPT ends before it begins or behind any disk."))
+    }
+    if gpt.expectedEnd == nil {
+      result.append(
+        .init(.gptBackupInvalid, "The GPT names an impossible place for its backup.", at: gpt.headerOffset))
+    }
+    if gpt.hasPrimary, !gpt.summary.entriesValid {
       result.append(
         .init(.gptEntriesInvalid, "The checksum of the GPT's entries is wrong.", at: gpt.headerOffset))
     }

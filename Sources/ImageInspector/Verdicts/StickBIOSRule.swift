@@ -16,12 +16,13 @@ package enum StickBIOSRule {
       case .grubHybrid: hybrid(mbr, facts, name: "GRUB's hybrid boot code")
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
-      case .syslinuxMBR, .windows, .parted: activePartition(mbr, isGPT: false)
+      case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted: activePartition(mbr, isGPT: false)
       case .syslinuxGPTMBR: activePartition(mbr, isGPT: true)
       case .freeBSDProtective: freeBSD(facts)
       case .fat, .ntfs, .exfat: superfloppy(mbr)
       case .lilo:
         Answer(.unknown, "LILO's boot code finds its kernel by block numbers that cannot be checked")
+      case .unknown where mbr.hasBrokenFAT: superfloppy(mbr)
       case .unknown: Answer(.unknown, "the boot code in the first sector is not known")
       }
     return withActiveFlag(answer, mbr)

@@ -26,10 +26,14 @@ package enum TruncationRule {
 
   private static func opticalEnd(_ facts: BootFacts) -> UInt64 {
     guard let optical = facts.optical else { return 0 }
-    let end = max(optical.isoEnd, optical.udfEnd)
-    guard end > facts.byteCount else { return optical.filesEnd }
-    // Padding may be missing, but not if a file reaches into it.
-    let isPadding = end - facts.byteCount <= paddingTolerance && optical.filesEnd <= facts.byteCount
+    // A GPT that was valid when it was written says how long the whole image was, padding included.
+    let tableEnd = facts.gpt.map { $0.isUsable || $0.isCutOff ? $0.expectedEnd ?? 0 : 0 } ?? 0
+    let end = max(optical.isoEnd, optical.udfEnd, tableEnd)
+    guard end > facts.byteCount else { return 0 }
+    // Tools leave out whole blocks; and what a file or a table reaches into is no padding.
+    let isPadding =
+      end - facts.byteCount <= paddingTolerance && facts.byteCount % 2048 == 0
+      && optical.filesEnd <= facts.byteCount && tableEnd <= facts.byteCount
     return isPadding ? 0 : end
   }
 
@@ -42,20 +46,24 @@ package enum TruncationRule {
         let (bytes, tooLarge) = last.multipliedReportingOverflow(by: blockSize)
         if !overflow, !tooLarge { end = max(end, bytes) }
       }
+      if end > facts.byteCount { end = max(end, gpt.expectedEnd ?? 0) }
     }
     guard let mbr = facts.mbr else { return end }
-    for entry in mbr.entries where entry.type != 0xEE {
+    // Without its GPT, the protective entry is all that says how long the disk was, unless it says "very".
+    let isGPTKnown = facts.gpt.map { $0.isUsable || $0.isCutOff } ?? false
+    for entry in mbr.entries {
+      if entry.type == 0xEE, isGPTKnown || entry.sectors == .max || facts.optical != nil { continue }
       let bytes = (UInt64(entry.startLBA) + UInt64(entry.sectors)) * blockSize
-      let isRounding =
-        facts.optical != nil
-        && bytes.subtractingReportingOverflow(facts.byteCount).partialValue
-          <= cylinderTolerance
-      if !(bytes > facts.byteCount && isRounding) { end = max(end, bytes) }
+      let isRounded =
+        facts.optical != nil && ![0xEF, 0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E].contains(entry.type)
+      if isRounded, bytes > facts.byteCount, bytes - facts.byteCount <= cylinderTolerance { continue }
+      end = max(end, bytes)
     }
     return end
   }
 
   private static func superfloppyEnd(_ facts: BootFacts) -> UInt64 {
-    facts.volumes.first { $0.origin == .superfloppy }.map { $0.offset + $0.byteCount } ?? 0
+    guard facts.optical == nil, facts.gpt == nil else { return 0 }
+    return facts.volumes.first { $0.origin == .superfloppy }?.fatByteCount ?? 0
   }
 }

@@ -10,7 +10,7 @@ from writing import check_refused, write
 def prepared(machine, setup, teardown):
     """Runs shell commands before and after; nothing of the setup outlives the scenario."""
     try:
-        machine.must("set -ex; " + setup, timeout=120)
+        machine.must("set -ex; MKFS='mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0'; " + setup + "; sync", timeout=120)
         yield
     finally:
         machine.must("set -x; " + teardown + "; udevadm settle", timeout=120)
@@ -33,9 +33,9 @@ def refuse_nvme_luks_lvm(bench):
         cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/nvme0n1p1 /tmp/key
         cryptsetup open --key-file /tmp/key /dev/nvme0n1p1 vault
         pvcreate -qq /dev/mapper/vault; vgcreate -qq labvg /dev/mapper/vault; lvcreate -qq -n root -l 100%FREE labvg
-        udevadm settle; mkfs.ext4 -q /dev/labvg/root; mkdir -p /mnt/system; mount /dev/labvg/root /mnt/system""", """
+        udevadm settle; $MKFS /dev/labvg/root; mkdir -p /mnt/system; mount /dev/labvg/root /mnt/system""", """
         umount /mnt/system; vgchange -qq -an labvg; cryptsetup close vault; wipefs -qaf /dev/nvme0n1p1 /dev/nvme0n1"""):
-        machine.must("mountpoint /mnt/system")
+        machine.must("findmnt /mnt/system")
         check_refused(machine, "/dev/nvme0n1", bench.image(), ["nvme0n1p1", "LUKS", "labvg", "/mnt/system"])
 
 
@@ -46,7 +46,7 @@ def refuse_sata_lvm(bench):
     disk = machine.must("disk_at 'ata[0-9]*'")
     with prepared(machine, f"""
         pvcreate -qq -y {disk}; vgcreate -qq datavg {disk}; lvcreate -qq -n data -l 100%FREE datavg; udevadm settle
-        mkfs.ext4 -q /dev/datavg/data; mkdir -p /mnt/data; mount /dev/datavg/data /mnt/data""", f"""
+        $MKFS /dev/datavg/data; mkdir -p /mnt/data; mount /dev/datavg/data /mnt/data""", f"""
         umount /mnt/data; vgchange -qq -an datavg; wipefs -qaf {disk}"""):
         check_refused(machine, disk, bench.image(), ["datavg", "/mnt/data"])
 
@@ -85,7 +85,7 @@ def refuse_second_btrfs_member(bench):
     """The member of a mounted btrfs that no mount table names."""
     machine = bench.machine
     first, second = machine.stick(128, fill=None), machine.stick(128, fill=None)
-    with prepared(machine, f"mkfs.btrfs -q -d raid1 -m raid1 {first.node} {second.node}; udevadm settle; "
+    with prepared(machine, f"modprobe btrfs; mkfs.btrfs -q -d raid1 -m raid1 {first.node} {second.node}; udevadm settle; "
                            f"mkdir -p /mnt/btrfs; mount {first.node} /mnt/btrfs", "umount /mnt/btrfs"):
         for stick in (first, second):
             check_refused(machine, stick.node, bench.image(), ["btrfs", "/mnt/btrfs"])
@@ -131,7 +131,7 @@ def refuse_image_on_the_target(bench):
     """The image lies on the stick that it is to be written to; and the stick itself is given as the image."""
     machine, image = bench.machine, bench.image()
     stick, part = partitioned(machine)
-    with prepared(machine, f"mkfs.ext4 -q {part}; mkdir -p /mnt/self; mount {part} /mnt/self; "
+    with prepared(machine, f"$MKFS {part}; mkdir -p /mnt/self; mount {part} /mnt/self; "
                            f"cp {image.guest} /mnt/self/image.iso; sync", "umount /mnt/self"):
         name, before = stick.id(), stick.written_sectors()
         result = machine.burin("write", "/mnt/self/image.iso", name, "--yes")
@@ -149,14 +149,14 @@ def refuse_other_mounts(bench):
     """A file system without partition table; mounted in another mount namespace only; lazily unmounted but open."""
     machine, image = bench.machine, bench.image()
     stick = machine.stick(fill=None)
-    with prepared(machine, f"mkfs.ext4 -q {stick.node}; mkdir -p /mnt/whole; mount {stick.node} /mnt/whole",
+    with prepared(machine, f"$MKFS {stick.node}; mkdir -p /mnt/whole; mount {stick.node} /mnt/whole",
                   "umount /mnt/whole"):
         check_refused(machine, stick.node, image, ["/mnt/whole"])
     elsewhere = machine.start(f"exec unshare -m sh -c 'mount {stick.node} /mnt/whole; echo $$ >/run/holder; "
                               "exec sleep 1000'")
     machine.must("await 10 test -s /run/holder")
     try:
-        check(machine.run("mountpoint -q /mnt/whole").status != 0, "the lab's namespace leaks")
+        check(machine.run("findmnt /mnt/whole").status != 0, "the lab's namespace leaks")
         holder = machine.must("cat /run/holder")
         check_refused(machine, stick.node, image, ["/mnt/whole", holder])
     finally:

@@ -1,0 +1,106 @@
+import ArgumentParser
+import DeviceProbe
+import Glibc
+import SystemPackage
+import Terminal
+
+/// The program: what the executable calls.
+public enum Burin {
+  /// Runs the command line of this process and ends it.
+  public static func main() async -> Never {
+    // First of all, before any thread exists: signals are for the watch alone.
+    let signals = SignalWatch()
+    StandardStreams.reserve()
+    StandardStreams.ignoreBrokenPipes()
+    let context = Context.live(stopSignal: { signals.received })
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    // The one unstructured task: a signal has to cancel it from outside.
+    let root = Task { await run(arguments, in: context) }
+    signals.watch { root.cancel() }
+    exit(await root.value.rawValue)
+  }
+
+  /// Parses arguments and carries them out.
+  static func run(_ arguments: [String], in context: Context) async -> ExitStatus {
+    var context = context
+    let command: any ContextCommand
+    do {
+      var parsed = try BurinCommand.parseAsRoot(arguments)
+      guard let ours = parsed as? any ContextCommand else {
+        // Help in one of its forms: it throws what is to be printed.
+        try parsed.run()
+        return .done
+      }
+      command = ours
+    } catch { return context.report(parsing: error, arguments) }
+    context.allowsColor = context.allowsColor && command.allowsColor
+    return await command.run(in: context)
+  }
+}
+
+extension Context {
+  /// The real world.
+  static func live(stopSignal: @escaping @Sendable () -> Int32?) -> Context {
+    let environment = [
+      "TERM": variable("TERM"), "NO_COLOR": variable("NO_COLOR"), "COLUMNS": variable("COLUMNS"),
+    ].compactMapValues(\.self)
+    let clock = ContinuousClock()
+    let start = clock.now
+    return Context(
+      stdout: TextOutput(descriptor: 1, capabilities: Capabilities(of: 1, environment: environment)),
+      stderr: TextOutput(descriptor: 2, capabilities: Capabilities(of: 2, environment: environment)),
+      prompter: TerminalPrompter(environment: environment),
+      now: { start.duration(to: clock.now) },
+      snapshot: { DeviceProbe.snapshot(anchors: $0) },
+      probeContents: { $0.probeContents(of: $1) },
+      signatures: { DeviceProbe.signatures(at: FilePath($0)) },
+      stopSignal: stopSignal)
+  }
+
+  private static func variable(_ name: String) -> String? {
+    // Safe: the text is copied at once, and nothing here changes the environment.
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  /// Capabilities of standard output, without colours where they are not wanted.
+  var outputCapabilities: Capabilities { adjusted(stdout.capabilities) }
+  /// Capabilities of standard error, without colours where they are not wanted.
+  var errorCapabilities: Capabilities { adjusted(stderr.capabilities) }
+
+  func adjusted(_ capabilities: Capabilities) -> Capabilities {
+    var result = capabilities
+    result.hasColor = capabilities.hasColor && allowsColor
+    return result
+  }
+
+  /// Tells an error, as text on standard error and, where results are JSON, as an object on standard output.
+  func report(_ diagnostic: Diagnostic, json: JSONValue? = nil) -> ExitStatus {
+    for line in diagnostic.lines(for: errorCapabilities) { stderr.writeLine(line) }
+    if let json { stdout.writeLine(json.line) }
+    return diagnostic.exit
+  }
+
+  /// Prints the results of a command that is done when they are printed.
+  func finish(_ lines: [SanitizedText]) -> ExitStatus {
+    for line in lines { stdout.writeLine(line) }
+    return concludeOutput(.done)
+  }
+
+  /// Turns a lost output into an error; a reader that has gone away needs no words.
+  func concludeOutput(_ status: ExitStatus) -> ExitStatus {
+    guard let failure = stdout.failure else { return status }
+    let diagnostic = Diagnostic.outputFailed(failure)
+    return failure == .brokenPipe ? diagnostic.exit : report(diagnostic)
+  }
+
+  /// Prints help and the version, and tells what is wrong with a command line.
+  func report(parsing error: any Error, _ arguments: [String]) -> ExitStatus {
+    guard BurinCommand.exitCode(for: error) != .success else {
+      return finish([SanitizedText(foreignLines: BurinCommand.fullMessage(for: error))])
+    }
+    let commands = BurinCommand.configuration.subcommands.map { $0._commandName }
+    let named = arguments.first { commands.contains($0) }
+    let help: SanitizedText = named.map { "burin \($0)" } ?? "burin"
+    return report(.usage(BurinCommand.message(for: error), help: help))
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+
+/// The root of the command line.
+struct BurinCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "burin",
+    abstract: "Write a bootable image onto a USB stick, and prove that it is there.",
+    discussion: """
+      burin list shows the sticks that can be written, burin inspect says where an image boots, \
+      burin write writes it and reads everything back from the medium, burin verify compares them later.
+      """,
+    version: "0.1.0",
+    subcommands: [ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self])
+}
+
+/// A subcommand that gets the world as a value.
+protocol ContextCommand: ParsableCommand {
+  /// Whether results are JSON, so that errors are too.
+  var wantsJSON: Bool { get }
+  /// Whether colours are wanted.
+  var allowsColor: Bool { get }
+  /// Does the work, prints the results and says how it ended.
+  func run(in context: Context) async -> ExitStatus
+}
+
+/// The options that every subcommand has.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print JSON for programs instead of text.")
+  var json = false
+
+  @Flag(help: "Print no colours; NO_COLOR does the same.")
+  var noColor = false
+}
+
+/// The options of subcommands that take long.
+struct ProgressOptions: ParsableArguments {
+  @Flag(name: [.customShort("q"), .long], help: "Print no progress, and nothing about what went well.")
+  var quiet = false
+}

@@ -1,0 +1,102 @@
+import BlockIO
+import ImageInspector
+import ImageSource
+import SystemPackage
+import Terminal
+
+extension Diagnostic {
+  /// Words for an image that cannot be opened or read.
+  init(_ error: ImageSourceError, image: String) {
+    switch error {
+    case .notFound(let path):
+      self.init(
+        .imageNotFound, .notFound, "there is no image \(path)",
+        toFix: "check the spelling; IMAGE comes before TARGET")
+    case .system(let error, let offset): self.init(reading: image, error, offset)
+    case .wrongKind(let path, let kind): self.init(wrongKind: kind, of: path)
+    case .empty(let path):
+      self.init(
+        .imageEmpty, .imageRefused, "\(path) is empty",
+        toFix: "download it again; the disk may have been full")
+    case .shrank(let expected, let found):
+      self.init(
+        .imageShrank, .imageRefused, "\(image) became shorter while it was read",
+        because: [
+          "it had \(SanitizedText(exactBytes: expected)) and now has \(SanitizedText(exactBytes: found))"
+        ],
+        toFix: "wait until nothing changes it any more, then begin anew")
+    case .changed(let path):
+      self.init(
+        .imageChanged, .imageRefused, "\(path) was changed or replaced while it was read",
+        because: ["what was read is no longer what the file holds"],
+        toFix: "wait until nothing changes it any more (a download may be going on), then begin anew")
+    }
+  }
+
+  private init(reading path: String, _ error: SystemCallError, _ offset: UInt64?) {
+    let cause =
+      offset.map { "at byte \($0): \(SanitizedText(error))" as SanitizedText } ?? SanitizedText(error)
+    if [.permissionDenied, .notPermitted].contains(error.errno) {
+      self.init(
+        .imagePermission, .notPermitted, "\(path) may not be read", because: [cause],
+        toFix: "give yourself the right to read it (chmod), or run burin with sudo")
+    } else {
+      self.init(
+        .imageUnreadable, .imageRefused, "\(path) cannot be read", because: [cause],
+        toFix: "copy it to another disk; `dmesg` may tell what is wrong with this one")
+    }
+  }
+
+  private init(wrongKind kind: FileState.Kind, of path: String) {
+    let toFix: SanitizedText = "name a file that holds an image"
+    switch kind {
+    case .directory:
+      self.init(.imageIsDirectory, .imageRefused, "\(path) is a directory, not an image", toFix: toFix)
+    case .fifo:
+      self.init(
+        .imageIsPipe, .imageRefused, "\(path) is a pipe, and an image must be readable from any place",
+        toFix: "save it to a file first")
+    case .characterDevice:
+      self.init(
+        .imageIsCharacterDevice, .imageRefused, "\(path) is a character device, not an image", toFix: toFix)
+    case .blockDevice:
+      self.init(
+        .imageIsBlockDevice, .imageRefused, "\(path) is a disk, and a disk is not copied onto another one",
+        because: ["IMAGE comes before TARGET, and two disks in each other's place are easily overlooked"],
+        toFix: "copy the disk to a file first, if it is meant to be the image")
+    case .socket:
+      self.init(.imageIsSocket, .imageRefused, "\(path) is a socket, not an image", toFix: toFix)
+    case .regular, .other:
+      self.init(.imageUnreadable, .imageRefused, "\(path) is no file that can be read", toFix: toFix)
+    }
+  }
+}
+
+extension Diagnostic {
+  /// Words for bytes that an inspection could not get.
+  init(_ error: ByteReadError, image: String) {
+    switch error {
+    case .system(let error, let offset): self.init(reading: image, error, offset)
+    case .outOfBounds(_, _, let available):
+      self.init(
+        .imageShrank, .imageRefused, "\(image) became shorter while it was read",
+        because: ["it now ends at byte \(available)"],
+        toFix: "wait until nothing changes it any more, then begin anew")
+    case .budgetExhausted:
+      self.init(
+        .imageDamaged, .imageRefused, "\(image) sends its reader round in circles",
+        because: ["more had to be read to describe it than any sound image needs"],
+        toFix: "download it again")
+    }
+  }
+
+  /// Words for an image that does not fit.
+  static func imageTooLarge(_ path: String, bytes: UInt64, capacity: UInt64) -> Diagnostic {
+    Diagnostic(
+      .imageTooLarge, .imageRefused, "\(path) does not fit onto the target",
+      because: [
+        "it has \(SanitizedText(exactBytes: bytes)), the target takes \(SanitizedText(exactBytes: capacity))"
+      ],
+      toFix: "take a larger stick")
+  }
+}

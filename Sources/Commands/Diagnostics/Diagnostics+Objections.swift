@@ -1,0 +1,83 @@
+import DeviceSafety
+import Terminal
+
+extension Diagnostic {
+  /// Words for a disk that the rules forbid: the gravest objection names the error, all are told.
+  init(_ assessment: Assessment, target: String) {
+    let gravest = assessment.safetyClass
+    let decisive = assessment.objections.filter { $0.severity == gravest }
+    guard let first = decisive.first else {
+      self.init(.targetUnknown, .targetRefused, "\(target) will not be written")
+      return
+    }
+    self.init(
+      first.id.diagnosticID, first.id.exit, first.id.summary(target),
+      because: decisive.map(\.evidence), toFix: Self.remedy(for: assessment))
+  }
+
+  private static func remedy(for assessment: Assessment) -> SanitizedText {
+    let another: SanitizedText = "choose another disk: `burin list` shows those that can be written"
+    let options = assessment.objections.compactMap(\.liftingOption)
+    switch assessment.safetyClass {
+    case .x:
+      switch assessment.objections.first?.id {
+      case .mounted: return "\(another); or unmount it, if nobody needs what is on it"
+      case .noMedium: return "put a medium in and begin anew"
+      case .readOnly: return DeviceTrouble.readOnly.remedy
+      default: return another
+      }
+    default:
+      let flags = options.map { SanitizedText(foreign: $0) }.joined(separator: " ")
+      return "\(another); or add \(flags), if this is the disk that you mean"
+    }
+  }
+}
+
+extension Objection {
+  /// The sentence, which goes down the whole chain; JSON has the chain in steps besides.
+  var evidence: SanitizedText { "\(text)" }
+}
+
+extension Objection.ID {
+  /// The error that it becomes when somebody wants to write to the disk.
+  var diagnosticID: DiagnosticID {
+    switch self {
+    case .notWholeDisk: .targetIsPartition
+    case .notADisk: .targetNotADisk
+    case .noMedium: .targetNoMedium
+    case .readOnly: .targetReadOnly
+    case .mounted, .swap, .held, .btrfsMember, .loopAttached, .busy: .targetInUse
+    case .systemDisk: .targetSystem
+    case .holdsImage: .targetHoldsImage
+    case .unknownAttribute: .targetUnknown
+    case .ambiguous: .targetAmbiguous
+    case .internalDisk: .targetInternal
+    case .large, .fixedMedium, .rotational, .external: .targetNeedsOption
+    }
+  }
+
+  /// A medium that is missing or locked is the device's failure, everything else a refusal for safety.
+  var exit: ExitStatus {
+    switch self {
+    case .noMedium, .readOnly: .deviceFailed
+    default: .targetRefused
+    }
+  }
+
+  fileprivate func summary(_ target: String) -> SanitizedText {
+    switch self {
+    case .notWholeDisk: "\(target) is not a whole disk and will not be written"
+    case .notADisk: "\(target) is not a stick and will not be written"
+    case .noMedium: "\(target) has no medium in it"
+    case .readOnly: "\(target) is write-protected"
+    case .mounted, .swap, .held, .btrfsMember, .loopAttached, .busy:
+      "\(target) is in use and will not be written"
+    case .systemDisk: "\(target) belongs to the running system and will not be written"
+    case .holdsImage: "\(target) holds the image and will not be written"
+    case .unknownAttribute: "\(target) cannot be judged and will not be written"
+    case .ambiguous: "\(target) may mean more than one disk and will not be written"
+    case .internalDisk: "\(target) is an internal disk"
+    case .large, .fixedMedium, .rotational, .external: "\(target) is no usual stick"
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import SystemPackage
+import Terminal
+
+extension Diagnostic {
+  /// Words for a command line that cannot be understood.
+  static func usage(_ message: String, help: SanitizedText) -> Diagnostic {
+    Diagnostic(.usage, .usage, SanitizedText(foreignLines: message), toFix: "see `\(help) --help`")
+  }
+
+  /// Words for results that nobody can read.
+  static func outputFailed(_ error: Errno) -> Diagnostic {
+    // A reader that has seen enough, such as `head`, is no error worth words; the status is that of SIGPIPE.
+    Diagnostic(
+      .outputFailed, error == .brokenPipe ? .signal(SIGPIPE) : .internalError,
+      "the output could not be written", because: ["\(error.description) (errno \(error.rawValue))"])
+  }
+
+  /// Words for a question that cannot be asked.
+  static func cannotAsk(id: String) -> Diagnostic {
+    Diagnostic(
+      .confirmationImpossible, .targetRefused, "there is no terminal to ask at, and that never means yes",
+      toFix: "name the target by its ID, \(id), and add `--yes`")
+  }
+
+  /// Words for an answer that is not the ID.
+  static func declined() -> Diagnostic {
+    Diagnostic(
+      .cancelled, .cancelled, "cancelled, nothing was written",
+      because: ["what was typed is not what was asked for"])
+  }
+}
+
+extension Diagnostic {
+  /// Words for what cannot happen.
+  static func internalError(_ what: SanitizedText) -> Diagnostic {
+    Diagnostic(
+      .internalError, .internalError, "burin has made a mistake", because: [what],
+      toFix: "report this as an error of burin")
+  }
+
+  /// Words for a terminal that cannot be read.
+  static func promptFailed(_ error: Errno) -> Diagnostic {
+    Diagnostic(
+      .confirmationImpossible, .targetRefused, "the terminal could not be asked",
+      because: ["\(error.description) (errno \(error.rawValue))"])
+  }
+}

@@ -1,0 +1,78 @@
+import ImageInspector
+import Terminal
+
+/// An image that would not become a stick that boots, and the option that writes it all the same.
+struct Unsuitability: Hashable {
+  /// The option that lifts it.
+  enum Option: String { case allowDamaged = "--allow-damaged", allowUnbootable = "--allow-unbootable" }
+  /// What is told.
+  let diagnostic: Diagnostic
+  /// What lifts it.
+  let option: Option
+
+  /// What speaks against writing an image as it is; nil where nothing does.
+  ///
+  /// An image shorter than a block is judged before anything looks into it.
+  init?(_ report: ImageReport, path: String) {
+    if report.byteCount < 512 {
+      self.init(
+        .imageTooShort, .allowUnbootable,
+        "\(path) has only \(SanitizedText(exactBytes: report.byteCount)), less than one sector",
+        [], "download it again")
+    } else if report.truncatedBy > 0 {
+      self.init(
+        .imageTruncated, .allowDamaged, "\(path) is cut off",
+        [
+          "by its own structures \(SanitizedText(exactBytes: report.truncatedBy)) are missing at its end"
+        ], "download it again")
+    } else {
+      self.init(verdict: report, path: path)
+    }
+  }
+
+  private init?(verdict report: ImageReport, path: String) {
+    let errors = report.findings.filter { $0.severity == .error }.map { SanitizedText(foreign: $0.text) }
+    let format = SanitizedText(foreign: report.compression ?? report.content ?? "another format")
+    switch report.verdict {
+    case .raw: return nil
+    case .refuse:
+      self.init(
+        .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
+    case .decompress:
+      self.init(
+        .imageCompressed, .allowUnbootable, "\(path) is compressed (\(format)) and does not boot as it is",
+        errors, "decompress it first, then write what comes out")
+    case .convert:
+      self.init(
+        .imageIsContainer, .allowUnbootable,
+        "\(path) is a disk container (\(format)) and does not boot as it is", errors,
+        "convert it first, such as with `qemu-img convert -O raw`")
+    case .fileCopy:
+      self.init(
+        .imageNeedsFileCopy, .allowUnbootable, "\(path) does not boot when its bytes are written to a stick",
+        Self.reasons(report),
+        "copy its files onto a FAT32 partition instead, or use the tool of its maker")
+    case .notBootable:
+      self.init(
+        .imageNotBootable, .allowUnbootable, "nothing in \(path) boots", Self.reasons(report),
+        "take an image that is made for USB sticks")
+    }
+  }
+
+  private init(
+    _ id: DiagnosticID, _ option: Option, _ summary: SanitizedText, _ because: [SanitizedText],
+    _ advice: SanitizedText
+  ) {
+    self.option = option
+    diagnostic = Diagnostic(
+      id, .imageRefused, summary, because: because,
+      toFix: "\(advice); `\(SanitizedText(vouchedFor: option.rawValue))` writes it all the same")
+  }
+
+  private static func reasons(_ report: ImageReport) -> [SanitizedText] {
+    [
+      "BIOS: \(report.boots.stickBIOS.evidence)",
+      "UEFI: \(report.boots.stickUEFI.evidence)",
+    ]
+  }
+}

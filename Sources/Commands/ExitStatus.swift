@@ -1,0 +1,30 @@
+/// How a run ended, as its exit code says it.
+struct ExitStatus: RawRepresentable, Hashable, Sendable {
+  /// The exit code.
+  let rawValue: Int32
+  /// Creates a status from an exit code.
+  init(rawValue: Int32) { self.rawValue = rawValue }
+
+  /// Done, and everything that was asked for is proven.
+  static let done = ExitStatus(rawValue: 0)
+  /// The medium differs from the image.
+  static let different = ExitStatus(rawValue: 1)
+  /// The target was refused for safety, nothing was written.
+  static let targetRefused = ExitStatus(rawValue: 2)
+  /// The image was refused: unreadable, truncated, too large.
+  static let imageRefused = ExitStatus(rawValue: 3)
+  /// The device failed: I/O error, unplugged, shorter than it claims, write-protected.
+  static let deviceFailed = ExitStatus(rawValue: 4)
+  /// Cancelled by the person, nothing was written.
+  static let cancelled = ExitStatus(rawValue: 5)
+  /// Not permitted.
+  static let notPermitted = ExitStatus(rawValue: 6)
+  /// There is no such image or device.
+  static let notFound = ExitStatus(rawValue: 7)
+  /// The command line is wrong (`EX_USAGE`).
+  static let usage = ExitStatus(rawValue: 64)
+  /// Something went wrong in burin itself (`EX_SOFTWARE`).
+  static let internalError = ExitStatus(rawValue: 70)
+  /// Stopped by a signal.
+  static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import ImageInspector
+import ImageSource
+import Terminal
+
+/// `burin inspect`: what an image or a disk is, and where it boots.
+struct InspectCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Say what an image is and where it boots, and why not elsewhere.",
+    discussion: "Nothing is written, and nothing in the image is believed without a look at it.")
+
+  @Argument(help: "An image file, a disk, or the ID of one.")
+  var image: String
+
+  @OptionGroup var output: OutputOptions
+
+  var wantsJSON: Bool { output.json }
+  var allowsColor: Bool { !output.noColor }
+
+  func run(in context: Context) async -> ExitStatus {
+    do throws(Refusal) {
+      let path = try Self.path(of: image, in: context)
+      let report = try ImageReport(inspecting: path)
+      if output.json { return context.finish([report.json(path: path).indented]) }
+      return context.finish(report.lines(path: path, for: context.outputCapabilities))
+    } catch {
+      return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
+  }
+
+  /// The path that an argument stands for: an ID is looked up, a virtual stick is its file.
+  private static func path(of argument: String, in context: Context) throws(Refusal) -> String {
+    switch TargetArgument(parsing: argument) {
+    case .path(let path): return path
+    case .virtualStick(let path): return path
+    case .id(let id):
+      let snapshot = context.snapshot([])
+      let matches = snapshot.devices.filter { $0.isWholeDisk && TargetID(of: $0) == id }
+      guard let disk = matches.first else {
+        // A file may have the form of an ID.
+        return argument
+      }
+      return disk.path
+    }
+  }
+}
+
+/// An end of a run before its time.
+struct Refusal: Error {
+  /// What is told.
+  let diagnostic: Diagnostic
+}
+
+extension Diagnostic {
+  /// What commands with one JSON object print where they fail.
+  var errorObject: JSONValue {
+    ["schema": 1, "error": json, "exitCode": JSONValue(exit.rawValue)]
+  }
+}
+
+extension ImageReport {
+  /// Inspects what is at a path.
+  init(inspecting path: String) throws(Refusal) {
+    do throws(ImageSourceError) {
+      self = try ImageReport(inspecting: try RawImage(opening: path, acceptsDevice: true))
+    } catch { throw Refusal(diagnostic: Diagnostic(error, image: path)) }
+  }
+
+  /// Inspects an open image through its own descriptor.
+  init(inspecting image: RawImage) throws(ImageSourceError) {
+    let bytes = try image.inspectionBytes()
+    do throws(InspectionError) { self = try ImageInspector.inspect(bytes) } catch {
+      switch error {
+      case .unreadable(let error, let offset): throw .system(error, offset: offset)
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import ImageInspector
+import Terminal
+
+/// An inspection in words, for a person.
+extension ImageReport {
+  /// All of it.
+  func lines(path: String, for capabilities: Capabilities) -> [SanitizedText] {
+    let heading: SanitizedText =
+      "\(path): \(kindText), \(SanitizedText(size: byteCount)) (\(SanitizedText(exactBytes: byteCount)))"
+    var lines = [heading.styled(.bold, if: capabilities.hasColor)]
+    let facts = volumeFacts + tableFacts + loaderFacts
+    if !facts.isEmpty { lines += [""] + facts.flatMap { Self.entry($0.0, $0.1, for: capabilities) } }
+    lines += ["", "On a stick"] + stickLines(for: capabilities)
+    if elTorito != nil || kind == .iso9660 || kind == .udf {
+      lines += ["On a disc"]
+      lines += Self.answer("BIOS", boots.discBIOS, for: capabilities)
+      lines += Self.answer("UEFI", boots.discUEFI, for: capabilities)
+    }
+    lines += ["", verdictText(path: path, for: capabilities)]
+    if !findings.isEmpty {
+      lines += [""] + findings.flatMap { Self.finding($0, for: capabilities) }
+    }
+    return lines
+  }
+
+  /// The answers for a stick; the prompt of `write` shows them too.
+  func stickLines(for capabilities: Capabilities) -> [SanitizedText] {
+    let architectures = boots.uefiArchitectures.map { SanitizedText(foreign: $0.rawValue) }
+    let uefi: SanitizedText =
+      architectures.isEmpty ? "UEFI" : "UEFI \(architectures.joined(separator: ", "))"
+    return Self.answer("BIOS", boots.stickBIOS, for: capabilities)
+      + Self.answer(uefi, boots.stickUEFI, for: capabilities)
+      + Self.answer("Secure Boot", boots.secureBoot, for: capabilities)
+  }
+
+  /// What the bytes are, in a few words.
+  var kindText: SanitizedText {
+    let detail = SanitizedText(foreign: content ?? compression ?? "")
+    switch kind {
+    case .iso9660: return volume?.udf == nil ? "an ISO 9660 image" : "an ISO 9660 image with UDF"
+    case .udf: return "a UDF image"
+    case .disk: return "a disk image with a partition table"
+    case .superfloppy:
+      return detail.isEmpty
+        ? "a file system without a partition table" : "a \(detail) file system without a partition table"
+    case .compressed: return detail.isEmpty ? "compressed data" : "compressed data (\(detail))"
+    case .container: return detail.isEmpty ? "a disk container" : "a disk container (\(detail))"
+    case .unknown: return "nothing that is known to boot"
+    }
+  }
+}
+
+// MARK: - Facts
+
+extension ImageReport {
+  private var volumeFacts: [(SanitizedText, SanitizedText)] {
+    guard let volume else { return [] }
+    var parts: [SanitizedText] = ["\"\(volume.identifier)\""]
+    if let created = volume.created { parts.append("made \(created)") }
+    if !volume.publisher.isEmpty { parts.append("by \(volume.publisher)") }
+    var extensions: [SanitizedText] = []
+    if volume.rockRidge { extensions.append("Rock Ridge") }
+    if let level = volume.joliet { extensions.append("Joliet level \(level)") }
+    if let revision = volume.udf { extensions.append("UDF \(revision)") }
+    if !extensions.isEmpty { parts.append("with \(extensions.joined(separator: ", "))") }
+    return [("volume", parts.joined(separator: ", "))]
+  }
+
+  private var tableFacts: [(SanitizedText, SanitizedText)] {
+    var facts: [(SanitizedText, SanitizedText)] = []
+    if let mbr {
+      let partitions = Self.count(mbr.entries.count, "partition")
+      let code: SanitizedText =
+        mbr.loader.map { "boot code of \($0)" } ?? "no boot code"
+      facts.append(("MBR", "\(code), \(partitions)"))
+    }
+    if let gpt {
+      let state: SanitizedText =
+        gpt.headerValid && gpt.entriesValid ? "checksums right" : "checksums wrong"
+      facts.append(
+        (
+          "GPT",
+          "\(Self.count(gpt.partitions.count, "partition")), \(state), backup \(gpt.backup.rawValue), made for blocks of \(gpt.sectorSize) bytes"
+        ))
+    }
+    if let apm { facts.append(("Apple map", Self.count(apm.partitions.count, "partition"))) }
+    if let elTorito {
+      let entries = elTorito.entries.map { entry -> SanitizedText in
+        let mark: SanitizedText = entry.bootable ? "" : ", not bootable"
+        return "\(entry.platform.rawValue) (emulation \(entry.emulation.rawValue)\(mark))"
+      }
+      let checksum: SanitizedText = elTorito.checksumValid ? "" : ", checksum wrong"
+      facts.append(("El Torito", entries.joined(separator: ", ") + checksum))
+    }
+    return facts
+  }
+
+  private var loaderFacts: [(SanitizedText, SanitizedText)] {
+    efi.map { loader in
+      let architecture = SanitizedText(foreign: loader.architecture?.rawValue ?? "unknown machine")
+      let signed: SanitizedText = loader.signed ? "signed" : "not signed"
+      return ("EFI", "\(loader.path) in the \(loader.place.text), \(architecture), \(signed)")
+    }
+  }
+
+  private static func count(_ number: Int, _ noun: SanitizedText) -> SanitizedText {
+    number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+  }
+}
+
+// MARK: - Layout
+
+extension ImageReport {
+  private static let labelWidth = 16
+
+  private static func entry(
+    _ label: SanitizedText, _ text: SanitizedText, for capabilities: Capabilities
+  ) -> [SanitizedText] {
+    let room = max(20, (capabilities.width ?? 120) - labelWidth - 2)
+    return text.wrapped(to: room).enumerated().map { index, line in
+      "  \((index == 0 ? label : "").padded(to: labelWidth))\(line)"
+    }
+  }
+
+  private static func answer(
+    _ label: SanitizedText, _ answer: BootVerdicts.Answer, for capabilities: Capabilities
+  ) -> [SanitizedText] {
+    let (word, style): (SanitizedText, Style) =
+      switch answer.value {
+      case .yes: ("yes", .green)
+      case .no: ("no", .red)
+      case .unknown: ("perhaps", .yellow)
+      }
+    var lines = entry(label, "\(word): \(answer.evidence)", for: capabilities)
+    if let first = lines.first, capabilities.hasColor {
+      let text = first.string.replacing(
+        "\(word.string):", with: "\(word.styled(style, if: true).string):", maxReplacements: 1)
+      lines[0] = SanitizedText(vouchedFor: text)
+    }
+    return lines
+  }
+
+  private static func finding(_ finding: Finding, for capabilities: Capabilities) -> [SanitizedText] {
+    let (word, style): (SanitizedText, Style) =
+      switch finding.severity {
+      case .note: ("note", .plain)
+      case .warning: ("warning", .yellow)
+      case .error: ("error", .red)
+      }
+    let place: SanitizedText = finding.offset.map { " (at byte \($0))" } ?? ""
+    let text: SanitizedText = "\(finding.text)\(place) [\(finding.id)]"
+    let lines = text.wrapped(to: max(20, (capabilities.width ?? 120) - 9))
+    return lines.enumerated().map { index, line in
+      let label = (index == 0 ? word : "").padded(to: 9)
+      return label.styled(index == 0 ? style : .plain, if: capabilities.hasColor) + line
+    }
+  }
+
+  private func verdictText(path: String, for capabilities: Capabilities) -> SanitizedText {
+    switch verdict {
+    case .raw: "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
+    case .fileCopy:
+      "It does not boot when its bytes are written to a stick: its files have to be copied onto one."
+    case .decompress: "Decompress it first."
+    case .convert: "Convert it to a raw image first."
+    case .notBootable: "Nothing in it boots from a stick."
+    case .refuse: "It is damaged: do not write it."
+    }
+  }
+}
+
+extension ImageReport.EFILoader.Place {
+  fileprivate var text: SanitizedText {
+    switch self {
+    case .esp: "EFI system partition"
+    case .iso: "ISO 9660 tree"
+    case .udf: "UDF tree"
+    }
+  }
+}

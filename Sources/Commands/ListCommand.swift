@@ -1,0 +1,50 @@
+import ArgumentParser
+import DeviceProbe
+import DeviceSafety
+import Terminal
+
+/// `burin list`: the sticks that may be written, or every disk and why not.
+struct ListCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show the sticks that can be written, each with its ID.",
+    discussion: """
+      An ID is good for one plug-in of one medium: it changes when a stick is replugged or a card is \
+      changed, so that it can never mean another disk.
+      """)
+
+  @Flag(help: "Show every disk, with the reason why it is not offered.")
+  var all = false
+
+  @OptionGroup var output: OutputOptions
+
+  var wantsJSON: Bool { output.json }
+  var allowsColor: Bool { !output.noColor }
+
+  func run(in context: Context) async -> ExitStatus {
+    var snapshot = context.snapshot([])
+    let shown = DeviceEntry.all(in: snapshot).filter { all || $0.assessment.isSelectable }
+    context.probeContents(&snapshot, shown.map(\.device.number))
+    // The rules look once more, because some of them judge by what is on the disk.
+    let entries = shown.compactMap { entry in
+      snapshot[entry.device.number].map {
+        DeviceEntry($0, in: snapshot, assessment: SafetyPolicy.assess($0, in: snapshot))
+      }
+    }
+    if output.json {
+      let listing: JSONValue = ["schema": 1, "devices": .array(entries.map(\.json))]
+      return context.finish([listing.indented])
+    }
+    return context.finish(Self.lines(entries, all: all, for: context.outputCapabilities))
+  }
+
+  static func lines(_ entries: [DeviceEntry], all: Bool, for capabilities: Capabilities) -> [SanitizedText] {
+    guard !entries.isEmpty else {
+      return all
+        ? ["There is no disk."]
+        : ["No stick that can be written is plugged in; `burin list --all` shows every disk and why not."]
+    }
+    var table = Table(columns: DeviceEntry.columns)
+    table.rows = entries.map { $0.row(hasColor: capabilities.hasColor) }
+    return table.lines(for: capabilities)
+  }
+}

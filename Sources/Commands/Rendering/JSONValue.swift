@@ -1,0 +1,142 @@
+import Terminal
+
+/// A JSON value whose objects keep the order of their keys; absent parts are null, never left out.
+indirect enum JSONValue: Hashable, Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case unsigned(UInt64)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([Member])
+
+  /// A key with its value.
+  struct Member: Hashable, Sendable {
+    /// The key.
+    let key: String
+    /// Its value.
+    let value: JSONValue
+  }
+
+  /// A key with its value, to be written as `"key": value` in a dictionary literal would be.
+  static func member(_ key: String, _ value: JSONValue) -> Member { Member(key: key, value: value) }
+
+  /// The value of a key of an object.
+  subscript(key: String) -> JSONValue? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.key == key }?.value
+  }
+}
+
+// MARK: - Making values
+
+extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
+  ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
+{
+  /// Makes an object in the order of the literal.
+  init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(elements.map(JSONValue.member))
+  }
+  /// Makes an array.
+  init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// Makes a string.
+  init(stringLiteral value: String) { self = .string(value) }
+  /// Makes a number.
+  init(integerLiteral value: Int64) { self = .integer(value) }
+  /// Makes a truth value.
+  init(booleanLiteral value: Bool) { self = .bool(value) }
+
+  init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
+  init(_ value: SanitizedText?) { self = value.map { .string($0.string) } ?? .null }
+  init(_ value: Bool?) { self = value.map(JSONValue.bool) ?? .null }
+  init(_ value: (some BinaryInteger)?) {
+    guard let value else {
+      self = .null
+      return
+    }
+    self = value < 0 ? .integer(Int64(clamping: value)) : .unsigned(UInt64(clamping: value))
+  }
+  init(_ value: Double?) {
+    // Whole numbers are written as such: 5000, not 5000.0.
+    self = value.map { $0 == $0.rounded() && abs($0) < 1e15 ? .integer(Int64($0)) : .number($0) } ?? .null
+  }
+  init(_ values: [SanitizedText]) { self = .array(values.map { .string($0.string) }) }
+  init(_ values: [String]) { self = .array(values.map(JSONValue.string)) }
+}
+
+// MARK: - Writing values
+
+extension JSONValue {
+  /// The value on one line, as JSON Lines wants it.
+  var line: SanitizedText {
+    var text = ""
+    write(to: &text, indent: nil)
+    return SanitizedText(vouchedFor: text)
+  }
+
+  /// The value over several lines.
+  var indented: SanitizedText {
+    var text = ""
+    write(to: &text, indent: 0)
+    return SanitizedText(vouchedFor: text)
+  }
+
+  private func write(to text: inout String, indent: Int?) {
+    switch self {
+    case .null: text += "null"
+    case .bool(let value): text += value ? "true" : "false"
+    case .integer(let value): text += String(value)
+    case .unsigned(let value): text += String(value)
+    case .number(let value): text += value.isFinite ? value.description : "null"
+    case .string(let value): Self.write(value, to: &text)
+    case .array(let values):
+      Self.write(values, to: &text, brackets: ("[", "]"), indent) { value, text, indent in
+        value.write(to: &text, indent: indent)
+      }
+    case .object(let members):
+      Self.write(members, to: &text, brackets: ("{", "}"), indent) { member, text, indent in
+        Self.write(member.key, to: &text)
+        text += indent == nil ? ":" : ": "
+        member.value.write(to: &text, indent: indent)
+      }
+    }
+  }
+
+  private static func write<Element>(
+    _ elements: [Element], to text: inout String, brackets: (String, String), _ indent: Int?,
+    _ body: (Element, inout String, Int?) -> Void
+  ) {
+    text += brackets.0
+    for (index, element) in elements.enumerated() {
+      if index > 0 { text += "," }
+      if let indent { text += "\n" + String(repeating: "  ", count: indent + 1) }
+      body(element, &text, indent.map { $0 + 1 })
+    }
+    if let indent, !elements.isEmpty { text += "\n" + String(repeating: "  ", count: indent) }
+    text += brackets.1
+  }
+
+  /// Writes a string with everything escaped that JSON demands and everything that acts on a terminal (R48).
+  ///
+  /// The escapes keep the value as it is: a program reads the very text that the device gave.
+  private static func write(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case _ where scalar.isPlain: text.unicodeScalars.append(scalar)
+      default:
+        for unit in UTF16.encode(scalar) ?? UTF16.EncodedScalar() {
+          let digits = String(unit, radix: 16)
+          text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+      }
+    }
+    text += "\""
+  }
+}

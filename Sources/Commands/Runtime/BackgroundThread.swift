@@ -1,0 +1,36 @@
+import Glibc
+
+/// A thread of its own for work that blocks: on a terminal that has stopped, or on signals.
+///
+/// The pool of Swift's tasks may have a single thread, which nothing may block while a stick is written.
+enum BackgroundThread {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Something that can be waited for.
+  struct Handle: Sendable {
+    fileprivate let thread: pthread_t
+
+    /// Waits for the end of the thread; to be called once.
+    func join() { _ = pthread_join(thread, nil) }
+  }
+
+  /// Starts a thread.
+  @discardableResult
+  static func start(_ body: @escaping @Sendable () -> Void) -> Handle {
+    var thread = pthread_t()
+    // Safe: the retained box is released by the thread, which alone uses it.
+    let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
+    let status = unsafe pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument = unsafe argument else { return nil }
+        unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, argument)
+    precondition(status == 0, "no thread can be started")
+    return Handle(thread: thread)
+  }
+}

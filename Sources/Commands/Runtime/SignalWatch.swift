@@ -1,0 +1,52 @@
+import Glibc
+import Synchronization
+
+/// Takes the signals that end a run, and turns them into its cancellation.
+///
+/// They are masked before any thread exists, so that no moment of the run is unprotected, and taken by one
+/// thread that waits for nothing else (style.md section 8.5).
+final class SignalWatch: Sendable {
+  private let first = Atomic<Int32>(0)
+
+  private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+  /// Within this time a second SIGINT means: at once.
+  private static let patience = Duration.seconds(5)
+
+  /// Masks the signals; to be called before anything else happens.
+  init() {
+    var set = Self.set
+    _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+  }
+
+  /// The signal that came first, if one came.
+  var received: Int32? {
+    let signal = first.load(ordering: .acquiring)
+    return signal == 0 ? nil : signal
+  }
+
+  /// Starts the thread; the first signal calls `cancel`, an impatient second one ends the process.
+  func watch(_ cancel: @escaping @Sendable () -> Void) {
+    BackgroundThread.start { [self] in
+      let clock = ContinuousClock()
+      var firstTime: ContinuousClock.Instant?
+      var set = Self.set
+      while true {
+        var signal: Int32 = 0
+        guard unsafe sigwait(&set, &signal) == 0 else { continue }
+        if let earlier = firstTime, signal == SIGINT, earlier.duration(to: clock.now) < Self.patience {
+          _exit(128 + signal)
+        }
+        firstTime = clock.now
+        _ = first.compareExchange(expected: 0, desired: signal, ordering: .acquiringAndReleasing)
+        cancel()
+      }
+    }
+  }
+
+  private static var set: sigset_t {
+    var set = sigset_t()
+    _ = unsafe sigemptyset(&set)
+    for signal in signals { _ = unsafe sigaddset(&set, signal) }
+    return set
+  }
+}

@@ -1,0 +1,107 @@
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import ImageInspector
+import ImageSource
+import SystemPackage
+import Terminal
+import Writer
+
+/// One comparison from end to end.
+struct VerifySession {
+  let image: String
+  let target: String
+  let isQuiet: Bool
+  let isJSON: Bool
+  let context: Context
+
+  private var names: RunNames { RunNames(image: image, target: target) }
+
+  /// Compares and tells what was found.
+  func run() async -> ExitStatus {
+    do throws(Refusal) {
+      let source = try openImage()
+      let report = try await compare(source, with: try openMedium())
+      return conclude(report, source)
+    } catch {
+      return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, []) : nil)
+    }
+  }
+
+  private func openImage() throws(Refusal) -> RawImage {
+    do throws(ImageSourceError) { return try RawImage(opening: image, acceptsDevice: true) } catch {
+      throw Refusal(diagnostic: Diagnostic(error, image: image))
+    }
+  }
+
+  private func openMedium() throws(Refusal) -> MediumReader {
+    let found: TargetLookup
+    do throws(GateError) {
+      found = try TargetLookup(TargetArgument(parsing: target), in: context.snapshot([]))
+    } catch { throw Refusal(diagnostic: Diagnostic(error, target: target)) }
+    do throws(VerifyError) {
+      return try MediumReader(
+        opening: found.path, expecting: found.disk?.number, diskSequence: found.disk?.diskSequence)
+    } catch {
+      throw Refusal(diagnostic: Diagnostic(error, names, signal: context.stopSignal()))
+    }
+  }
+
+  private func compare(
+    _ source: RawImage, with medium: consuming MediumReader
+  ) async throws(Refusal) -> VerifyReport {
+    let meter = ProgressMeter()
+    let form: ProgressReporter.Form = isJSON ? .json : isQuiet ? .none : .text
+    let box = OnceBox(medium)
+    let result = await ProgressReporter.showing(meter, in: context, as: form) {
+      () async -> Result<VerifyReport, VerifyError> in
+      guard let medium = box.take() else { return .failure(.cancelled) }
+      do throws(VerifyError) {
+        return .success(try await MediumVerifier.verify(source, against: medium, progress: meter))
+      } catch { return .failure(error) }
+    }
+    switch result {
+    case .success(let report): return report
+    case .failure(let error):
+      throw Refusal(diagnostic: Diagnostic(error, names, signal: context.stopSignal()))
+    }
+  }
+
+  private func conclude(_ report: VerifyReport, _ source: RawImage) -> ExitStatus {
+    guard report.differences.isEmpty else {
+      // What the image is tells which part of the medium differs; without that the offset has to do.
+      let places = (try? ImageReport(inspecting: source))?.areas(of: report.differences) ?? []
+      let diagnostic = Diagnostic(report.differences, places: places.map(\.text), names)
+      return context.report(diagnostic, json: isJSON ? event(diagnostic, report, places) : nil)
+    }
+    if isJSON {
+      context.stdout.writeLine(event(nil, report, []).line)
+    } else if !isQuiet {
+      context.stdout.writeLine(
+        "\(target) holds \(image): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
+      )
+    }
+    if let failure = context.stdout.failure, failure != .brokenPipe {
+      _ = context.report(.outputFailed(failure))
+    }
+    return .done
+  }
+
+  private func event(_ diagnostic: Diagnostic?, _ report: VerifyReport?, _ places: [ImageArea]) -> JSONValue {
+    let differences = report?.differences
+    return [
+      "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic?.exit.rawValue ?? 0),
+      "diagnostic": diagnostic?.json ?? .null, "image": JSONValue(image), "target": JSONValue(target),
+      "same": report.map { .bool($0.differences.isEmpty) } ?? .null,
+      "bytesCompared": JSONValue(differences?.comparedByteCount),
+      "firstDifference": JSONValue(differences?.firstOffset),
+      "differingBytes": JSONValue(differences?.byteCount),
+      "differingRanges": JSONValue(differences?.rangeCount),
+      "ranges": differences.map {
+        .array($0.ranges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue })
+      } ?? .null,
+      "places": .array(places.map(\.json)),
+      "seconds": JSONValue(report.map { $0.duration / .seconds(1) }),
+    ]
+  }
+}

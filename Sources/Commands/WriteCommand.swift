@@ -1,0 +1,105 @@
+import ArgumentParser
+import DeviceSafety
+import Writer
+
+/// `burin write`: the main job.
+struct WriteCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "write",
+    abstract: "Write an image onto a stick, read all of it back, and prove that it is there.",
+    discussion: """
+      Everything on the stick is destroyed. The stick is held open, exclusively, from before the question \
+      until the end, and cannot boot before every byte of it has been read back and compared. A disk in use \
+      or of the running system is never written, whatever the options.
+      """)
+
+  @Argument(help: "The image file.")
+  var image: String
+
+  @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
+  var target: String
+
+  @Flag(help: "Do not ask; the target must be named by its ID, or be confirmed with --confirm.")
+  var yes = false
+
+  @Option(help: ArgumentHelp("The ID of the target, with --yes and a device path.", valueName: "id"))
+  var confirm: String?
+
+  @Option(
+    help: ArgumentHelp("The serial number of an internal disk, with --yes.", valueName: "serial"))
+  var confirmSerial: String?
+
+  @Flag(help: "Print what would be done, and open nothing for writing.")
+  var dryRun = false
+
+  @Option(help: "The digest of the image to report: sha256 or none.")
+  var digest: DigestOption = .sha256
+
+  @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup var progress: ProgressOptions
+  @OptionGroup var output: OutputOptions
+
+  var wantsJSON: Bool { output.json }
+  var allowsColor: Bool { !output.noColor }
+
+  func run(in context: Context) async -> ExitStatus {
+    let order = WriteOrder(
+      image: image, target: target, request: allowances.request,
+      isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
+      allowsDamaged: allowances.allowDamaged, allowsUnbootable: allowances.allowUnbootable,
+      isQuiet: progress.quiet, isJSON: output.json)
+    if dryRun { return WriteRehearsal(order: order, context: context).run() }
+    return await WriteSession(order: order, context: context).run()
+  }
+}
+
+/// The values of `--digest`.
+enum DigestOption: String, ExpressibleByArgument, CaseIterable {
+  case sha256, none
+
+  /// What the writer is told.
+  var choice: DigestChoice {
+    switch self {
+    case .sha256: .sha256
+    case .none: .none
+    }
+  }
+}
+
+/// The options that lift what a rule objects to; one for each reason.
+struct Allowances: ParsableArguments {
+  @Flag(help: "Write to an internal disk; its serial number is asked for besides.")
+  var allowInternal = false
+
+  @Flag(help: "Write to a disk larger than usual sticks.")
+  var allowLarge = false
+
+  @Flag(help: "Write to a USB disk whose medium is fixed, as external disks are.")
+  var allowFixed = false
+
+  @Flag(help: "Write to a rotating hard disk.")
+  var allowRotational = false
+
+  @Flag(help: "Write to an external disk that is no USB stick, such as one on Thunderbolt.")
+  var allowExternal = false
+
+  @Flag(help: "Write to a loop device, for tests.")
+  var allowLoop = false
+
+  @Flag(help: "Write an image that is cut off or damaged.")
+  var allowDamaged = false
+
+  @Flag(help: "Write an image that would not boot from a stick, or bytes that are no image.")
+  var allowUnbootable = false
+
+  /// The request to the safety rules.
+  var request: SafetyRequest {
+    var lifted: Set<Objection.ID> = []
+    if allowInternal { lifted.insert(.internalDisk) }
+    if allowLarge { lifted.insert(.large) }
+    if allowFixed { lifted.insert(.fixedMedium) }
+    if allowRotational { lifted.insert(.rotational) }
+    if allowExternal { lifted.insert(.external) }
+    return SafetyRequest(lifting: lifted, allowsLoop: allowLoop)
+  }
+}

@@ -1,0 +1,61 @@
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import ImageInspector
+import Terminal
+
+/// What a person must know before the word is given: which disk, what is lost, what comes there.
+struct WriteBriefing {
+  /// What is held open.
+  let identity: TargetIdentity
+  /// The disk as it is listed; nil for a virtual stick.
+  let entry: DeviceEntry?
+  /// The path of the image.
+  let image: String
+  /// What the image is.
+  let report: ImageReport
+
+  /// The briefing in lines.
+  func lines(for capabilities: Capabilities) -> [SanitizedText] {
+    var lines: [SanitizedText] = []
+    let heading: SanitizedText = "This disk will be written, and everything on it destroyed:"
+    lines.append(heading.styled(.bold, if: capabilities.hasColor))
+    lines += item("disk", diskText, capabilities)
+    if let entry {
+      lines += item("holds", entry.contentsText, capabilities)
+      for objection in entry.assessment.objections {
+        lines += item("beware", objection.evidence, capabilities, .yellow)
+      }
+    }
+    lines += item(
+      "image", "\(image), \(report.kindText), \(SanitizedText(size: report.byteCount))", capabilities)
+    lines += item("origin", "not proven: no checksum and no signature was checked", capabilities)
+    lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
+    for finding in report.findings where finding.severity != .note {
+      lines += item("beware", "\(finding.text)", capabilities, .yellow)
+    }
+    return lines
+  }
+
+  private var diskText: SanitizedText {
+    let size = SanitizedText(size: identity.geometry.byteCount)
+    guard let entry else { return "the virtual stick \(identity.path), \(size)" }
+    var parts: [SanitizedText] = [
+      "\(identity.path)", entry.device.nameText, size, entry.device.connectionText,
+    ]
+    if let port = entry.device.usb?.port { parts.append("port \(port)") }
+    if let serial = entry.device.identity.serial {
+      parts.append("serial \(SanitizedText(foreign: serial, limit: 48))")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private func item(
+    _ label: SanitizedText, _ text: SanitizedText, _ capabilities: Capabilities, _ style: Style = .plain
+  ) -> [SanitizedText] {
+    text.wrapped(to: max(20, (capabilities.width ?? 120) - 10)).enumerated().map { index, line in
+      let label = (index == 0 ? label : "").padded(to: 8)
+      return "  \(label.styled(style, if: capabilities.hasColor))\(line)"
+    }
+  }
+}

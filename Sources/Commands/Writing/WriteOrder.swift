@@ -1,0 +1,79 @@
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import ImageInspector
+import ImageSource
+import Writer
+
+/// What somebody wants to be written, as the command line says it.
+struct WriteOrder: Hashable {
+  /// The path of the image.
+  var image: String
+  /// The target as it was given.
+  var target: String
+  /// What the rules may overlook.
+  var request: SafetyRequest
+  /// `--yes`.
+  var isYes: Bool
+  /// `--confirm`.
+  var confirmed: String?
+  /// `--confirm-serial`.
+  var serial: String?
+  /// `--digest`.
+  var digest: DigestChoice
+  /// `--allow-damaged`.
+  var allowsDamaged: Bool
+  /// `--allow-unbootable`.
+  var allowsUnbootable: Bool
+  /// `--quiet`.
+  var isQuiet: Bool
+  /// `--json`.
+  var isJSON: Bool
+
+  /// The names for messages.
+  var names: RunNames { RunNames(image: image, target: target) }
+
+  /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
+  func openImage() throws(Refusal) -> RawImage {
+    do throws(ImageSourceError) { return try RawImage(opening: image, acceptsDevice: false) } catch {
+      throw Refusal(diagnostic: Diagnostic(error, image: image))
+    }
+  }
+
+  /// Refuses a virtual stick that is the image itself; for disks the rules do that.
+  func requireElsewhere(_ source: RawImage, than identity: TargetIdentity) throws(Refusal) {
+    guard identity.kind == .virtualStick(fileSystem: source.state.fileSystem, inode: source.state.inode)
+    else { return }
+    throw Refusal(diagnostic: .targetIsImage(target))
+  }
+
+  /// Inspects the open image, and refuses one that would not become a stick that boots.
+  func inspect(_ source: RawImage) throws(Refusal) -> ImageReport {
+    let report: ImageReport
+    do throws(ImageSourceError) { report = try ImageReport(inspecting: source) } catch {
+      throw Refusal(diagnostic: Diagnostic(error, image: image))
+    }
+    if let unsuitability = Unsuitability(report, path: image) {
+      let isAllowed =
+        switch unsuitability.option {
+        case .allowDamaged: allowsDamaged
+        case .allowUnbootable: allowsUnbootable
+        }
+      guard isAllowed else { throw Refusal(diagnostic: unsuitability.diagnostic) }
+    }
+    return report
+  }
+
+  /// Plans the image onto a medium.
+  func plan(bytes: UInt64, onto geometry: BlockGeometry, stale: [Range<UInt64>]) throws(Refusal) -> WritePlan
+  {
+    do throws(WritePlanError) {
+      return try WritePlan(imageByteCount: bytes, geometry: geometry, staleSignatures: stale, digest: digest)
+    } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
+  }
+
+  /// Looks at the machine, with the image among what the rules protect.
+  func snapshot(in context: Context) -> DeviceSnapshot {
+    context.snapshot([AnchorRequest(.image, path: image)])
+  }
+}

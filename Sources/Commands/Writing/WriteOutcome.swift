@@ -1,0 +1,83 @@
+import BlockIO
+import DeviceSafety
+import ImageInspector
+import SystemPackage
+import Terminal
+import Writer
+
+/// A write that succeeded: what was proven, and what was not.
+struct WriteOutcome {
+  let order: WriteOrder
+  let identity: TargetIdentity
+  let plan: WritePlan
+  let image: ImageReport
+  let proof: WriteReport
+
+  /// What nobody has checked; the report never claims more than what happened (R45).
+  var unproven: [SanitizedText] {
+    var list: [SanitizedText] = [
+      "that the image is what its maker made: no checksum and no signature was checked"
+    ]
+    if proof.sha256 == nil { list.append("the SHA-256 of the image: none was asked for") }
+    if proof.cacheFlush == .notSupported {
+      list.append("that nothing is left in the stick's own cache: it does not know the command to empty it")
+    }
+    let rest = plan.capacity - min(plan.capacity, plan.writtenByteCount)
+    if rest > 0 {
+      list.append(
+        "the \(SanitizedText(size: rest)) after the image: only what could hold old boot data there was zeroed"
+      )
+    }
+    return list
+  }
+
+  /// The report for a person.
+  func lines(for capabilities: Capabilities) -> [SanitizedText] {
+    let heading: SanitizedText = "\(identity.path) now holds \(order.image), byte for byte"
+    var lines = [heading.styled(.green, if: capabilities.hasColor)]
+    lines.append(
+      "  proven      \(SanitizedText(exactBytes: proof.imageByteCount)) read back from the medium past every cache, all equal"
+    )
+    if let sha256 = proof.sha256 { lines.append("  SHA-256     \(sha256.hexadecimal)") }
+    lines.append(
+      "  time        written in \(timeText(proof.writing)), read back in \(timeText(proof.verifying))")
+    if proof.retries > 0 {
+      lines.append("  retries     \(proof.retries) after I/O errors: do not trust this stick for long")
+    }
+    for (index, text) in unproven.enumerated() {
+      lines += text.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
+        part, line -> SanitizedText in
+        "\(index == 0 && part == 0 ? "  not proven  " : part == 0 ? "            - " : "              ")\(line)"
+      }
+    }
+    if !proof.partitionsPublished {
+      lines.append(
+        "  note        the kernel has not read the new partition table: unplug it and plug it in again")
+    }
+    return lines
+  }
+
+  private func timeText(_ time: Duration) -> SanitizedText {
+    let seconds = time / .seconds(1)
+    guard seconds >= 0.05 else { return SanitizedText(time: time) }
+    return "\(SanitizedText(time: time)), \(SanitizedText(rate: Double(proof.imageByteCount) / seconds))"
+  }
+
+  /// The last line of `write --json`.
+  var json: JSONValue {
+    [
+      "schema": 1, "event": "result", "exitCode": 0, "diagnostic": .null,
+      "image": WriteEvent.image(order, bytes: proof.imageByteCount),
+      "target": WriteEvent.target(identity),
+      "proven": [
+        "bytes": JSONValue(proof.imageByteCount), "readBack": true, "pastCache": true,
+        "sha256": JSONValue(proof.sha256?.hexadecimal),
+        "deviceCacheFlushed": .bool(proof.cacheFlush == .confirmed),
+      ],
+      "notProven": JSONValue(unproven), "bytesWritten": JSONValue(proof.writtenByteCount),
+      "retries": JSONValue(proof.retries), "partitionsPublished": .bool(proof.partitionsPublished),
+      "secondsWriting": JSONValue(proof.writing / .seconds(1)),
+      "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),
+    ]
+  }
+}

@@ -1,0 +1,106 @@
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import ImageInspector
+import ImageSource
+import SystemPackage
+import Terminal
+import Writer
+
+/// One write from end to end (design.md section 3): what is told and asked around what gate and writer do.
+struct WriteSession {
+  let order: WriteOrder
+  let context: Context
+
+  /// Carries the order out.
+  func run() async -> ExitStatus {
+    do throws(Refusal) {
+      let outcome = try await carryOut()
+      return conclude(outcome)
+    } catch {
+      let result = order.isJSON ? WriteEvent.failed(order, error.diagnostic) : nil
+      return context.report(error.diagnostic, json: result)
+    }
+  }
+
+  private func carryOut() async throws(Refusal) -> WriteOutcome {
+    let image = try order.openImage()
+    let pending = try openTarget()
+    try order.requireElsewhere(image, than: pending.identity)
+    let report = try order.inspect(image)
+    do throws(GateError) { try pending.requireRoom(for: image.byteCount) } catch {
+      throw Refusal(
+        diagnostic: .imageTooLarge(
+          order.image, bytes: image.byteCount, capacity: pending.identity.geometry.byteCount))
+    }
+    let plan = try order.plan(
+      bytes: image.byteCount, onto: pending.identity.geometry,
+      stale: context.signatures(pending.identity.path))
+    let briefing = WriteBriefing(
+      identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
+      report: report)
+    let confirmation = try confirm(pending.consent, briefing)
+    // A signal that came while the last answer was read: nothing has been written yet.
+    if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
+    let identity = pending.identity
+    let approved: ApprovedTarget
+    do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
+      throw Refusal(diagnostic: Diagnostic(error, target: order.target))
+    }
+    if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan).line) }
+    let proof = try await write(image, plan, approved)
+    return WriteOutcome(order: order, identity: identity, plan: plan, image: report, proof: proof)
+  }
+
+  /// The gate opens, locks and checks the target; it is held until the end of the run.
+  private func openTarget() throws(Refusal) -> PendingTarget {
+    let gate = TargetGate { [order, context] in order.snapshot(in: context) }
+    do throws(GateError) {
+      return try gate.open(TargetArgument(parsing: order.target), order.request)
+    } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
+  }
+
+  /// What is on the disk that is held open, for the question.
+  private func describe(_ disk: BlockDevice?, _ assessment: Assessment) -> DeviceEntry? {
+    guard let disk else { return nil }
+    var snapshot = DeviceSnapshot(devices: [disk])
+    context.probeContents(&snapshot, [disk.number])
+    return DeviceEntry(snapshot[disk.number] ?? disk, in: snapshot, assessment: assessment)
+  }
+
+  private func write(
+    _ image: RawImage, _ plan: WritePlan, _ approved: consuming ApprovedTarget
+  ) async throws(Refusal) -> WriteReport {
+    let meter = ProgressMeter()
+    let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text
+    // The box lets the closure, which may not consume what it captures, hand the target over.
+    let box = OnceBox(approved)
+    let result = await ProgressReporter.showing(meter, in: context, as: form) {
+      () async -> Result<WriteReport, WriteFailure>? in
+      guard let target = box.take() else { return nil }
+      do throws(WriteFailure) {
+        return .success(try await ImageWriter.write(image, plan: plan, to: target, progress: meter))
+      } catch { return .failure(error) }
+    }
+    switch result {
+    case nil: throw Refusal(diagnostic: .internalError("the target was handed over twice"))
+    case .success(let report)?: return report
+    case .failure(let failure)?:
+      throw Refusal(
+        diagnostic: Diagnostic(failure, order.names, signal: context.stopSignal()))
+    }
+  }
+
+  private func conclude(_ outcome: WriteOutcome) -> ExitStatus {
+    if order.isJSON {
+      context.stdout.writeLine(outcome.json.line)
+    } else if !order.isQuiet {
+      for line in outcome.lines(for: context.outputCapabilities) { context.stdout.writeLine(line) }
+    }
+    // The stick is proven whether or not somebody can read the report: the status says what is true of it.
+    if let failure = context.stdout.failure, failure != .brokenPipe {
+      _ = context.report(.outputFailed(failure))
+    }
+    return .done
+  }
+}

@@ -1,0 +1,56 @@
+import BlockIO
+import SystemPackage
+
+/// Reads what is on a disk: its partition table and the signatures in it.
+struct ContentsScan {
+  let root: SystemRoot
+  /// Partitions beyond this number are listed, not looked into.
+  private static let probeLimit = 256
+
+  /// Nil where the disk cannot be opened or read, or is another one by now.
+  func contents(of disk: BlockDevice) -> Contents? {
+    // Without a medium there is nothing to read, and some drives take seconds to say so.
+    guard let byteCount = disk.byteCount, byteCount > 0, disk.isWholeDisk, !disk.isHidden,
+      ![.optical, .floppy].contains(disk.transport)
+    else { return nil }
+    do throws(SystemCallError) {
+      let device = try OwnedDescriptor(opening: root.path(disk.path), [.nonBlocking])
+      if root.isLive {
+        guard case .blockDevice(disk.number) = try FileState(of: device).kind else { return nil }
+        let geometry = try BlockGeometry(of: device)
+        guard geometry.diskSequence == disk.diskSequence, geometry.byteCount == byteCount else { return nil }
+      }
+      return read(device)
+    } catch { return nil }
+  }
+
+  private func read(_ device: borrowing OwnedDescriptor) -> Contents? {
+    guard let whole = BlkidProbe(of: device), let table = whole.table() else { return nil }
+    var contents = Contents(table: table.kind, partitions: table.partitions)
+    contents.isAmbivalent = table.kind == .unknown
+    switch BlkidProbe(of: device)?.signature() {
+    case .found(let type, let label, let uuid):
+      (contents.fileSystem, contents.label, contents.uuid) = (type, label, uuid)
+    case .ambivalent: contents.isAmbivalent = true
+    case .none?: break
+    case .unreadable, nil: return nil
+    }
+    for index in contents.partitions.indices.prefix(Self.probeLimit) {
+      let (start, byteCount) = (contents.partitions[index].start, contents.partitions[index].byteCount)
+      // 0 would mean the rest of the disk; an extended partition holds only other partitions.
+      guard byteCount > 1024 else { continue }
+      switch BlkidProbe(of: device, start: start, byteCount: byteCount)?.signature() {
+      case .found(let type, let label, let uuid):
+        contents.partitions[index].fileSystem = type
+        contents.partitions[index].label = label
+        contents.partitions[index].uuid = uuid
+      case .ambivalent: contents.isAmbivalent = true
+      // Beyond the end of a disk that is shorter than its table says.
+      case .none?, .unreadable, nil: break
+      }
+    }
+    // Contradicting signatures without a table are anything but an empty disk.
+    if contents.isAmbivalent, contents.table == .none { contents.table = .unknown }
+    return contents
+  }
+}

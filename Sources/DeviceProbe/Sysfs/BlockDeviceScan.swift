@@ -1,0 +1,150 @@
+import BlockIO
+
+/// Reads every block device out of sysfs.
+struct BlockDeviceScan {
+  let tree: SysfsTree
+  private(set) var devices: [BlockDevice] = []
+  private(set) var unreadable: [UnreadableSource] = []
+
+  /// Scans a system.
+  ///
+  /// A device that vanishes or is replaced meanwhile is left out.
+  init(root: SystemRoot) {
+    tree = SysfsTree(root: root)
+    var disks: [String: BlockDevice] = [:]
+    var partitions: [String] = []
+    for path in directories() {
+      if tree.exists("partition", of: path) {
+        partitions.append(path)
+      } else if let disk = stable(path, read: { self.disk(at: path) }) {
+        disks[path] = disk
+      }
+    }
+    devices = disks.values.sorted { $0.number < $1.number }
+    for path in partitions {
+      guard let slash = path.lastIndex(of: "/"), let disk = disks[String(path[..<slash])] else { continue }
+      let partition = stable(path) { self.partition(at: path, of: disk) }
+      if let partition { devices.append(partition) }
+    }
+  }
+
+  /// The directories of all block devices; `/sys/class/block` is missing on some old and odd systems.
+  private mutating func directories() -> [String] {
+    var failures: [UnreadableSource] = []
+    for index in ["class/block", "dev/block"] {
+      do throws(SystemCallError) {
+        let paths = try tree.names(in: index).compactMap { tree.link($0, of: index) }
+        return Array(Set(paths)).sorted()
+      } catch { failures.append(UnreadableSource(path: "/sys/\(index)", reason: "\(error.errno)")) }
+    }
+    unreadable += failures
+    return []
+  }
+
+  /// Reads a device whose number and sequence are the same before and after, so that all facts are of one.
+  private func stable(_ path: String, read: () -> BlockDevice?) -> BlockDevice? {
+    for _ in 0..<3 {
+      guard let device = read() else { return nil }
+      let sequence: UInt64? = sequence(of: device, at: path)
+      if tree.deviceNumber(of: path) == device.number, sequence == device.diskSequence { return device }
+    }
+    return nil
+  }
+
+  private func sequence(of device: BlockDevice, at path: String) -> UInt64? {
+    tree.number("diskseq", of: device.isWholeDisk ? path : "\(path)/..")
+  }
+
+  private func disk(at path: String) -> BlockDevice? {
+    // A hidden path of a multipath NVMe namespace has no number: nothing can open it.
+    guard let number = tree.deviceNumber(of: path) else { return nil }
+    let ancestry = Ancestry(of: path, in: tree)
+    var disk = device(number, at: path, transport: ancestry.transport(of: path, number: number))
+    disk.diskSequence = tree.number("diskseq", of: path)
+    disk.isRemovable = tree.flag("removable", of: path)
+    disk.isHidden = tree.flag("hidden", of: path) ?? false
+    readQueue(of: &disk, at: path)
+    disk.virtual = virtualKind(of: disk, at: path)
+    disk.usb = ancestry.usbPlace
+    if let card = ancestry.nearest("mmc")?.path { disk.mmcType = ancestry.text("type", of: card) }
+    // The boot areas of an eMMC are disks below a disk.
+    disk.mainArea = ancestry.nearest("block").flatMap { tree.deviceNumber(of: $0.path) }
+    if disk.virtual == nil { disk.identity = ancestry.identity(of: path) }
+    return disk
+  }
+
+  private func partition(at path: String, of disk: BlockDevice) -> BlockDevice? {
+    guard let number = tree.deviceNumber(of: path), let index: Int = tree.number("partition", of: path) else {
+      return nil
+    }
+    var partition = device(number, at: path, transport: disk.transport)
+    partition.partition = PartitionPlace(
+      disk: disk.number, number: index, start: byteCount("start", of: path))
+    partition.logicalBlockSize = disk.logicalBlockSize
+    partition.physicalBlockSize = disk.physicalBlockSize
+    partition.isRemovable = disk.isRemovable
+    partition.isRotational = disk.isRotational
+    partition.isHidden = disk.isHidden
+    partition.isZoned = disk.isZoned
+    partition.diskSequence = disk.diskSequence
+    partition.usb = disk.usb
+    partition.mmcType = disk.mmcType
+    return partition
+  }
+
+  /// What disks and partitions have in common.
+  private func device(_ number: DeviceNumber, at path: String, transport: Transport) -> BlockDevice {
+    let entry = path.split(separator: "/").last.map { String($0) } ?? path
+    // A slash in the kernel's name is an exclamation mark in sysfs: cciss!c0d0 is /dev/cciss/c0d0.
+    let name = String(entry.map { $0 == "!" ? "/" : $0 })
+    var device = BlockDevice(
+      number: number, name: name, path: "/dev/\(nodeName(at: path) ?? name)", sysfsPath: path,
+      transport: transport)
+    device.byteCount = byteCount("size", of: path)
+    device.isReadOnly = tree.flag("ro", of: path)
+    device.holders = neighbours("holders", of: path)
+    device.slaves = neighbours("slaves", of: path)
+    return device
+  }
+
+  /// Some drivers put their nodes into directories of `/dev`; devtmpfs and udevd follow `DEVNAME`.
+  private func nodeName(at path: String) -> String? {
+    tree.attribute("uevent", of: path)?.split(separator: "\n").first { $0.hasPrefix("DEVNAME=") }
+      .map { String($0.dropFirst("DEVNAME=".count)) }
+  }
+
+  /// Sysfs counts in units of 512 bytes, whatever the block size.
+  private func byteCount(_ name: String, of path: String) -> UInt64? {
+    guard let units: UInt64 = tree.number(name, of: path) else { return nil }
+    let (bytes, overflows) = units.multipliedReportingOverflow(by: 512)
+    return overflows ? nil : bytes
+  }
+
+  private func neighbours(_ list: String, of path: String) -> [DeviceNumber] {
+    tree.namesIfAny(in: "\(path)/\(list)").compactMap { tree.deviceNumber(of: "\(path)/\(list)/\($0)") }
+      .sorted()
+  }
+
+  private func readQueue(of disk: inout BlockDevice, at path: String) {
+    let queue = "\(path)/queue"
+    disk.logicalBlockSize = tree.number("logical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
+    disk.physicalBlockSize = tree.number("physical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
+    disk.isRotational = tree.flag("rotational", of: queue)
+    disk.isZoned = tree.attribute("zoned", of: queue).map { $0 != "none" } ?? false
+  }
+
+  private func virtualKind(of disk: BlockDevice, at path: String) -> VirtualKind? {
+    if let name = tree.attribute("dm/name", of: path) {
+      return .deviceMapper(name: name, uuid: tree.attribute("dm/uuid", of: path) ?? "")
+    }
+    if let state = tree.attribute("md/array_state", of: path) {
+      return .md(level: tree.attribute("md/level", of: path) ?? "", state: state)
+    }
+    if disk.transport == .loop {
+      guard let backing = tree.attribute("loop/backing_file", of: path) else { return .idleLoop }
+      return .loop(path: backing, fileSystem: nil, node: nil)
+    }
+    guard disk.transport == .virtual else { return nil }
+    return .other(String(disk.name.prefix { !$0.isNumber }))
+  }
+}

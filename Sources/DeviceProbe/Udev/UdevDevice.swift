@@ -1,0 +1,62 @@
+import BlockIO
+import CUdev
+import SystemPackage
+
+/// What udevd has noted about block devices; nothing at all where no udevd runs.
+@safe
+struct UdevDatabase: ~Copyable {
+  private let handle: OpaquePointer
+
+  init?() {
+    guard let handle = unsafe udev_new() else { return nil }
+    unsafe self.handle = handle
+  }
+
+  deinit { unsafe udev_unref(handle) }
+
+  /// The device with a number.
+  borrowing func device(_ number: DeviceNumber) -> UdevDevice? {
+    unsafe udev_device_new_from_devnum(handle, CChar(bitPattern: UInt8(ascii: "b")), UInt(number.deviceID))
+      .map { unsafe UdevDevice(adopting: $0) }
+  }
+}
+
+/// One device of the database.
+@safe
+struct UdevDevice: ~Copyable {
+  private let handle: OpaquePointer
+
+  fileprivate init(adopting handle: OpaquePointer) { unsafe self.handle = handle }
+
+  deinit { unsafe udev_device_unref(handle) }
+
+  /// A property, such as `ID_SERIAL_SHORT`; foreign text.
+  borrowing func property(_ name: String) -> String? {
+    guard let value = unsafe udev_device_get_property_value(handle, name) else { return nil }
+    return unsafe String(cString: value).trimmed
+  }
+}
+
+extension HardwareIdentity {
+  /// Fills the gaps that sysfs leaves with what udev's helpers asked the hardware.
+  mutating func fillGaps(from device: borrowing UdevDevice) {
+    vendor = vendor ?? device.property("ID_VENDOR")
+    model = model ?? device.property("ID_MODEL")
+    serial = serial ?? device.property("ID_SERIAL_SHORT")
+    wwn = wwn ?? device.property("ID_WWN_WITH_EXTENSION") ?? device.property("ID_WWN")
+  }
+}
+
+extension [BlockDevice] {
+  /// Lets udev name what sysfs does not; of the running system only, because libudev knows no other.
+  mutating func decorateFromUdev() {
+    guard let database = UdevDatabase() else { return }
+    for index in indices where self[index].isWholeDisk && self[index].virtual == nil {
+      let identity = self[index].identity
+      guard identity.model == nil || identity.serial == nil || identity.wwn == nil,
+        let device = database.device(self[index].number)
+      else { continue }
+      self[index].identity.fillGaps(from: device)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+public import BlockIO
+public import DeviceProbe
+import SystemPackage
+
+/// What an argument names at this moment, looked up without opening, locking or changing anything.
+///
+/// Enough for reading and for telling what a write would do; only ``TargetGate`` leads to one.
+public struct TargetLookup: Hashable, Sendable {
+  /// The path of the node or of the virtual stick.
+  public let path: String
+  /// The device; nil for a virtual stick.
+  public let disk: BlockDevice?
+  /// What it is called: the ID, or `file:PATH`.
+  public let id: String
+  /// Its size and block sizes as far as they are known without opening it.
+  public let geometry: BlockGeometry
+  /// What the rules say of it.
+  public let assessment: Assessment
+
+  /// Looks an argument up.
+  public init(
+    _ argument: TargetArgument, in snapshot: DeviceSnapshot, _ request: SafetyRequest = SafetyRequest()
+  ) throws(GateError) {
+    switch try ResolvedTarget(argument, in: snapshot) {
+    case .disk(let disk, let isNamedByLink):
+      var request = request
+      request.isNamedByLink = isNamedByLink
+      self = Self(disk, SafetyPolicy.assess(disk, in: snapshot, request))
+    case .file(let path):
+      let state = try ResolvedTarget.state(of: path, [.pathOnly, .noFollow])
+      guard state.kind == .regular else { throw .notRegularFile(path: path, kind: state.kind) }
+      self = Self(virtualStick: path, byteCount: state.byteCount, blockSize: request.virtualBlockSize)
+    }
+  }
+
+  private init(_ disk: BlockDevice, _ assessment: Assessment) {
+    self.disk = disk
+    self.assessment = assessment
+    path = disk.path
+    id = TargetID(of: disk).description
+    geometry = BlockGeometry(
+      byteCount: disk.byteCount ?? 0, logicalBlockSize: disk.logicalBlockSize ?? 0,
+      physicalBlockSize: disk.physicalBlockSize ?? 0, isReadOnly: disk.isReadOnly ?? true,
+      diskSequence: disk.diskSequence)
+  }
+
+  private init(virtualStick path: String, byteCount: UInt64, blockSize: Int) {
+    self.path = path
+    disk = nil
+    id = TargetArgument.virtualPrefix + path
+    assessment = Assessment(objections: [])
+    geometry = BlockGeometry(
+      byteCount: byteCount, logicalBlockSize: blockSize, physicalBlockSize: blockSize, isReadOnly: false,
+      diskSequence: nil)
+  }
+
+  /// Throws what the gate would throw for a disk that the rules forbid.
+  public func requireAllowed(by request: SafetyRequest) throws(GateError) {
+    if let place = disk?.partition { throw .partition(path: path, of: place.disk.description) }
+    try assessment.requireNothing(beyond: request)
+  }
+}

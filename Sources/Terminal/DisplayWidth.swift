@@ -1,0 +1,86 @@
+extension SanitizedText {
+  /// How many columns of a terminal it takes; its own colour sequences take none.
+  public var width: Int { string.displayWidth }
+
+  /// The text cut to a number of columns, with `…` where something is missing.
+  public func truncated(to columns: Int) -> SanitizedText {
+    guard width > columns else { return self }
+    guard columns > 0 else { return "" }
+    var text = ""
+    var used = 0
+    for character in string {
+      let next = character.displayWidth
+      if used + next > columns - 1 { break }
+      text.append(character)
+      used += next
+    }
+    return SanitizedText(vouchedFor: text + "…")
+  }
+
+  /// The text with spaces up to a number of columns.
+  public func padded(to columns: Int, alignment: Table.Alignment = .left) -> SanitizedText {
+    let missing = String(repeating: " ", count: max(0, columns - width))
+    return SanitizedText(vouchedFor: alignment == .left ? string + missing : missing + string)
+  }
+
+  /// The text broken at spaces into lines of at most so many columns; a longer word stays whole.
+  public func wrapped(to columns: Int) -> [SanitizedText] {
+    var lines: [String] = []
+    for paragraph in string.split(separator: "\n", omittingEmptySubsequences: false) {
+      var line = ""
+      var used = 0
+      for word in paragraph.split(separator: " ") {
+        let width = String(word).displayWidth
+        if used > 0, used + 1 + width > columns {
+          lines.append(line)
+          line = ""
+          used = 0
+        }
+        line += used > 0 ? " " + word : String(word)
+        used += used > 0 ? width + 1 : width
+      }
+      lines.append(line)
+    }
+    return lines.map(SanitizedText.init(vouchedFor:))
+  }
+}
+
+extension String {
+  fileprivate var displayWidth: Int {
+    var columns = 0
+    var isInSequence = false
+    for character in self {
+      // A colour sequence of our own: ESC [ … m.
+      if character == "\u{1B}" { isInSequence = true }
+      if !isInSequence { columns += character.displayWidth }
+      if character == "m" { isInSequence = false }
+    }
+    return columns
+  }
+}
+
+extension Character {
+  /// 0, 1 or 2 columns, by the widest scalar in it.
+  fileprivate var displayWidth: Int { unicodeScalars.map(\.displayWidth).max() ?? 0 }
+}
+
+extension Unicode.Scalar {
+  /// Two columns for what East Asian Width calls wide or fullwidth (UAX #11), none for marks.
+  fileprivate var displayWidth: Int {
+    if value < 0x300 { return value < 0x20 || (0x7F..<0xA0).contains(value) ? 0 : 1 }
+    switch properties.generalCategory {
+    case .nonspacingMark, .enclosingMark, .format, .control: return 0
+    default: break
+    }
+    return Self.wideRanges.contains { $0.contains(value) } ? 2 : 1
+  }
+
+  private static let wideRanges: [ClosedRange<UInt32>] = [
+    0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x25FD...0x25FE, 0x2614...0x2615,
+    0x2648...0x2653, 0x26AA...0x26AB, 0x26BD...0x26BE, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97C,
+    0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6B, 0xFF01...0xFF60, 0xFFE0...0xFFE6,
+    0x16FE0...0x18D08, 0x1AFF0...0x1B2FB, 0x1F004...0x1F004, 0x1F0CF...0x1F0CF, 0x1F18E...0x1F19A,
+    0x1F200...0x1F320, 0x1F32D...0x1F64F, 0x1F680...0x1F6FC, 0x1F7E0...0x1F7F0, 0x1F900...0x1FAFF,
+    0x20000...0x3FFFD,
+  ]
+}

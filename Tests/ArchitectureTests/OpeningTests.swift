@@ -1,0 +1,41 @@
+import Testing
+
+@Suite("R27: who opens what")
+struct OpeningTests {
+  @Test(
+    "one line of burin opens a target for writing, exclusively and past the cache, and none in a weaker way")
+  func oneOpening() throws {
+    let writing: Pattern = #"(?:\[|\s|\()\.write\b(?=[^(]*\])"#
+    var places: [CodeLine] = []
+    for path in Repository.sources {
+      places += try CodeLine.lines(of: path).filter { writing.matches($0.code) }
+    }
+    let place = try #require(places.first)
+    #expect(places.count == 1, "\(places.map(\.place))")
+    #expect(place.path == "Sources/DeviceSafety/Gate/TargetGate.swift")
+    #expect(place.code.contains("[.write, .exclusive, .direct, .noFollow]"))
+  }
+
+  @Test("nothing is opened around the owned descriptor, but the terminal and the standard streams")
+  func noOtherOpenings() throws {
+    let call = #"\b(?:unsafe\s+|Glibc\.)(?:Glibc\.)?(?:open|open64|openat|openat2|fopen|creat)\("#
+    let opening = Pattern(call + #"|\bO_(?:RDWR|WRONLY|CREAT)\b"#)
+    let allowed: Set<String> = [
+      "Sources/BlockIO/OwnedDescriptor.swift", "Sources/Terminal/Prompt.swift",
+      "Sources/Terminal/StandardStreams.swift",
+    ]
+    for path in Repository.sources where !allowed.contains(path) {
+      for line in try CodeLine.lines(of: path) where opening.matches(line.code) {
+        Issue.record("\(line.place): \(line.code)")
+      }
+    }
+  }
+
+  @Test("no file is ever created")
+  func nothingIsCreated() throws {
+    let creating: Pattern = #"\bO_CREAT\b|\bO_TMPFILE\b|\b(?:creat|mkstemp|mkdir)\("#
+    for path in Repository.paths where path.hasPrefix("Sources/") {
+      #expect(try !creating.matches(Repository.text(path)), "\(path)")
+    }
+  }
+}

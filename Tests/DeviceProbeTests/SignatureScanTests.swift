@@ -1,0 +1,35 @@
+import DeviceProbe
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("Stale signatures")
+struct SignatureScanTests {
+  private let scratch: ScratchDirectory
+
+  init() throws { scratch = try ScratchDirectory() }
+
+  @Test("R36: what a disk kept of several old lives is found, wherever wipefs finds it")
+  func oldLives() throws {
+    // A table beside the superblock of a whole-disk file system: what two careless programs leave.
+    try scratch.run(
+      """
+      truncate -s 200M disk
+      mkfs.btrfs -q disk
+      echo '2048,,L' | sfdisk --quiet --wipe never --no-reread disk
+      """)
+    let found = Set(DeviceProbe.signatures(at: FilePath("\(scratch.path)/disk")).map(\.lowerBound))
+    let listed = try scratch.run("wipefs --output OFFSET --noheadings disk")
+    let expected = Set(
+      listed.split(whereSeparator: \.isWhitespace).compactMap { UInt64($0.dropFirst(2), radix: 16) })
+    #expect(expected.count > 1)
+    #expect(found.isSuperset(of: expected), "wipefs found \(expected), burin \(found)")
+  }
+
+  @Test("an empty disk, and no disk at all, have none")
+  func nothing() throws {
+    try scratch.run("truncate -s 4M disk")
+    #expect(DeviceProbe.signatures(at: FilePath("\(scratch.path)/disk")).isEmpty)
+    #expect(DeviceProbe.signatures(at: FilePath("\(scratch.path)/missing")).isEmpty)
+  }
+}

@@ -1,0 +1,89 @@
+import DiskFormats
+import Testing
+
+/// Sectors made of the facts by which each program is known; the programs themselves are other people's.
+@Suite("boot code")
+struct BootCodeTests {
+  static func sector(_ parts: [(Int, [UInt8])]) -> ByteReader {
+    var writer = ByteWriter(count: 512)
+    for (offset, bytes) in parts { writer.put(bytes, at: offset) }
+    writer.put([0x55, 0xAA], at: 510)
+    return ByteReader(writer.bytes)
+  }
+
+  static let grubTexts: [(Int, [UInt8])] = [
+    (0, [0xEB, 0x63, 0x90]), (0x180, Array("GRUB \0Geom\0Hard Disk\0Read\0 Error".utf8)),
+  ]
+
+  @Test(
+    "isolinux with plain start or APM mock-up",
+    arguments: [[0x33, 0xED, 0x90, 0x90], [0x45, 0x52, 0x08, 0x00, 0x00, 0x00, 0x90, 0x90]] as [[UInt8]])
+  func isolinux(_ start: [UInt8]) {
+    let code = BootCode(
+      Self.sector([
+        (0, start), (0x140, Array("isolinux.bin missing or corrupt.".utf8)), (0x1B0, [0x48, 0x07]),
+      ]))
+    #expect(code.kind == .isolinuxIsohybrid)
+    #expect(code.pointer?.offset == 0x1B0 && code.pointer?.imageBlock == 0x748)
+    #expect(code.hasAPMMockup == (start[0] == 0x45))
+    #expect(code.evidence.contains(.text("isolinux", offset: 0x140)))
+  }
+
+  @Test("GRUB's two programs differ in where their pointer stands")
+  func grub() {
+    let installed = BootCode(Self.sector(Self.grubTexts + [(0x5C, [1])]))
+    #expect(installed.kind == .grub)
+    #expect(installed.pointer?.imageBlock == 1)
+    let hybrid = BootCode(Self.sector(Self.grubTexts + [(0x1B0, [0xCC, 0x15])]))
+    #expect(hybrid.kind == .grubHybrid)
+    #expect(hybrid.pointer?.imageBlock == 0x15C8)
+  }
+
+  @Test("GRUB over an APM mock-up is still GRUB")
+  func grubMockup() {
+    let parts = Self.grubTexts + [(0, [0x45, 0x52, 0x08, 0x00, 0xEB, 0x02, 0xFF, 0xFF]), (0x1B0, [0x94])]
+    let code = BootCode(Self.sector(parts))
+    #expect(code.kind == .grubHybrid)
+    #expect(code.hasAPMMockup)
+  }
+
+  @Test("memtest86+ with the pointer of its ISO, and bare without")
+  func memtest() {
+    let parts: [(Int, [UInt8])] = [
+      (0, [0xEA, 0x05, 0x00, 0xC0, 0x07]), (0x100, Array("Loading Memtest86+".utf8)),
+    ]
+    #expect(BootCode(Self.sector(parts + [(0x1B0, [0x90])])).pointer?.imageBlock == 0x8C)
+    let bare = BootCode(Self.sector(parts + [(0x1B0, [UInt8](repeating: 0x52, count: 8))]))
+    #expect(bare.kind == .memtest)
+    #expect(bare.pointer == nil)
+  }
+
+  @Test("generic programs that start a partition")
+  func generic() {
+    let syslinux: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC, 0x00, 0x7C]
+    let several = Array("Multiple active partitions.".utf8)
+    #expect(BootCode(Self.sector([(0, syslinux), (300, several)])).kind == .syslinuxMBR)
+    let numbered = BootCode(Self.sector([(0, syslinux), (439, [3])]))
+    #expect(numbered.kind == .syslinuxAltMBR)
+    #expect(numbered.evidence.contains(.number(3, offset: 439)))
+    #expect(
+      BootCode(Self.sector([(0, syslinux), (300, Array("Missing OS\r\n".utf8))])).kind == .syslinuxGPTMBR)
+    let windows: [UInt8] = [0x33, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C]
+    #expect(
+      BootCode(Self.sector([(0, windows), (300, Array("Invalid partition table".utf8))])).kind == .windows)
+    let translated: [UInt8] = windows + [0x8E, 0xC0, 0x8E, 0xD8, 0xBE, 0x00, 0x7C, 0xBF, 0x00, 0x06]
+    #expect(BootCode(Self.sector([(0, translated)])).kind == .windows)
+    #expect(BootCode(Self.sector([(0, windows)])).kind == .unknown)
+  }
+
+  @Test("no code, foreign code, and file systems' own boot sectors")
+  func others() {
+    #expect(BootCode(Self.sector([])).kind == .none)
+    // A disk signature and an active entry make no program.
+    #expect(BootCode(Self.sector([(440, [1, 2, 3, 4]), (446, [0x80])])).kind == .none)
+    #expect(BootCode(Self.sector([(0, [0xFA, 0xFC])])).kind == .unknown)
+    #expect(BootCode(Self.sector([(0, [0xEB, 0x52, 0x90] + Array("NTFS    ".utf8))])).kind == .ntfs)
+    #expect(BootCode(Self.sector([(0, [0xEB, 0x76, 0x90] + Array("EXFAT   ".utf8))])).kind == .exfat)
+    #expect(BootCode(ByteReader([])).kind == .none)
+  }
+}

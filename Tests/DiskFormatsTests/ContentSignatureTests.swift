@@ -1,0 +1,83 @@
+import DiskFormats
+import TestSupport
+import Testing
+
+@Suite("what bytes are by their magic numbers")
+struct ContentSignatureTests {
+  private func ids(_ bytes: [UInt8]) throws -> [String] { try ContentSignature.all(in: bytes).map(\.id) }
+
+  @Test(
+    "compressed streams as their own tools write them",
+    arguments: ["gzip", "xz", "zstd", "bzip2", "lz4"])
+  func compressors(_ tool: String) throws {
+    try #require(ScratchDirectory.hasTool(tool), "install the package of \(tool)")
+    let scratch = try ScratchDirectory()
+    try scratch.run("head -c 100000 /dev/urandom >plain; \(tool) -c plain >packed")
+    let found = try ContentSignature.all(in: scratch.contents("packed"))
+    #expect(found == [ContentSignature(id: tool, category: .compressed, offset: 0)])
+  }
+
+  @Test(
+    "file systems as their own tools write them",
+    arguments: ["mkfs.ext4 -q", "mkfs.vfat -F 16 -s 1", "mkswap"])
+  func fileSystems(_ command: String) throws {
+    let tool = String(command.prefix { $0 != " " })
+    try #require(ScratchDirectory.hasTool(tool), "install e2fsprogs, dosfstools, util-linux")
+    let scratch = try ScratchDirectory()
+    try scratch.run("truncate -s 8M disk; \(command) disk")
+    let expected = ["mkfs.ext4": "ext", "mkfs.vfat": "fat16", "mkswap": "swap"][tool]
+    #expect(try ids(scratch.contents("disk")) == [expected])
+  }
+
+  @Test("trailers: a fixed VHD and a macOS disk image look like raw disks from the front")
+  func trailers() throws {
+    var bytes = [UInt8](repeating: 1, count: 10_240)
+    bytes.replaceSubrange(9728..<9736, with: Array("conectix".utf8))
+    #expect(try ContentSignature.all(in: bytes) == [.init(id: "vhd", category: .container, offset: 9728)])
+    bytes.replaceSubrange(9728..<9736, with: Array("koly\0\0\0\u{4}".utf8))
+    #expect(try ids(bytes) == ["dmg"])
+  }
+
+  @Test(
+    "text of every kind",
+    arguments: [
+      ("<!DOCTYPE html>\n<html>", "html"), ("  \n<HTML><body>404", "html"),
+      ("<?xml version='1.0'?><a/>", "xml"),
+      ("0123abcd  debian.iso\n", "text"), ("größe", "text"), ("%PDF-1.7", "pdf"),
+      ("# Disk DescriptorFile\nversion=1", "vmdk-descriptor"),
+      ("FILE \"a.bin\" BINARY\n  TRACK 01 MODE1/2352", "cue"),
+    ])
+  func text(_ content: String, _ id: String) throws { #expect(try ids(Array(content.utf8)) == [id]) }
+
+  @Test("a character that the look at the first 4096 bytes cuts in two is still text")
+  func cutCharacter() throws {
+    #expect(try ids(Array((String(repeating: "a", count: 4095) + "ü and more").utf8)) == ["text"])
+  }
+
+  @Test("nothing and zeroes")
+  func empty() throws {
+    #expect(try ids([]) == ["empty"])
+    #expect(try ids([0]) == ["zeroes"])
+    #expect(try ids([UInt8](repeating: 0, count: 3 << 20)) == ["zeroes"])
+    var late = [UInt8](repeating: 0, count: 3 << 20)
+    late[500_000] = 1
+    #expect(try ids(late) == [])
+  }
+
+  @Test("random bytes are next to never anything")
+  func random() throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    for round in UInt64(0)..<200 {
+      #expect(try ids(.random(3000, seed: seed &+ round)) == [], "seed: \(seed)")
+    }
+  }
+
+  @Test("a program is no image, an MZ alone is no program")
+  func programs() throws {
+    #expect(try ids(PortableExecutableTests.file()) == ["pe"])
+    var bytes = [UInt8](repeating: 0x90, count: 512)
+    bytes.replaceSubrange(0..<2, with: Array("MZ".utf8))
+    bytes.replaceSubrange(0x3C..<0x40, with: [0x40, 0, 0, 0])
+    #expect(try ids(bytes) == [])
+  }
+}

@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// A package of its own, because a plain build of the main one cannot link libFuzzer's entry points.
+// `Targets` is also a module of the main package, whose tests replay `Crashes`.
+let package = Package(
+  name: "fuzz",
+  dependencies: [.package(name: "burin", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        .product(name: "DiskFormats", package: "burin"), .product(name: "ImageInspector", package: "burin"),
+      ], path: ".",
+      exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
+      swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])
+  ],
+  swiftLanguageModes: [.v6]
+)

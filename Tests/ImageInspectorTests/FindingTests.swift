@@ -1,0 +1,121 @@
+import DiskFormats
+import ImageInspector
+import Testing
+
+@Suite("Findings") struct FindingTests {
+  /// For each id, facts that lead to it; the compiler asks for a new one where an id is added.
+  private static func facts(leadingTo id: FindingID) -> BootFacts {
+    var facts = SyntheticFacts.hybrid()
+    switch id {
+    case .empty: facts.content = .empty
+    case .tooShort: facts.content = .tooShort
+    case .allZeroes: facts.content = .zeroes
+    case .compressed: facts.content = .compressed("gzip")
+    case .container: facts.content = .container("vdi")
+    case .notAnImage: facts.content = .document("html")
+    case .unknownContent: facts = SyntheticFacts.empty()
+    case .dataOnly:
+      facts = SyntheticFacts.empty()
+      facts.mbr = SyntheticFacts.mbr(.none)
+    case .shrunk: facts.obstacles = [.shrunk(available: 1)]
+    case .tooComplex: facts.obstacles = [.budgetExhausted]
+    case .truncated: facts.optical?.isoEnd *= 2
+    case .paddingMissing: facts.optical?.isoEnd += 2048
+    case .otherDiscFormat: facts.optical?.relative = "CD-i"
+    case .descriptorsUnterminated: facts.optical?.isTerminated = false
+    case .byteOrdersDisagree: facts.optical?.byteOrdersAgree = false
+    case .oddBlockSize: facts.optical?.blockSize = 512
+    case .directoryDamaged: facts.optical?.hasReadableRoot = false
+    case .directoryCycle: facts.optical?.anomalies = [.init(.cycle, at: 1, count: 2)]
+    case .treeTooLarge: facts.optical?.anomalies = [.init(.tooLarge, at: 1)]
+    case .udfUnreadable: facts.optical?.hasUDF = true
+    case .catalogUnreadable: facts.catalog?.isReadable = false
+    case .catalogInvalid: facts.catalog?.isValidationWhole = false
+    case .catalogDisorderly: facts.catalog?.isOrderly = false
+    case .catalogPlatform: facts.catalog?.unknownPlatform = 0x80
+    case .bootImageMissing: facts.catalog?.images[0].isInside = false
+    case .emulation: facts.catalog?.summary.entries[0].emulation = .floppy144
+    case .bootCodeAstray: facts.mbr?.target?.hasIsolinuxMagic = false
+    case .noActivePartition: facts.mbr?.entries[0].active = false
+    case .severalActivePartitions: facts.mbr?.entries[1].active = true
+    case .partitionsOverlap: facts.mbr?.overlaps = [.init(first: 1, second: 2)]
+    case .partitionBeyondEnd: facts.mbr?.entries[0].sectors += 1
+    case .gpt4096: facts.gpt = SyntheticFacts.gpt(sectorSize: 4096)
+    case .mbr4096: facts.mbr?.index4096 = 2
+    case .gptMissing: facts.mbr?.hasProtectiveEntry = true
+    case .gptPartitionAbsurd:
+      facts.gpt = SyntheticFacts.gpt()
+      facts.gpt?.absurdIndexes = [1]
+    case .logicalChainBroken: facts.mbr?.brokenChain = 512
+    case .gptHeaderInvalid: facts.gpt = SyntheticFacts.gpt(headerValid: false)
+    case .gptEntriesInvalid: facts.gpt = SyntheticFacts.gpt(entriesValid: false)
+    case .gptUnprotected: facts.gpt = SyntheticFacts.gpt()
+    case .gptBackupMissing: facts.gpt = SyntheticFacts.gpt(backup: .missing)
+    case .gptBackupMisplaced: facts.gpt = SyntheticFacts.gpt(backup: .misplaced)
+    case .gptBackupInvalid: facts.gpt = SyntheticFacts.gpt(backup: .invalid)
+    case .gptTailMissing:
+      facts = SyntheticFacts.disk()
+      facts.gpt?.isCutOff = true
+      facts.gpt?.expectedEnd = facts.byteCount + 512
+    case .espUnreadable: facts.volumes[0].format = nil
+    case .fatDamaged: facts.volumes[0].isDamaged = true
+    case .fatBeyondPartition: facts.volumes[0].fatByteCount = facts.volumes[0].byteCount + 1
+    case .loaderMismatch: facts.volumes[0].loaders[0].architecture = .ia32
+    case .loaderBroken: facts.volumes[0].loaders[0].isWhole = false
+    case .unsigned: break
+    case .notHybrid:
+      facts.mbr = nil
+      facts.volumes = []
+    case .biosOnly: facts.volumes = []
+    case .uefiOnly: facts = SyntheticFacts.disk()
+    case .ia32Only: facts = SyntheticFacts.disk(.ia32)
+    case .mbrOnlyESP: break
+    case .windows, .fileTooLarge:
+      facts.tree = TreeFacts(place: .udf)
+      facts.tree?.isWindows = true
+      facts.tree?.largeFiles = [.init(name: "install.wim", byteCount: 5 << 30)]
+    case .macOS:
+      facts.tree = TreeFacts(place: .iso)
+      facts.tree?.isMacOS = true
+    case .raspberryPi:
+      facts = SyntheticFacts.empty()
+      facts.mbr = SyntheticFacts.mbr(.none, [SyntheticFacts.entry(1, type: 0x0C)])
+      facts.volumes = [FATVolumeFacts(origin: .mbrFAT(1))]
+      facts.volumes[0].hasRaspberryPiFirmware = true
+    }
+    return facts
+  }
+
+  @Test("every id is reached, with its severity and plain words", arguments: FindingID.allCases)
+  func reached(_ id: FindingID) throws {
+    let report = ImageInspector.report(on: Self.facts(leadingTo: id))
+    let finding = try #require(report.findings.first { $0.id == id.rawValue })
+    #expect(finding.severity == id.severity)
+    #expect(finding.text.hasSuffix("."))
+    #expect(finding.text.allSatisfy { $0.isASCII })
+  }
+
+  @Test("ids are stable names of small letters, digits and hyphens")
+  func names() {
+    for id in FindingID.allCases {
+      #expect(id.rawValue.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
+    }
+  }
+
+  @Test("errors come first, then warnings, then notes")
+  func order() {
+    var facts = SyntheticFacts.hybrid()
+    facts.optical?.isoEnd *= 2
+    facts.optical?.hasUDF = true
+    let severities = ImageInspector.report(on: facts).findings.map(\.severity)
+    let order: [ImageReport.Finding.Severity] = [.error, .warning, .note]
+    #expect(severities.compactMap(order.firstIndex) == severities.compactMap(order.firstIndex).sorted())
+    #expect(Set(severities).count == 3)
+  }
+
+  @Test("an ordinary hybrid gives nothing but notes")
+  func quiet() {
+    let report = ImageInspector.report(on: SyntheticFacts.hybrid())
+    #expect(report.findings.allSatisfy { $0.severity == .note })
+  }
+}

@@ -1,0 +1,116 @@
+import DiskFormats
+import ImageInspector
+import Testing
+
+@Suite("F2: a stick and a BIOS") struct StickBIOSRuleTests {
+  typealias Value = ImageReport.BootVerdicts.Answer.Value
+
+  private func value(_ mbr: MBRFacts?, _ change: (inout BootFacts) -> Void = { _ in }) -> Value {
+    var facts = SyntheticFacts.empty()
+    facts.mbr = mbr
+    change(&facts)
+    return StickBIOSRule.answer(facts).value
+  }
+
+  private func target(_ offset: UInt64, inside: Bool = true, blank: Bool = false) -> MBRFacts.Target {
+    MBRFacts.Target(offset: offset, pointerOffset: 432, isInside: inside, isBlank: blank)
+  }
+
+  @Test("no signature or no code: no, even with an active partition")
+  func nothing() {
+    #expect(value(nil) == .no)
+    let active = SyntheticFacts.entry(1, type: 0x0C, active: true)
+    #expect(value(SyntheticFacts.mbr(.none, [active])) == .no)
+  }
+
+  @Test("isolinux: the pointer must lead to isolinux.bin")
+  func isolinux() {
+    var found = target(4096)
+    found.hasIsolinuxMagic = true
+    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: found)) == .yes)
+    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: target(4096))) == .no)
+    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: target(.max, inside: false))) == .no)
+    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid)) == .no)
+  }
+
+  @Test(
+    "GRUB's and memtest86+'s hybrids: the pointer must name the disc's BIOS image",
+    arguments: [
+      BootCode.Kind.grubHybrid, .memtest,
+    ])
+  func hybrid(_ code: BootCode.Kind) {
+    let disc: (inout BootFacts) -> Void = {
+      $0.catalog = SyntheticFacts.catalog([(.bios, 100), (.uefi, 300)])
+    }
+    #expect(value(SyntheticFacts.mbr(code, target: target(204_800)), disc) == .yes)
+    #expect(value(SyntheticFacts.mbr(code, target: target(614_400)), disc) == .unknown)
+    #expect(value(SyntheticFacts.mbr(code, target: target(204_800, blank: true)), disc) == .no)
+    #expect(value(SyntheticFacts.mbr(code, target: target(204_800, inside: false)), disc) == .no)
+    #expect(value(SyntheticFacts.mbr(code, target: target(204_800))) == .unknown)
+  }
+
+  @Test("memtest86+'s bare image depends on the BIOS")
+  func bareMemtest() { #expect(value(SyntheticFacts.mbr(.memtest)) == .unknown) }
+
+  @Test("an installed GRUB: its core must be there")
+  func grub() {
+    #expect(value(SyntheticFacts.mbr(.grub, target: target(512))) == .yes)
+    #expect(value(SyntheticFacts.mbr(.grub, target: target(512, blank: true))) == .no)
+    #expect(value(SyntheticFacts.mbr(.grub, target: target(0))) == .no)
+    #expect(value(SyntheticFacts.mbr(.grub, target: target(.max, inside: false))) == .no)
+  }
+
+  @Test(
+    "generic code: one active partition with a boot sector",
+    arguments: zip(
+      [BootSector.loader("SYSLINUX"), .unknown, .stub, .noCode, .missing],
+      [Value.yes, .yes, .no, .no, .no]))
+  func active(_ sector: BootSector, _ expected: Value) {
+    let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
+    for code in [BootCode.Kind.syslinuxMBR, .windows, .parted] {
+      let one = MBRFacts.ActivePartition(index: 1, sector: sector)
+      #expect(value(SyntheticFacts.mbr(code, entries, active: [one])) == expected)
+      #expect(value(SyntheticFacts.mbr(code, entries, active: [one, one])) == .no)
+      #expect(value(SyntheticFacts.mbr(code, entries)) == .no)
+    }
+    let gpt = MBRFacts.ActivePartition(index: 1, isGPT: true, sector: sector)
+    #expect(value(SyntheticFacts.mbr(.syslinuxGPTMBR, active: [gpt])) == expected)
+    #expect(value(SyntheticFacts.mbr(.syslinuxMBR, entries, active: [gpt])) == .no)
+  }
+
+  @Test(
+    "FreeBSD's code: a freebsd-boot partition that is not blank",
+    arguments: zip(
+      [GPTFacts.Loader.present, .blank, nil], [Value.yes, .no, .no]))
+  func freeBSD(_ boot: GPTFacts.Loader?, _ expected: Value) {
+    let found = value(SyntheticFacts.mbr(.freeBSDProtective)) { facts in
+      facts.gpt = SyntheticFacts.gpt()
+      facts.gpt?.freeBSDBoot = boot
+    }
+    #expect(found == expected)
+  }
+
+  @Test(
+    "a file system at block 0: its own boot sector decides",
+    arguments: zip(
+      [BootSector.loader("SYSLINUX"), .unknown, .stub, .noCode, .missing],
+      [Value.yes, .unknown, .no, .no, .no]))
+  func superfloppy(_ sector: BootSector, _ expected: Value) {
+    for code in [BootCode.Kind.fat, .ntfs, .exfat] {
+      let boot = MBRFacts.ActivePartition(index: 0, sector: sector)
+      #expect(value(SyntheticFacts.mbr(code, active: [boot])) == expected)
+    }
+  }
+
+  @Test("what is not known stays unknown", arguments: [BootCode.Kind.unknown, .lilo])
+  func unknown(_ code: BootCode.Kind) { #expect(value(SyntheticFacts.mbr(code)) == .unknown) }
+
+  @Test("a yes without an active partition says so")
+  func inactive() {
+    var facts = SyntheticFacts.hybrid()
+    #expect(!StickBIOSRule.answer(facts).evidence.contains("active"))
+    facts.mbr?.entries[0].active = false
+    #expect(StickBIOSRule.answer(facts).value == .yes)
+    #expect(StickBIOSRule.answer(facts).evidence.contains("a few BIOSes refuse"))
+  }
+}

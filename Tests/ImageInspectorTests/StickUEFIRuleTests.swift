@@ -1,0 +1,98 @@
+import DiskFormats
+import ImageInspector
+import Testing
+
+@Suite("F3: a stick and UEFI") struct StickUEFIRuleTests {
+  private func result(_ facts: BootFacts) -> String {
+    let result = StickUEFIRule.result(facts)
+    return ([result.answer.value.rawValue] + result.architectures.map(\.rawValue)).joined(separator: " ")
+  }
+
+  @Test("an ESP in a valid GPT: yes, for the architectures of its loaders")
+  func gpt() {
+    var facts = SyntheticFacts.disk()
+    #expect(result(facts) == "yes x64")
+    facts.volumes[0].loaders += SyntheticFacts.volume(.gptESP(1), .ia32).loaders
+    #expect(result(facts) == "yes x64 ia32")
+    facts.volumes[0].origin = .gptOther(1)
+    #expect(result(facts) == "yes x64 ia32")
+  }
+
+  @Test("a GPT with wrong checksums or without a protective MBR depends on the firmware")
+  func doubtfulGPT() {
+    var facts = SyntheticFacts.disk()
+    facts.gpt?.isUsable = false
+    #expect(result(facts) == "unknown x64")
+    facts = SyntheticFacts.disk()
+    facts.mbr = SyntheticFacts.mbr(.none)
+    #expect(result(facts) == "unknown x64")
+    facts.mbr = nil
+    #expect(result(facts) == "unknown x64")
+  }
+
+  @Test("a GPT made for 4096-byte blocks is not read on a stick")
+  func gpt4096() {
+    var facts = SyntheticFacts.disk()
+    facts.gpt = SyntheticFacts.gpt(sectorSize: 4096)
+    #expect(result(facts) == "no")
+    #expect(StickUEFIRule.result(facts).answer.evidence.contains("4096"))
+  }
+
+  @Test("an ESP or a FAT in the MBR: yes, unless a GPT hides it or partitions overlap")
+  func mbr() {
+    var facts = SyntheticFacts.hybrid()
+    #expect(result(facts) == "yes x64")
+    facts.volumes[0].origin = .mbrFAT(2)
+    #expect(result(facts) == "yes x64")
+    facts.volumes.removeLast()
+    facts.mbr?.overlaps = [MBRFacts.Pair(first: 1, second: 2)]
+    #expect(result(facts) == "unknown x64")
+    facts.mbr?.overlaps = []
+    facts.mbr?.hasProtectiveEntry = true
+    facts.gpt = SyntheticFacts.gpt()
+    #expect(result(facts) == "unknown x64")
+  }
+
+  @Test("a superfloppy depends on the firmware")
+  func superfloppy() {
+    var facts = SyntheticFacts.empty()
+    facts.volumes = [SyntheticFacts.volume(.superfloppy)]
+    #expect(result(facts) == "unknown x64")
+  }
+
+  @Test("El Torito alone depends on the firmware, and a broken catalog is nothing")
+  func elTorito() {
+    var facts = SyntheticFacts.hybrid()
+    facts.mbr = nil
+    facts.volumes.removeFirst()
+    #expect(result(facts) == "unknown x64")
+    facts.mbr = SyntheticFacts.mbr(.isolinuxIsohybrid, [SyntheticFacts.entry(1, type: 0x17, start: 0)])
+    #expect(result(facts) == "unknown x64")
+    facts.catalog?.summary.checksumValid = false
+    #expect(result(facts) == "no")
+  }
+
+  @Test("a loader for another machine, too short or cut off is none")
+  func loaders() {
+    let changes: [(inout LoaderFacts) -> Void] = [
+      { $0.architecture = .ia32 }, { $0.byteCount = 255 }, { $0.isWhole = false }, { $0.promised = nil },
+      { $0.architecture = nil },
+    ]
+    for change in changes {
+      var facts = SyntheticFacts.disk()
+      change(&facts.volumes[0].loaders[0])
+      #expect(result(facts) == "no")
+    }
+  }
+
+  @Test("the reason for a no names what is missing")
+  func reasons() {
+    var facts = SyntheticFacts.empty()
+    #expect(StickUEFIRule.result(facts).answer.evidence.contains("no FAT volume with a loader"))
+    facts.tree = TreeFacts(place: .iso)
+    facts.tree?.loaders = SyntheticFacts.volume(.superfloppy).loaders
+    #expect(StickUEFIRule.result(facts).answer.evidence.contains("disc's own file system"))
+    facts.volumes = [FATVolumeFacts(origin: .gptESP(1))]
+    #expect(StickUEFIRule.result(facts).answer.evidence.contains("no FAT volume holds a loader"))
+  }
+}
