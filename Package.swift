@@ -79,10 +79,19 @@ let package = Package(
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
-      name: "FuzzTargets", dependencies: ["DiskFormats", "BlockIO"], path: "Tests/Fuzz/Targets",
+      name: "FuzzTargets", dependencies: ["ImageInspector", "DiskFormats", "BlockIO"], path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
-    tests("ImageInspectorTests", ["ImageInspector", "DiskFormats", "BlockIO", systemPackage]),
+    tests(
+      "ImageInspectorTests",
+      ["ImageInspector", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     tests("ArchitectureTests", []),
+    tests("TerminalTests", ["Terminal", systemPackage]),
+    tests(
+      "CommandsTests",
+      [
+        "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "BlockIO",
+        systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

@@ -53,6 +53,7 @@ extension Context {
       now: { start.duration(to: clock.now) },
       snapshot: { DeviceProbe.snapshot(anchors: $0) },
       probeContents: { $0.probeContents(of: $1) },
+      signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       stopSignal: stopSignal)
   }
 

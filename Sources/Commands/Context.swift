@@ -18,6 +18,8 @@ struct Context: Sendable {
   var snapshot: @Sendable ([AnchorRequest]) -> DeviceSnapshot
   /// Has the contents of some disks of a snapshot read.
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
+  /// Finds the signatures that tools would still find on a disk after its table is gone.
+  var signatures: @Sendable (String) -> [Range<UInt64>]
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
 
@@ -27,6 +29,7 @@ struct Context: Sendable {
     now: @escaping @Sendable () -> Duration,
     snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
+    signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     stopSignal: @escaping @Sendable () -> Int32?
   ) {
     self.stdout = stdout
@@ -36,6 +39,7 @@ struct Context: Sendable {
     self.now = now
     self.snapshot = snapshot
     self.probeContents = probeContents
+    self.signatures = signatures
     self.stopSignal = stopSignal
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `burin verify`: does the stick still hold the image?
+/// `burin verify`: whether the stick still holds the image.
 struct VerifyCommand: ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Compare a stick with an image, byte by byte and past every cache.",

@@ -14,7 +14,16 @@ final class CachedBytes: RandomAccessBytes {
     /// The pieces in the order in which they were read.
     var order: [UInt64] = []
     var shrunkTo: UInt64?
+    /// How much may still be asked for, in bytes.
+    var budget = CachedBytes.budget
   }
+
+  /// What a whole inspection may ask for, in bytes; cached ones count, because they cost time as well.
+  ///
+  /// The largest honest tree that is walked to its end takes half of it.
+  private static let budget = 256 << 20
+  /// What each request costs at least.
+  private static let costOfRequest = 512
 
   private static let pieceSize: UInt64 = 16 << 10
   /// 8 MiB at most.
@@ -33,6 +42,11 @@ final class CachedBytes: RandomAccessBytes {
   func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8] {
     try requireInBounds(offset: offset, count: count)
     guard count > 0 else { return [] }
+    let isAffordable = cache.withLock { cache in
+      cache.budget -= max(count, Self.costOfRequest)
+      return cache.budget >= 0
+    }
+    guard isAffordable else { throw .budgetExhausted }
     guard count <= Self.longestRead else { return try read(at: offset, count: count) }
     var result: [UInt8] = []
     result.reserveCapacity(count)

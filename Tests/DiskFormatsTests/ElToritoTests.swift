@@ -1,6 +1,6 @@
 import BlockIO
 import DiskFormats
-import TestSupport
+import FuzzTargets
 import Testing
 
 @Suite("El Torito") struct ElToritoTests {

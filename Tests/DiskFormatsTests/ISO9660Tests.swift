@@ -1,6 +1,6 @@
 import BlockIO
 import DiskFormats
-import TestSupport
+import FuzzTargets
 import Testing
 
 @Suite("ISO 9660") struct ISO9660Tests {

@@ -9,7 +9,10 @@ let package = Package(
   dependencies: [.package(name: "burin", path: "../..")],
   targets: [
     .executableTarget(
-      name: "Fuzz", dependencies: [.product(name: "DiskFormats", package: "burin")], path: ".",
+      name: "Fuzz",
+      dependencies: [
+        .product(name: "DiskFormats", package: "burin"), .product(name: "ImageInspector", package: "burin"),
+      ], path: ".",
       exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])
   ],

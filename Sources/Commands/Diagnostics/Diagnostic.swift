@@ -8,6 +8,8 @@ struct Diagnostic: Hashable, Sendable {
   let summary: SanitizedText
   /// Why, one line each; often one, sometimes none.
   let because: [SanitizedText]
+  /// In what state the run leaves the medium, where it had begun to write.
+  let leaves: SanitizedText?
   /// What the person can do.
   let toFix: SanitizedText?
   /// How the run ends.
@@ -15,12 +17,13 @@ struct Diagnostic: Hashable, Sendable {
 
   init(
     _ id: DiagnosticID, _ exit: ExitStatus, _ summary: SanitizedText, because: [SanitizedText] = [],
-    toFix: SanitizedText? = nil
+    leaves: SanitizedText? = nil, toFix: SanitizedText? = nil
   ) {
     self.id = id
     self.exit = exit
     self.summary = summary
     self.because = because
+    self.leaves = leaves
     self.toFix = toFix
   }
 
@@ -29,6 +32,7 @@ struct Diagnostic: Hashable, Sendable {
     let program = SanitizedText("burin:").styled(.red, if: capabilities.hasColor)
     var lines: [SanitizedText] = ["\(program) \(summary) [\(id.rawValue)]"]
     for cause in because { lines += Self.item("  because  ", cause, capabilities) }
+    if let leaves { lines += Self.item("  leaves   ", leaves, capabilities) }
     if let toFix { lines += Self.item("  to fix   ", toFix, capabilities) }
     return lines
   }
@@ -46,7 +50,7 @@ struct Diagnostic: Hashable, Sendable {
   var json: JSONValue {
     [
       "id": JSONValue(id.rawValue), "summary": JSONValue(summary), "because": JSONValue(because),
-      "toFix": JSONValue(toFix),
+      "leaves": JSONValue(leaves), "toFix": JSONValue(toFix),
     ]
   }
 }

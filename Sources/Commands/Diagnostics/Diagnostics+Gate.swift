@@ -54,7 +54,7 @@ extension Diagnostic {
     case .regularFile(let path):
       self.init(
         .targetIsFile, .targetRefused, "\(path) is a file, not a disk",
-        toFix: "`file:\(path)` takes it as a virtual stick, and destroys what it holds")
+        toFix: "`file:\(path)` names it as a virtual stick; writing to that destroys what the file holds")
     case .directory(let path):
       self.init(
         .targetIsDirectory, .targetRefused, "\(path) is a directory, not a disk",
@@ -112,13 +112,21 @@ extension Diagnostic {
       toFix: "`burin list` shows those that can be written")
   }
 
+  /// Words for a virtual stick that is the image itself.
+  static func targetIsImage(_ target: String) -> Diagnostic {
+    Diagnostic(
+      .targetHoldsImage, .targetRefused, "\(target) is the image itself",
+      because: ["both names lead to one file"], toFix: "name another file as the virtual stick")
+  }
+
   /// Words for a target that the kernel does not open.
   private init(opening target: String, _ error: SystemCallError) {
     let trouble = DeviceTrouble(error.errno)
     self.init(
       trouble == .failed ? .targetUnreadable : trouble.id,
       trouble == .refusedRequest ? .internalError : trouble.exit, "\(target) cannot be opened",
-      because: [SanitizedText(error)], toFix: trouble.remedy)
+      because: [SanitizedText(error)],
+      toFix: trouble == .failed ? "`dmesg` may tell more" : trouble.remedy)
   }
 
   private init(_ lack: ConsentLack) {
@@ -163,7 +171,8 @@ extension SanitizedText {
       switch change {
       case .device: "another device is at its place now"
       case .medium: "another medium is in the drive now"
-      case .size(let expected, let found): "it had \(expected) bytes and now has \(found)"
+      case .size(let expected, let found):
+        "it had \(SanitizedText(exactBytes: expected)) and now has \(SanitizedText(exactBytes: found))"
       case .blockSize: "its block size is another now"
       case .readOnly: "it refuses writes now"
       }

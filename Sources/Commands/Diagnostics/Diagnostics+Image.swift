@@ -21,7 +21,9 @@ extension Diagnostic {
     case .shrank(let expected, let found):
       self.init(
         .imageShrank, .imageRefused, "\(image) became shorter while it was read",
-        because: ["it had \(expected) bytes and now has \(found)"],
+        because: [
+          "it had \(SanitizedText(exactBytes: expected)) and now has \(SanitizedText(exactBytes: found))"
+        ],
         toFix: "wait until nothing changes it any more, then begin anew")
     case .changed(let path):
       self.init(
@@ -60,7 +62,7 @@ extension Diagnostic {
     case .blockDevice:
       self.init(
         .imageIsBlockDevice, .imageRefused, "\(path) is a disk, and a disk is not copied onto another one",
-        because: ["IMAGE comes before TARGET: two disks in their places would be easily mistaken"],
+        because: ["IMAGE comes before TARGET, and two disks in each other's place are easily overlooked"],
         toFix: "copy the disk to a file first, if it is meant to be the image")
     case .socket:
       self.init(.imageIsSocket, .imageRefused, "\(path) is a socket, not an image", toFix: toFix)
@@ -93,7 +95,7 @@ extension Diagnostic {
     Diagnostic(
       .imageTooLarge, .imageRefused, "\(path) does not fit onto the target",
       because: [
-        "it has \(bytes) bytes, the target takes \(capacity): \(SanitizedText(size: bytes - min(bytes, capacity))) too few"
+        "it has \(SanitizedText(exactBytes: bytes)), the target takes \(SanitizedText(exactBytes: capacity))"
       ],
       toFix: "take a larger stick")
   }

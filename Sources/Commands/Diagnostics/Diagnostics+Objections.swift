@@ -34,11 +34,8 @@ extension Diagnostic {
 }
 
 extension Objection {
-  /// The sentence, and the chain where that tells more.
-  var evidence: SanitizedText {
-    let steps = chain.map { SanitizedText(foreign: $0) }.joined(separator: " > ")
-    return chain.count > 1 ? "\(text) (\(steps))" : "\(text)"
-  }
+  /// The sentence, which goes down the whole chain; JSON has the chain in steps besides.
+  var evidence: SanitizedText { "\(text)" }
 }
 
 extension Objection.ID {

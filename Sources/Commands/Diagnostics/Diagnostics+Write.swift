@@ -34,8 +34,8 @@ extension Diagnostic {
   init(_ failure: WriteFailure, _ names: RunNames, signal: Int32?) {
     let cause = Diagnostic(failure.error, names, signal: signal, isUntouched: failure.medium == .untouched)
     self.init(
-      cause.id, cause.exit, cause.summary, because: cause.because + [Self.state(failure.medium)],
-      toFix: cause.toFix)
+      cause.id, cause.exit, cause.summary, because: cause.because,
+      leaves: Self.state(failure.medium, of: names.target), toFix: cause.toFix)
   }
 
   private init(_ error: WriteError, _ names: RunNames, signal: Int32?, isUntouched: Bool) {
@@ -89,12 +89,12 @@ extension Diagnostic {
     return Diagnostic(.interrupted, .signal(signal), "stopped by signal \(signal), nothing was written")
   }
 
-  private static func state(_ medium: WriteFailure.MediumState) -> SanitizedText {
+  private static func state(_ medium: WriteFailure.MediumState, of target: String) -> SanitizedText {
     switch medium {
-    case .untouched: "nothing was written to it"
-    case .erased: "it is incomplete and cannot boot, and its old content is gone"
+    case .untouched: "\(target) as it was: nothing was written"
+    case .erased: "\(target) incomplete and not bootable; its old content is gone"
     case .unknown:
-      "it is incomplete, its old content is gone, and that it cannot boot could not be made sure of"
+      "\(target) incomplete, its old content gone; that it cannot boot could not be made sure of"
     }
   }
 

@@ -14,7 +14,9 @@ extension DeviceEntry {
   func row(hasColor: Bool) -> Table.Row {
     var details: [SanitizedText] = []
     if let place = device.placeText { details.append(place) }
-    if isMediumPresent != false { details.append("holds \(contentsText)") }
+    if isMediumPresent != false, device.contents != nil || assessment.safetyClass < .x {
+      details.append("holds \(contentsText)")
+    }
     details += objectionTexts(hasColor: hasColor)
     return Table.Row(
       [
@@ -22,6 +24,8 @@ extension DeviceEntry {
         "\(device.path)", sizeText, device.connectionText, device.nameText,
       ], details: details)
   }
+
+  private static let shownObjections = 4
 
   private var sizeText: SanitizedText {
     switch device.byteCount {
@@ -32,13 +36,17 @@ extension DeviceEntry {
   }
 
   private func objectionTexts(hasColor: Bool) -> [SanitizedText] {
-    assessment.objections.map { objection in
+    // No option lifts what is never written, so naming one would mislead; JSON has everything.
+    let telling = assessment.objections.filter { $0.severity == .x || assessment.safetyClass < .x }
+    let shown = telling.prefix(Self.shownObjections)
+    let rest = telling.count - shown.count
+    return shown.map { objection in
       if objection.severity == .x {
         return SanitizedText("never:").styled(.red, if: hasColor) + " \(objection.evidence)"
       }
       let option = SanitizedText(foreign: objection.liftingOption ?? "an option")
       return SanitizedText("needs \(option):").styled(.yellow, if: hasColor) + " \(objection.evidence)"
-    }
+    } + (rest > 0 ? ["and \(rest) more: `burin list --all --json` has them"] : [])
   }
 
   /// What is on the disk, in one line.

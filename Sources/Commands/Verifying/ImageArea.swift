@@ -37,39 +37,43 @@ extension ImageReport {
     return found
   }
 
-  /// Every part that has a name.
+  /// Every part that has a name, as far as it lies in the image.
   var areas: [ImageArea] {
-    var areas: [ImageArea] = []
-    func add(_ name: SanitizedText, _ first: UInt64, _ blocks: UInt64, _ size: Int) {
-      let start = first.multipliedReportingOverflow(by: UInt64(size))
-      let length = blocks.multipliedReportingOverflow(by: UInt64(size))
-      guard !start.overflow, !length.overflow, length.partialValue > 0, start.partialValue < byteCount else {
-        return
-      }
-      let end = start.partialValue.addingReportingOverflow(length.partialValue)
-      areas.append(
-        ImageArea(
-          name: name,
-          range: start.partialValue..<(end.overflow ? byteCount : min(end.partialValue, byteCount))))
-    }
-    if mbr != nil { add("the master boot record", 0, 1, 512) }
+    var areas: [ImageArea?] = []
+    if mbr != nil { areas.append(area("the master boot record", 0...0, blockSize: 512)) }
     if let gpt {
-      add("the partition table (GPT)", 1, 33, gpt.sectorSize)
-      for partition in gpt.partitions where partition.lastLBA >= partition.firstLBA {
+      areas.append(area("the partition table (GPT)", 1...33, blockSize: gpt.sectorSize))
+      for partition in gpt.partitions where partition.firstLBA <= partition.lastLBA {
         let name: SanitizedText = partition.name.isEmpty ? "" : " \"\(partition.name)\""
-        add(
-          "partition \(partition.index)\(name)", partition.firstLBA,
-          partition.lastLBA - partition.firstLBA + 1,
-          gpt.sectorSize)
+        areas.append(
+          area(
+            "partition \(partition.index)\(name)", partition.firstLBA...partition.lastLBA,
+            blockSize: gpt.sectorSize))
       }
     }
-    for entry in mbr?.entries ?? [] where entry.type != 0xEE {
-      let type = String(entry.type, radix: 16)
-      add(
-        "partition \(entry.index) of the MBR (type 0x\(type))", UInt64(entry.startLBA), UInt64(entry.sectors),
-        512)
+    for entry in mbr?.entries ?? [] where entry.type != Self.protectiveType && entry.sectors > 0 {
+      let first = UInt64(entry.startLBA)
+      areas.append(
+        area(
+          "partition \(entry.index) of the MBR (type 0x\(String(entry.type, radix: 16)))",
+          first...(first + UInt64(entry.sectors) - 1), blockSize: 512))
     }
-    if let volume { add("the ISO 9660 volume", 0, volume.blocks, 2048) }
-    return areas
+    if let volume, volume.blocks > 0 {
+      areas.append(area("the ISO 9660 volume", 0...(volume.blocks - 1), blockSize: 2048))
+    }
+    return areas.compactMap(\.self)
+  }
+
+  /// The MBR type that only points to a GPT.
+  private static let protectiveType: UInt8 = 0xEE
+
+  /// The blocks as bytes, cut at the end of the image; numbers of an image may be anything.
+  private func area(_ name: SanitizedText, _ blocks: ClosedRange<UInt64>, blockSize: Int) -> ImageArea? {
+    let (start, overflows) = blocks.lowerBound.multipliedReportingOverflow(by: UInt64(blockSize))
+    guard !overflows, start < byteCount else { return nil }
+    let lastStart = blocks.upperBound.multipliedReportingOverflow(by: UInt64(blockSize))
+    let end = lastStart.partialValue.addingReportingOverflow(UInt64(blockSize))
+    let isWhole = !lastStart.overflow && !end.overflow
+    return ImageArea(name: name, range: start..<(isWhole ? min(end.partialValue, byteCount) : byteCount))
   }
 }

@@ -18,7 +18,9 @@ enum WriteEvent {
     [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic.exit.rawValue),
       "diagnostic": diagnostic.json, "image": image(order, bytes: nil),
-      "target": ["id": .null, "path": .null, "name": .null, "bytes": .null, "argument": JSONValue(order.target)],
+      "target": [
+        "id": .null, "path": .null, "name": .null, "bytes": .null, "argument": JSONValue(order.target),
+      ],
       "proven": .null,
     ]
   }

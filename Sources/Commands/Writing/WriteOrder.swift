@@ -40,6 +40,13 @@ struct WriteOrder: Hashable {
     }
   }
 
+  /// Refuses a virtual stick that is the image itself; for disks the rules do that.
+  func requireElsewhere(_ source: RawImage, than identity: TargetIdentity) throws(Refusal) {
+    guard identity.kind == .virtualStick(fileSystem: source.state.fileSystem, inode: source.state.inode)
+    else { return }
+    throw Refusal(diagnostic: .targetIsImage(target))
+  }
+
   /// Inspects the open image, and refuses one that would not become a stick that boots.
   func inspect(_ source: RawImage) throws(Refusal) -> ImageReport {
     let report: ImageReport
@@ -58,9 +65,10 @@ struct WriteOrder: Hashable {
   }
 
   /// Plans the image onto a medium.
-  func plan(bytes: UInt64, onto geometry: BlockGeometry) throws(Refusal) -> WritePlan {
+  func plan(bytes: UInt64, onto geometry: BlockGeometry, stale: [Range<UInt64>]) throws(Refusal) -> WritePlan
+  {
     do throws(WritePlanError) {
-      return try WritePlan(imageByteCount: bytes, geometry: geometry, digest: digest)
+      return try WritePlan(imageByteCount: bytes, geometry: geometry, staleSignatures: stale, digest: digest)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
   }
 

@@ -51,7 +51,8 @@ struct WriteOutcome {
       }
     }
     if !proof.partitionsPublished {
-      lines.append("  note        the kernel still shows the old partitions: unplug it and plug it in again")
+      lines.append(
+        "  note        the kernel has not read the new partition table: unplug it and plug it in again")
     }
     return lines
   }

@@ -17,7 +17,9 @@ struct WriteRehearsal {
       let image = try order.openImage()
       let target = try lookUp()
       let report = try order.inspect(image)
-      let plan = try order.plan(bytes: image.byteCount, onto: target.geometry)
+      let plan = try order.plan(
+        bytes: image.byteCount, onto: target.geometry,
+        stale: context.signatures(target.path))
       if order.isJSON { return context.finish([json(target, plan).line]) }
       return context.finish(lines(target, report, plan))
     } catch {

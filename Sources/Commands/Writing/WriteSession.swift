@@ -26,13 +26,16 @@ struct WriteSession {
   private func carryOut() async throws(Refusal) -> WriteOutcome {
     let image = try order.openImage()
     let pending = try openTarget()
+    try order.requireElsewhere(image, than: pending.identity)
     let report = try order.inspect(image)
     do throws(GateError) { try pending.requireRoom(for: image.byteCount) } catch {
       throw Refusal(
         diagnostic: .imageTooLarge(
           order.image, bytes: image.byteCount, capacity: pending.identity.geometry.byteCount))
     }
-    let plan = try order.plan(bytes: image.byteCount, onto: pending.identity.geometry)
+    let plan = try order.plan(
+      bytes: image.byteCount, onto: pending.identity.geometry,
+      stale: context.signatures(pending.identity.path))
     let briefing = WriteBriefing(
       identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
       report: report)

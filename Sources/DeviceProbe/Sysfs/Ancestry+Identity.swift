@@ -4,16 +4,16 @@ extension Ancestry {
   /// What the hardware says of itself, from sysfs alone.
   func identity(of disk: String) -> HardwareIdentity {
     var identity = HardwareIdentity()
-    if let scsi = nearest("scsi")?.path {
+    if let card = nearest("mmc")?.path {
+      identity.model = text("name", of: card)
+      identity.serial = text("serial", of: card)
+    } else if let scsi = nearest("scsi")?.path {
       identity.vendor = text("vendor", of: scsi)
       // libata fills in its own name.
       if identity.vendor == "ATA" { identity.vendor = nil }
       identity.model = text("model", of: scsi)
       identity.serial = usbDevice == nil ? unitSerial(of: scsi) : nil
       identity.wwn = text("wwid", of: scsi)
-    } else if let card = nearest("mmc")?.path {
-      identity.model = text("name", of: card)
-      identity.serial = text("serial", of: card)
     } else if let controller = nearest("nvme")?.path ?? nearest("nvme-subsystem")?.path {
       identity.model = text("model", of: controller)
       identity.serial = text("serial", of: controller)

@@ -21,7 +21,7 @@ enum GPTDetector {
     var result = GPTFacts(
       summary: ImageReport.GPTSummary(
         headerValid: table.primary?.isHeaderValid ?? false,
-        entriesValid: (table.primary ?? best).areEntriesValid,
+        entriesValid: table.primary?.areEntriesValid ?? false,
         backup: backup, sectorSize: table.blockSize, partitions: partitions),
       headerOffset: best.lba.multiplied(by: blockSize) ?? 0)
     result.hasPrimary = table.primary != nil

@@ -27,7 +27,9 @@ enum MBRDetector {
       result.code == .unknown && (jump == 0xEB || jump == 0xE9)
       && (sector.has("FAT", at: 54) || sector.has("FAT32", at: 82))
     if let pointer = code.pointer { result.target = try target(pointer, bytes) }
-    result.active = try activePartitions(result, facts, bytes)
+    // altmbr.bin has the number of the partition in byte 439 and does not look at active flags.
+    let chosen = code.kind == .syslinuxAltMBR ? Int(sector.bytes[439]) : nil
+    result.active = try activePartitions(result, facts, bytes, chosen: chosen)
     facts.mbr = result
   }
 
@@ -79,13 +81,19 @@ enum MBRDetector {
 
   /// Where boot code that asks for a marked partition goes on, or the file system's own boot sector.
   private static func activePartitions(
-    _ mbr: MBRFacts, _ facts: BootFacts, _ bytes: CachedBytes
+    _ mbr: MBRFacts, _ facts: BootFacts, _ bytes: CachedBytes, chosen: Int?
   ) throws(FormatError) -> [MBRFacts.ActivePartition] {
     if mbr.code.isFileSystemBootSector || mbr.hasBrokenFAT {
       return [MBRFacts.ActivePartition(index: 0, sector: try bootSector(at: 0, bytes))]
     }
     var result: [MBRFacts.ActivePartition] = []
-    for entry in mbr.entries where entry.active {
+    let marked =
+      if let chosen {
+        (mbr.entries + mbr.logical).filter { $0.index == chosen }
+      } else {
+        mbr.entries.filter(\.active)
+      }
+    for entry in marked {
       let sector = try bootSector(at: UInt64(entry.startLBA) * 512, bytes)
       result.append(MBRFacts.ActivePartition(index: entry.index, sector: sector))
     }

@@ -91,6 +91,9 @@ enum BootFindings {
     if facts.optical != nil { return [notHybrid(facts, report)] }
     switch report.kind {
     case .disk where facts.volumes.contains(where: \.hasRaspberryPiFirmware): return []
+    // That it is made for other blocks says it already.
+    case .disk where facts.mbr?.index4096 != nil || facts.gpt.map { $0.summary.sectorSize != 512 } == true:
+      return []
     case .disk, .superfloppy:
       return [.init(.dataOnly, "Nothing in it boots a PC: written to a stick it is only data.")]
     case .unknown:

@@ -100,7 +100,7 @@ enum TableFindings {
       result.append(
         .init(.gptBackupInvalid, "The GPT names an impossible place for its backup.", at: gpt.headerOffset))
     }
-    if !gpt.summary.entriesValid {
+    if gpt.hasPrimary, !gpt.summary.entriesValid {
       result.append(
         .init(.gptEntriesInvalid, "The checksum of the GPT's entries is wrong.", at: gpt.headerOffset))
     }

@@ -16,9 +16,7 @@ package enum StickBIOSRule {
       case .grubHybrid: hybrid(mbr, facts, name: "GRUB's hybrid boot code")
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
-      case .syslinuxMBR, .windows, .parted: activePartition(mbr, isGPT: false)
-      case .syslinuxAltMBR:
-        Answer(.unknown, "syslinux's altmbr starts the partition whose number was written into it")
+      case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted: activePartition(mbr, isGPT: false)
       case .syslinuxGPTMBR: activePartition(mbr, isGPT: true)
       case .freeBSDProtective: freeBSD(facts)
       case .fat, .ntfs, .exfat: superfloppy(mbr)

@@ -1,0 +1,62 @@
+import ArgumentParser
+import TestSupport
+import Testing
+
+@testable import Commands
+@testable import Terminal
+
+@Suite("The command line")
+struct CommandLineTests {
+  @Test("help", arguments: [[], ["list"], ["inspect"], ["write"], ["verify"]])
+  func help(command: [String]) async throws {
+    let world = FakeWorld()
+    #expect(await Burin.run(command + ["--help"], in: world.context) == .done)
+    let name = (["help"] + command).joined(separator: "-")
+    // The width of the terminal that the tests run in must not matter.
+    let text = BurinCommand.help(for: command)
+    #expect(try Golden.difference(of: text + "\n", from: "\(name).text") == nil)
+    #expect(world.stdout.text.contains("USAGE: burin"))
+    #expect(world.stderr.text.isEmpty)
+  }
+
+  @Test("the version")
+  func version() async {
+    let world = FakeWorld()
+    #expect(await world.run("--version") == 0)
+    #expect(world.stdout.text.split(separator: ".").count == 3)
+  }
+
+  @Test(
+    "what cannot be understood is 64 and prints nothing to standard output",
+    arguments: [
+      ["frobnicate"], ["list", "--frobnicate"], ["write"], ["write", "a.iso"], ["inspect"],
+      ["verify", "a.iso"],
+      ["write", "a.iso", "usb-00000000", "--digest", "md5"], ["list", "a\u{1B}[31m"],
+      ["write", "a", "b", "c"],
+    ])
+  func usage(arguments: [String]) async {
+    let world = FakeWorld()
+    #expect(await Burin.run(arguments, in: world.context) == .usage)
+    #expect(world.stdout.text.isEmpty)
+    #expect(world.stderr.text.contains("[usage]"))
+    #expect(world.stderr.text.unicodeScalars.allSatisfy { $0.isPlain || $0 == "\n" })
+  }
+
+  @Test("every option that lifts an objection exists")
+  func liftingOptions() {
+    let help = BurinCommand.helpMessage(for: WriteCommand.self, columns: 200)
+    for option in [
+      "--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
+    ] {
+      #expect(help.contains(option))
+    }
+  }
+}
+
+extension BurinCommand {
+  /// The help of a subcommand, or of the root.
+  static func help(for names: [String]) -> String {
+    let type = configuration.subcommands.first { $0._commandName == names.first }
+    return helpMessage(for: type ?? BurinCommand.self, columns: 100)
+  }
+}

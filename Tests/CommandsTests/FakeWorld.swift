@@ -1,0 +1,77 @@
+import BlockIO
+import DeviceProbe
+import Synchronization
+import SystemPackage
+
+@testable import Commands
+@testable import Terminal
+
+/// Remembers what was printed.
+final class RecordingSink: TextSink {
+  private let content = Mutex("")
+  let capabilities: Capabilities
+  let failure: Errno?
+
+  init(_ capabilities: Capabilities = Capabilities(), failure: Errno? = nil) {
+    self.capabilities = capabilities
+    self.failure = failure
+  }
+
+  var text: String { content.withLock(\.self) }
+
+  func write(_ text: SanitizedText) {
+    guard failure == nil else { return }
+    content.withLock { $0 += text.string }
+  }
+}
+
+/// Answers questions from a list; without one there is no terminal.
+final class ScriptedPrompter: Prompter {
+  private let answers: Mutex<[PromptAnswer]>
+  private let asked = Mutex("")
+  let capabilities: Capabilities?
+
+  init(_ answers: [PromptAnswer]?) {
+    capabilities = answers.map { _ in
+      Capabilities(isTerminal: true, redraws: true, hasColor: false, width: 80)
+    }
+    self.answers = Mutex(answers ?? [])
+  }
+
+  var text: String { asked.withLock(\.self) }
+
+  func ask(_ text: SanitizedText, question: SanitizedText) -> PromptAnswer {
+    asked.withLock { $0 += text.string + question.string + "\n" }
+    return answers.withLock { $0.isEmpty ? .endOfInput : $0.removeFirst() }
+  }
+}
+
+/// A world in which commands are run in-process.
+struct FakeWorld {
+  let stdout: RecordingSink
+  let stderr = RecordingSink()
+  let prompter: ScriptedPrompter
+  let context: Context
+
+  /// - Parameters:
+  ///   - snapshot: the devices; probing their contents changes nothing.
+  ///   - answers: what is typed; nil where there is no terminal.
+  init(
+    _ snapshot: DeviceSnapshot = DeviceSnapshot(), answers: [PromptAnswer]? = nil, signal: Int32? = nil,
+    outputFailure: Errno? = nil, output: Capabilities = Capabilities()
+  ) {
+    stdout = RecordingSink(output, failure: outputFailure)
+    prompter = ScriptedPrompter(answers)
+    let clock = ContinuousClock()
+    let start = clock.now
+    context = Context(
+      stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
+      snapshot: { _ in snapshot }, probeContents: { _, _ in }, signatures: { _ in [] },
+      stopSignal: { signal })
+  }
+
+  /// Runs a command line.
+  func run(_ arguments: String...) async -> Int32 {
+    await Burin.run(arguments, in: context).rawValue
+  }
+}

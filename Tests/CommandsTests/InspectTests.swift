@@ -1,0 +1,108 @@
+import TestSupport
+import Testing
+
+@testable import Commands
+@testable import ImageInspector
+@testable import Terminal
+
+/// A report with everything in it.
+private let hybrid: ImageReport = {
+  var report = ImageReport(byteCount: 6_881_280)
+  report.kind = .iso9660
+  report.verdict = .raw
+  report.volume = ImageReport.Volume(
+    identifier: "MT86PLUS_64", systemIdentifier: "LINUX", publisher: "", created: "2026-01-31T12:00:00Z",
+    blocks: 3360, joliet: 3, rockRidge: true, udf: nil)
+  report.elTorito = ImageReport.ElToritoSummary(
+    catalogLBA: 33, checksumValid: true,
+    entries: [
+      ImageReport.ElToritoSummary.Entry(
+        platform: .bios, bootable: true, emulation: .none, loadSegment: 0, sectorCount: 4, lba: 34),
+      ImageReport.ElToritoSummary.Entry(
+        platform: .uefi, bootable: true, emulation: .none, loadSegment: 0, sectorCount: 0, lba: 40),
+    ])
+  report.mbr = ImageReport.MBRSummary(
+    loader: "isolinux-isohybrid",
+    entries: [
+      ImageReport.MBRSummary.Entry(index: 1, active: true, type: 0x17, startLBA: 0, sectors: 13440),
+      ImageReport.MBRSummary.Entry(index: 2, active: false, type: 0xEF, startLBA: 160, sectors: 2880),
+    ])
+  report.gpt = ImageReport.GPTSummary(
+    headerValid: true, entriesValid: true, backup: .misplaced, sectorSize: 512,
+    partitions: [
+      ImageReport.GPTSummary.Partition(
+        index: 2, typeGUID: "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", name: "Appended\u{202E}2", firstLBA: 160,
+        lastLBA: 3039)
+    ])
+  report.apm = ImageReport.APMSummary(
+    blockSize: 2048,
+    partitions: [
+      ImageReport.APMSummary.Partition(name: "Apple", type: "Apple_partition_map", start: 1, blocks: 2)
+    ])
+  report.efi = [
+    ImageReport.EFILoader(path: "EFI/BOOT/BOOTX64.EFI", place: .esp, architecture: .x64, signed: false),
+    ImageReport.EFILoader(path: "EFI/BOOT/BOOTIA32.EFI", place: .iso, architecture: .ia32, signed: true),
+  ]
+  report.boots.stickBIOS = .init(.yes, "the boot code of isolinux starts the El Torito image")
+  report.boots.stickUEFI = .init(.yes, "the EFI system partition at byte 81920 holds EFI/BOOT/BOOTX64.EFI")
+  report.boots.uefiArchitectures = [.x64, .ia32]
+  report.boots.discBIOS = .init(.yes, "El Torito has an entry for a BIOS")
+  report.boots.discUEFI = .init(.unknown, "the entry for UEFI has no length")
+  report.boots.secureBoot = .init(.no, "EFI/BOOT/BOOTX64.EFI is not signed")
+  report.findings = [
+    ImageReport.Finding(
+      "gpt-backup", .warning, "The backup of the partition table is not at the end.", offset: 6_880_768),
+    ImageReport.Finding("label", .note, "The label is \u{1B}[31mred."),
+  ]
+  return report
+}()
+
+@Suite("burin inspect")
+struct InspectTests {
+  @Test("as text", arguments: [nil, 60])
+  func text(width: Int?) throws {
+    let capabilities = Capabilities(isTerminal: width != nil, width: width)
+    let text = hybrid.lines(path: "memtest\u{7F}.iso", for: capabilities).map { $0.string + "\n" }.joined()
+    #expect(try Golden.difference(of: text, from: "inspect\(width.map { "-\($0)" } ?? "").text") == nil)
+    #expect(text.unicodeScalars.allSatisfy { $0.isPlain || $0 == "\n" })
+  }
+
+  @Test("as JSON")
+  func json() throws {
+    let text = hybrid.json(path: "memtest.iso").indented.string + "\n"
+    #expect(try Golden.difference(of: text, from: "inspect.json") == nil)
+    #expect(try JSONOracle.accepts(text))
+  }
+
+  @Test("absent parts are null or say that they are absent, never left out")
+  func absentParts() throws {
+    let json = ImageReport(byteCount: 4096).json(path: "x")
+    for key in [
+      "image", "volume", "elTorito", "mbr", "gpt", "apm", "efi", "truncatedBy", "boots", "verdict",
+      "findings",
+    ] {
+      #expect(json[key] != nil, "\(key)")
+    }
+    #expect(json["volume"] == .null)
+    #expect(json["gpt"]?["present"] == .bool(false))
+    #expect(json["boots"]?["stick"]?["uefiArchitectures"] == .array([]))
+  }
+
+  @Test("something that is not there is 7, in JSON with an object")
+  func missing() async throws {
+    let world = FakeWorld()
+    #expect(await world.run("inspect", "/nonexistent/a.iso", "--json") == 7)
+    #expect(try JSONOracle.accepts(world.stdout.text))
+    #expect(world.stdout.text.contains(#""id":"image-not-found""#))
+    #expect(world.stderr.text.contains("[image-not-found]"))
+  }
+
+  @Test("random bytes are no image and no error")
+  func randomBytes() async throws {
+    let directory = try ScratchDirectory()
+    try directory.write([UInt8](repeating: 7, count: 5000), to: "noise")
+    let world = FakeWorld()
+    #expect(await world.run("inspect", "\(directory.path)/noise") == 0)
+    #expect(world.stdout.text.contains("BIOS"))
+  }
+}

@@ -1,0 +1,61 @@
+import DeviceProbe
+import DeviceSafety
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Commands
+@testable import Terminal
+
+@Suite("burin list")
+struct ListTests {
+  @Test("as text", arguments: [[], ["--all"]])
+  func text(options: [String]) async throws {
+    let world = FakeWorld(Machines.workstation)
+    #expect(await Burin.run(["list"] + options, in: world.context) == .done)
+    #expect(try Golden.difference(of: world.stdout.text, from: "list\(options.joined()).text") == nil)
+    #expect(world.stderr.text.isEmpty)
+  }
+
+  @Test("as JSON", arguments: [[], ["--all"]])
+  func json(options: [String]) async throws {
+    let world = FakeWorld(Machines.workstation)
+    #expect(await Burin.run(["list", "--json"] + options, in: world.context) == .done)
+    #expect(try Golden.difference(of: world.stdout.text, from: "list\(options.joined()).json") == nil)
+    #expect(try JSONOracle.accepts(world.stdout.text))
+  }
+
+  @Test("fits a terminal of any width", arguments: [20, 40, 80, 200])
+  func widths(width: Int) async {
+    let capabilities = Capabilities(isTerminal: true, redraws: true, hasColor: true, width: width)
+    let world = FakeWorld(Machines.workstation, output: capabilities)
+    #expect(await world.run("list", "--all") == 0)
+    #expect(world.stdout.text.contains("nvme0n1"))
+  }
+
+  @Test("without a stick says so and is no error")
+  func none() async {
+    let world = FakeWorld()
+    #expect(await world.run("list") == 0)
+    #expect(world.stdout.text.contains("No stick that can be written is plugged in"))
+  }
+
+  @Test("prints no control character, whatever the hardware says")
+  func hostile() async {
+    let world = FakeWorld(Machines.workstation)
+    _ = await world.run("list", "--all")
+    _ = await world.run("list", "--all", "--json")
+    let allowed: (Unicode.Scalar) -> Bool = { $0.isPlain || $0 == "\n" }
+    #expect(world.stdout.text.unicodeScalars.allSatisfy(allowed))
+  }
+
+  @Test("into a full disk is an error, to a reader that has gone away only a status")
+  func lostOutput() async {
+    let full = FakeWorld(Machines.workstation, outputFailure: .noSpace)
+    #expect(await full.run("list") == 70)
+    #expect(full.stderr.text.contains("[output-failed]"))
+    let gone = FakeWorld(Machines.workstation, outputFailure: .brokenPipe)
+    #expect(await gone.run("list") == 128 + 13)
+    #expect(gone.stderr.text.isEmpty)
+  }
+}

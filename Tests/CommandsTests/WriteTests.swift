@@ -1,0 +1,234 @@
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Commands
+@testable import Terminal
+
+/// An image and a virtual stick in a directory of their own.
+private struct Bench {
+  let directory: ScratchDirectory
+  let image: String
+  let stick: String
+
+  init(imageBytes: Int = 1_300_001, stickBytes: Int = 4 << 20) throws {
+    directory = try ScratchDirectory()
+    image = "\(directory.path)/image"
+    stick = "\(directory.path)/stick"
+    try directory.run(
+      """
+      head -c \(imageBytes) /dev/zero | tr '\\0' '\\245' >image
+      yes old content | head -c \(stickBytes) >stick && cp stick before
+      """)
+  }
+
+  func write(_ world: FakeWorld, _ options: String...) async -> Int32 {
+    await Burin.run(["write", image, "file:\(stick)", "--allow-unbootable"] + options, in: world.context)
+      .rawValue
+  }
+
+  var isUntouched: Bool {
+    (try? directory.run("cmp stick before")) != nil
+  }
+
+  /// Whether the stick begins with the image, by another program.
+  var holdsImage: Bool {
+    (try? directory.run("cmp -n $(stat -c %s image) image stick")) != nil
+  }
+}
+
+@Suite("burin write")
+struct WriteTests {
+  @Test("with --yes writes, proves, and says what is not proven")
+  func success() async throws {
+    let bench = try Bench()
+    let world = FakeWorld()
+    #expect(await bench.write(world, "--yes") == 0, "\(world.stderr.text)")
+    #expect(bench.holdsImage)
+    for word in ["now holds", "proven", "SHA-256", "not proven"] { #expect(world.stdout.text.contains(word)) }
+    let verified = FakeWorld()
+    #expect(await verified.run("verify", bench.image, "file:\(bench.stick)") == 0)
+  }
+
+  @Test("as JSON gives a start, and a result with the digest")
+  func json() async throws {
+    let bench = try Bench()
+    let world = FakeWorld()
+    #expect(await bench.write(world, "--yes", "--json") == 0)
+    let lines = world.stdout.text.split(separator: "\n").map(String.init)
+    for line in lines { #expect(try JSONOracle.accepts(line)) }
+    #expect(lines.first?.contains(#""event":"start""#) == true)
+    #expect(lines.last?.contains(#""event":"result","exitCode":0"#) == true)
+    #expect(lines.last?.contains(#""sha256":""#) == true)
+  }
+
+  @Test("--quiet says nothing when all is well")
+  func quiet() async throws {
+    let bench = try Bench()
+    let world = FakeWorld()
+    #expect(await bench.write(world, "--yes", "--quiet") == 0)
+    #expect(world.stdout.text.isEmpty && world.stderr.text.isEmpty)
+  }
+
+  @Test("the typed ID writes")
+  func typed() async throws {
+    let bench = try Bench()
+    let world = FakeWorld(answers: [.line("file:\(bench.stick)")])
+    #expect(await bench.write(world) == 0)
+    #expect(world.prompter.text.contains("everything on it destroyed"))
+    #expect(world.prompter.text.contains("Type file:\(bench.stick)"))
+  }
+
+  @Test(
+    "any other answer cancels, nothing is written",
+    arguments: [.line(""), .line("yes"), .line("y"), .line("file:"), .endOfInput] as [PromptAnswer])
+  func declined(answer: PromptAnswer) async throws {
+    let bench = try Bench()
+    let world = FakeWorld(answers: [answer])
+    #expect(await bench.write(world) == 5)
+    #expect(world.stderr.text.contains("[cancelled]"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("no terminal never means yes")
+  func noTerminal() async throws {
+    let bench = try Bench()
+    let world = FakeWorld(answers: nil)
+    #expect(await bench.write(world) == 2)
+    #expect(world.stderr.text.contains("[confirmation-impossible]"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("a signal at the prompt ends with its own status, nothing is written")
+  func signalAtPrompt() async throws {
+    let bench = try Bench()
+    let world = FakeWorld(answers: [.interrupted], signal: 15)
+    #expect(await bench.write(world) == 143)
+    #expect(bench.isUntouched)
+  }
+
+  @Test("a wrong --confirm is refused")
+  func wrongConfirmation() async throws {
+    let bench = try Bench()
+    let world = FakeWorld()
+    #expect(await bench.write(world, "--yes", "--confirm", "usb-00000000") == 2)
+    #expect(world.stderr.text.contains("[confirmation-wrong]"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("--dry-run prints the plan and touches nothing", arguments: [[], ["--json"]])
+  func dryRun(options: [String]) async throws {
+    let bench = try Bench()
+    let world = FakeWorld()
+    let arguments =
+      ["write", bench.image, "file:\(bench.stick)", "--allow-unbootable", "--dry-run"] + options
+    #expect(await Burin.run(arguments, in: world.context) == .done)
+    #expect(world.stdout.text.contains("zero bytes 0 to 1048575"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("what is no bootable image needs its own option")
+  func unbootable() async throws {
+    let bench = try Bench()
+    let world = FakeWorld()
+    #expect(await world.run("write", bench.image, "file:\(bench.stick)", "--yes") == 3)
+    #expect(world.stderr.text.contains("[image-not-bootable]"))
+    #expect(world.stderr.text.contains("--allow-unbootable"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("an image that does not fit is refused")
+  func tooLarge() async throws {
+    let bench = try Bench(imageBytes: 3 << 20, stickBytes: 2 << 20)
+    let world = FakeWorld()
+    #expect(await bench.write(world, "--yes") == 3)
+    #expect(world.stderr.text.contains("[image-too-large]"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("an image is not written onto itself")
+  func ontoItself() async throws {
+    let bench = try Bench(imageBytes: 2 << 20)
+    let world = FakeWorld()
+    let status = await world.run("write", bench.image, "file:\(bench.image)", "--allow-unbootable", "--yes")
+    #expect(status == 2)
+    #expect(world.stderr.text.contains("[target-holds-image]"))
+  }
+
+  @Test("a lost report does not make a proven stick a failure")
+  func lostOutput() async throws {
+    let bench = try Bench()
+    let world = FakeWorld(outputFailure: .noSpace)
+    #expect(await bench.write(world, "--yes") == 0)
+    #expect(world.stderr.text.contains("[output-failed]"))
+  }
+}
+
+@Suite("Images that are none")
+struct WrongImageTests {
+  @Test("each gets its own error, and nothing is written")
+  func wrongImages() async throws {
+    let bench = try Bench()
+    let directory = bench.directory
+    try directory.write([], to: "empty")
+    try directory.write([0x42], to: "short")
+    try directory.run("mkfifo pipe; mkdir folder")
+    let cases: [(String, Int32, String)] = [
+      ("\(directory.path)/missing", 7, "image-not-found"), ("\(directory.path)/empty", 3, "image-empty"),
+      ("\(directory.path)/short", 3, "image-too-short"),
+      ("\(directory.path)/folder", 3, "image-is-directory"),
+      ("\(directory.path)/pipe", 3, "image-is-pipe"), ("/dev/null", 3, "image-is-character-device"),
+      ("\(directory.path)/a\u{1B}[31m\nb", 7, "image-not-found"),
+    ]
+    for (image, status, id) in cases {
+      let world = FakeWorld()
+      #expect(await world.run("write", image, "file:\(bench.stick)", "--yes") == status, "\(id)")
+      #expect(world.stderr.text.contains("[\(id)]"), "\(world.stderr.text)")
+      #expect(world.stderr.text.unicodeScalars.allSatisfy { $0.isPlain || $0 == "\n" })
+      #expect(bench.isUntouched)
+    }
+  }
+}
+
+@Suite("Targets that are none")
+struct WrongTargetTests {
+  @Test("each gets its own error")
+  func wrongTargets() async throws {
+    let bench = try Bench()
+    let directory = bench.directory
+    try directory.run("ln -s nowhere dangling; mkdir folder; mkfifo pipe")
+    let cases: [(String, Int32, String)] = [
+      ("\(directory.path)/missing", 7, "target-not-found"), (bench.stick, 2, "target-is-file"),
+      ("\(directory.path)/dangling", 7, "target-link-dangling"),
+      ("\(directory.path)/folder", 2, "target-is-directory"),
+      ("/dev/null", 2, "target-not-block-device"),
+      ("file:\(directory.path)/pipe", 2, "target-not-block-device"),
+      ("usb-00000000", 7, "target-id-unknown"), ("file:\(directory.path)/missing", 7, "target-not-found"),
+    ]
+    for (target, status, id) in cases {
+      for options in [["--yes"], ["--dry-run"]] {
+        let world = FakeWorld(Machines.workstation)
+        let arguments = ["write", bench.image, target, "--allow-unbootable"] + options
+        #expect(await Burin.run(arguments, in: world.context).rawValue == status, "\(target) \(options)")
+        #expect(world.stderr.text.contains("[\(id)]"), "\(world.stderr.text)")
+      }
+    }
+    #expect(bench.isUntouched)
+  }
+
+  @Test("a disk of the system is refused by its ID too, with the chain down to its use, whatever the options")
+  func systemDisk() async throws {
+    let bench = try Bench()
+    let all = FakeWorld(Machines.workstation)
+    let disk = try #require(DeviceEntry.all(in: Machines.workstation).first { $0.device.name == "nvme0n1" })
+    let options = [
+      "--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
+    ]
+    let arguments = ["write", bench.image, disk.id.description, "--yes", "--allow-unbootable"] + options
+    #expect(await Burin.run(arguments, in: all.context).rawValue == 2)
+    for word in ["nvme0n1p1", "LUKS", "vg0", "/"] { #expect(all.stderr.text.contains(word)) }
+  }
+}

@@ -1,0 +1,239 @@
+import BlockIO
+import DiskFormats
+import FuzzTargets
+import ImageInspector
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("Inspection of whole images") struct InspectionTests {
+  @Test("a hybrid image: all of the report is filled, and it boots everywhere")
+  func hybrid() throws {
+    let report = try ImageInspector.inspect(HybridImage.build())
+    #expect(report.kind == .iso9660)
+    #expect(report.volume?.identifier == "BURIN")
+    #expect(report.volume?.joliet == 3)
+    #expect(report.elTorito?.entries.map(\.platform) == [.bios, .uefi])
+    #expect(report.mbr?.loader == "isolinux-isohybrid")
+    #expect(report.mbr?.entries.map(\.type) == [0, 0xEF])
+    #expect(report.gpt == nil)
+    #expect(report.efi.map(\.place) == [.esp, .iso])
+    #expect(report.efi.allSatisfy { $0.architecture == .x64 && $0.signed })
+    #expect(report.truncatedBy == 0)
+    #expect(report.boots.stickBIOS.value == .yes)
+    #expect(report.boots.stickUEFI.value == .yes)
+    #expect(report.boots.uefiArchitectures == [.x64])
+    #expect(report.boots.discBIOS.value == .yes)
+    #expect(report.boots.discUEFI.value == .yes)
+    #expect(report.boots.secureBoot.value == .yes)
+    #expect(report.verdict == .raw)
+    #expect(report.findings.map(\.id) == ["mbr-only-esp"])
+  }
+
+  @Test("on a larger stick the same image gives the same answers")
+  func largerMedium() throws {
+    let image = HybridImage.build()
+    let small = try ImageInspector.inspect(image)
+    let large = try ImageInspector.inspect(image + [UInt8](repeating: 0, count: 8 << 20))
+    #expect(large.boots == small.boots)
+    #expect(large.truncatedBy == 0)
+    #expect(large.findings == small.findings)
+  }
+
+  /// A disk of 64 MiB whose ESP, a FAT with a loader, begins at block 40.
+  private func disk(blockSize: Int = 512) throws -> [UInt8] {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let esp = GPTEntry(
+      index: 1, typeGUID: .efiSystem, uniqueGUID: .basicData, firstLBA: 40, lastLBA: 119, name: "ESP")
+    let layout = try #require(
+      GPTLayout(blockSize: blockSize, blockCount: 256, diskGUID: .linuxData, entries: [esp]))
+    var disk = [UInt8](repeating: 0, count: 256 * blockSize)
+    disk.overwrite(at: 0, with: layout.head)
+    disk.overwrite(at: Int(layout.tailOffset), with: layout.tail)
+    disk.overwrite(at: 40 * blockSize, with: volume.build())
+    return disk
+  }
+
+  @Test("a GPT image: whole, on a larger stick, cut off, and made for 4096-byte blocks")
+  func gpt() throws {
+    let whole = try ImageInspector.inspect(disk())
+    #expect(whole.boots.stickUEFI.value == .yes)
+    #expect(whole.verdict == .raw)
+    #expect(whole.gpt?.backup == .ok)
+    #expect(whole.findings.map(\.id) == ["uefi-only"])
+    let large = try ImageInspector.inspect(disk() + [UInt8](repeating: 0, count: 1 << 20))
+    #expect(large.boots == whole.boots)
+    #expect(large.truncatedBy == 0)
+    #expect(large.findings.map(\.id) == ["uefi-only", "gpt-backup-misplaced"])
+    let cut = try ImageInspector.inspect(Array(disk().prefix(100 * 512)))
+    #expect(cut.truncatedBy == 156 * 512)
+    #expect(cut.verdict == .refuse)
+    let other = try ImageInspector.inspect(disk(blockSize: 4096))
+    #expect(other.boots.stickUEFI.value == .no)
+    #expect(other.findings.map(\.id) == ["gpt-4096"])
+    #expect(other.verdict == .notBootable)
+  }
+
+  @Test("a volume as Windows has it: UDF is looked at first, and its files are to be copied")
+  func windows() throws {
+    let image = UDFImage.build([
+      ("bootmgr", [1]), ("sources/boot.wim", [2]), ("sources/install.wim", [3]),
+    ])
+    let report = try ImageInspector.inspect(image)
+    #expect(report.kind == .udf)
+    #expect(report.volume?.udf == "1.02")
+    #expect(report.verdict == .fileCopy)
+    #expect(report.findings.map(\.id) == ["windows"])
+  }
+
+  @Test("the same with the ISO 9660 tree of a bridge in front, which holds a README only")
+  func windowsBridge() throws {
+    var bridge = ISOImageBuilder()
+    bridge.add("README.TXT", [1])
+    var image = UDFImage.build([("bootmgr", [1]), ("sources/install.esd", [2])])
+    // The UDF recognition sequence moves behind the ISO 9660 descriptors.
+    let descriptors = bridge.build()
+    image.overwrite(at: 16 * 2048, with: descriptors[(16 * 2048)..<(20 * 2048)])
+    image.overwrite(at: 16 * 2048 + 80, with: both(UInt32(image.count / 2048)))
+    for (index, name) in ["BEA01", "NSR02", "TEA01"].enumerated() {
+      image.overwrite(at: (20 + index) * 2048, with: [0] + Array(name.utf8) + [1])
+    }
+    image.overwrite(at: 23 * 2048, with: descriptors[(21 * 2048)..<(23 * 2048)])
+    image.overwrite(at: 16 * 2048 + 156 + 2, with: both(23))
+    let report = try ImageInspector.inspect(image)
+    #expect(report.kind == .iso9660)
+    #expect(report.verdict == .fileCopy)
+    #expect(report.findings.contains { $0.id == "windows" })
+  }
+
+  @Test("a tree with a loader but nothing in front is copied; without a loader it is for discs")
+  func notHybrid() throws {
+    var builder = HybridImage.builder()
+    builder.systemArea = []
+    builder.catalog = []
+    let report = try ImageInspector.inspect(builder.build())
+    #expect(report.verdict == .fileCopy)
+    #expect(report.findings.map(\.id) == ["not-hybrid"])
+  }
+
+  @Test("a loader of another machine than its name is told")
+  func mismatch() throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTAA64.EFI", HybridImage.program)
+    volume.add("BOOTIA32.EFI", [1, 2, 3])
+    let report = try ImageInspector.inspect(volume.build())
+    #expect(report.kind == .superfloppy)
+    #expect(report.boots.stickUEFI.value == .no)
+    #expect(Set(report.findings.map(\.id)) == ["data-only", "loader-mismatch", "loader-broken"])
+  }
+
+  @Test(
+    "short and empty files, zeroes and text",
+    arguments: [
+      ([], "empty"), ([UInt8](repeating: 1, count: 511), "too-short"),
+      ([UInt8](repeating: 0, count: 1 << 20), "all-zeroes"),
+      (Array("<html><body>404</body></html>".utf8), "not-an-image"),
+      ([0x1F, 0x8B, 8, 0] + [UInt8](repeating: 7, count: 1000), "compressed"),
+      ([0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3] + [UInt8](repeating: 7, count: 1000), "container"),
+    ])
+  func noImages(_ bytes: [UInt8], _ id: String) throws {
+    #expect(try ImageInspector.inspect(bytes).findings.map(\.id) == [id])
+  }
+
+  @Test("random damage never traps and never takes long")
+  func mutations() throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    print("seed of the damage: \(seed)")
+    var generator = SeededGenerator(seed: seed)
+    let images = [HybridImage.build(), UDFImage.build(), try disk()]
+    let clock = ContinuousClock()
+    for round in 0..<150 {
+      var image = images[round % images.count]
+      // Structures lie in the first blocks, so half of the damage goes there.
+      for _ in 0..<Int.random(in: 1...40, using: &generator) {
+        let reach = Bool.random(using: &generator) ? image.count : min(image.count, 90_000)
+        image[Int.random(in: 0..<reach, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+      }
+      if round % 5 == 0 { image.removeLast(Int.random(in: 0..<image.count, using: &generator)) }
+      let start = clock.now
+      _ = try ImageInspector.inspect(image)
+      #expect(clock.now - start < .seconds(2), "seed \(seed), round \(round)")
+    }
+  }
+
+  /// Bytes whose reading fails in some way.
+  private struct Failing: RandomAccessBytes {
+    var byteCount: UInt64
+    var content: [UInt8]
+    var error: ByteReadError
+    func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8] {
+      guard offset + UInt64(count) <= UInt64(content.count) else { throw error }
+      return Array(content[Int(offset)..<(Int(offset) + count)])
+    }
+  }
+
+  @Test("a medium that cannot be read throws, with the place")
+  func unreadable() {
+    let call = SystemCallError(call: "pread", errno: .ioError)
+    let bytes = Failing(byteCount: 1 << 20, content: [], error: .system(call, offset: 4096))
+    #expect(throws: InspectionError.unreadable(call, offset: 4096)) { try ImageInspector.inspect(bytes) }
+  }
+
+  @Test("a file that shrinks and a budget that ends are findings")
+  func obstacles() throws {
+    let image = HybridImage.build()
+    var bytes = Failing(
+      byteCount: UInt64(image.count), content: Array(image.prefix(49_152)),
+      error: .outOfBounds(offset: 49_152, count: 1, available: 49_152))
+    let shrunk = try ImageInspector.inspect(bytes)
+    #expect(shrunk.findings.first?.id == "shrunk")
+    #expect(shrunk.findings.first?.offset == 49_152)
+    #expect(shrunk.verdict == .refuse)
+    bytes.error = .budgetExhausted
+    let exhausted = try ImageInspector.inspect(bytes)
+    #expect(exhausted.findings.map(\.id).prefix(1) == ["too-complex"])
+    #expect(exhausted.verdict == .refuse)
+  }
+
+  /// Nothing but holes, of any size.
+  private struct Holes: RandomAccessBytes {
+    let byteCount: UInt64
+    func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8] {
+      try requireInBounds(offset: offset, count: count)
+      return [UInt8](repeating: 0, count: count)
+    }
+  }
+
+  @Test("16 EiB of nothing", .timeLimit(.minutes(1)))
+  func huge() throws {
+    let report = try ImageInspector.inspect(Holes(byteCount: .max))
+    #expect(report.findings.map(\.id) == ["all-zeroes"])
+  }
+
+  /// A hybrid image whose directories all lie in one heap of zeroes, each as long as allowed.
+  @Test("directories without end", .timeLimit(.minutes(1)))
+  func endlessDirectories() throws {
+    var builder = ISOImageBuilder()
+    builder.add("A", [1])
+    var image = builder.build() + [UInt8](repeating: 0, count: 24 << 20)
+    let root = Int(builder.block(of: "A") - 2) * 2048
+    image.overwrite(at: 16 * 2048 + 156 + 2, with: both(UInt32(root / 2048)) + both(8 << 20))
+    image.overwrite(at: 16 * 2048 + 80, with: both(UInt32(image.count / 2048)))
+    var place = root
+    for number in 0..<UInt32(4000) {
+      if place % 2048 + 40 > 2048 { place = (place / 2048 + 1) * 2048 }
+      let name = Array("D\(number)".utf8)
+      let record = ISOImageBuilder.record(name, block: 400 + number, count: 8 << 20, flags: 2)
+      image.overwrite(at: place, with: record)
+      place += record.count
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let report = try ImageInspector.inspect(image)
+    #expect(report.verdict == .refuse)
+    // Without optimisation; a release build takes a tenth of it.
+    #expect(clock.now - start < .seconds(20))
+  }
+}
