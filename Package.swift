@@ -94,6 +94,7 @@ let package = Package(
         "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
