@@ -20,7 +20,7 @@ public struct ImageReport: Hashable, Sendable {
     case unknown
   }
 
-  /// What to do with the image so that a stick boots (formats.md A9).
+  /// What to do with the image so that a stick boots.
   public enum Verdict: String, Hashable, Sendable, CaseIterable {
     /// Write the bytes as they are.
     case raw
