@@ -121,9 +121,9 @@ def the_answer_decides(bench):
         check_engraved(stick.medium, image)
 
 
-@scenario("R16")
-def refuse_what_a_virtual_machine_uses(bench):
-    """A process holds a lock on the node, as QEMU does: refused."""
+@scenario("R30")
+def refuse_what_another_program_has_locked(bench):
+    """Another partitioning program holds the node with flock: refused."""
     machine = bench.machine
     with machine.stick() as stick:
         holder = machine.start(f"exec 9<{stick.node}; flock -x 9; echo $BASHPID >/run/holder; exec sleep 1000")
