@@ -92,6 +92,7 @@ let package = Package(
         "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

@@ -65,7 +65,7 @@ struct UseHop: Hashable {
   func append(to text: inout String, after owner: Owner) -> Owner {
     switch kind {
     case .encrypted(let noun, _):
-      text += role(noun, article: "a", after: owner) + ", opened as \(name)"
+      text += role(noun, article: noun.article, after: owner) + ", opened as \(name)"
     case .logicalVolume(let group, let volume):
       text += role("LVM physical volume of \(group)", article: "an", after: owner)
       return .volume(volume)
@@ -159,4 +159,9 @@ enum HopKind: Hashable {
     }
     return text
   }
+}
+
+extension String {
+  /// The indefinite article before one of the nouns above.
+  fileprivate var article: String { hasPrefix("e") || hasPrefix("i") ? "an" : "a" }
 }

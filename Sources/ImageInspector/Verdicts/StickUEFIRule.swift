@@ -107,12 +107,12 @@ package enum StickUEFIRule {
     if hasTable || facts.gpt?.isUsable == true {
       return Answer(
         .unknown,
-        "\(what) lies in the disc's UEFI boot image, but no partition leads there: few firmwares find it on a stick"
+        "\(what) lies in the disc's UEFI boot image, but no partition leads there: not all firmware looks"
       )
     }
     return Answer(
       .unknown,
-      "\(what) lies in the disc's UEFI boot image, which only some firmware finds on a stick without partitions"
+      "\(what) lies in the disc's UEFI boot image, which not all firmware finds on a stick"
     )
   }
 
