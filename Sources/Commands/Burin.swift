@@ -7,7 +7,10 @@ import Terminal
 /// The program: what the executable calls.
 public enum Burin {
   /// Runs the command line of this process and ends it.
-  public static func main() async -> Never {
+  ///
+  /// Not `async`: behind an asynchronous `main` the first thread ends in `dispatch_main`, which waits with
+  /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
+  public static func main() -> Never {
     // First of all, before any thread exists: signals are for the watch alone.
     let signals = SignalWatch()
     StandardStreams.reserve()
@@ -17,7 +20,8 @@ public enum Burin {
     // The one unstructured task: a signal has to cancel it from outside.
     let root = Task { await run(arguments, in: context) }
     signals.watch { root.cancel() }
-    exit(await root.value.rawValue)
+    Task { exit(await root.value.rawValue) }
+    while true { pause() }
   }
 
   /// Parses arguments and carries them out.

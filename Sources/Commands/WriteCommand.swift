@@ -16,6 +16,7 @@ struct WriteCommand: ContextCommand {
   @Argument(help: "The image file.")
   var image: String
 
+  // R1: never optional, and nothing is chosen for the person, not even the only stick.
   @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
   var target: String
 

@@ -1,4 +1,4 @@
-/// How dangerous it is to write to a disk (safety.md section 8, terms).
+/// How dangerous it is to write to a disk.
 public enum SafetyClass: String, Hashable, Sendable, Comparable, CaseIterable {
   /// USB mass storage or an SD card, idle, up to 256 GiB: confirmed by its ID.
   case a = "A"

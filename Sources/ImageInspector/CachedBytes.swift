@@ -1,9 +1,9 @@
 import BlockIO
 import Synchronization
 
-/// Bytes read in pieces of 16 KiB that are kept, since parsers come back to the same few places again and again.
+/// Bytes read in pieces of 16 KiB that are kept, since parsers come back to the same few places.
 ///
-/// A directory tree costs one read for dozens of directories, and a stick over USB 2 is not asked a thousand times.
+/// Dozens of directories then cost one read, and a stick over USB 2 is not asked a thousand times.
 final class CachedBytes: RandomAccessBytes {
   let byteCount: UInt64
   private let source: any RandomAccessBytes

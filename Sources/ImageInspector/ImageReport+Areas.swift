@@ -31,7 +31,7 @@ extension ImageReport {
 
     /// What lies there by the layout of the whole.
     public var region: Region
-    /// The smallest partition around the byte, where there is one: on hybrid images they lie inside each other.
+    /// The smallest partition around the byte, if any: on hybrid images they lie inside each other.
     public var partition: Partition?
 
     /// One line in plain words; a partition's name is left out, since it is foreign text.
@@ -75,7 +75,7 @@ extension ImageReport {
     }
   }
 
-  /// Where the tables at the beginning end: 34 blocks by the UEFI specification, unless a partition begins before.
+  /// Where the tables at the beginning end: 34 blocks, unless a partition begins before.
   private var tableEnd: UInt64 {
     guard let gpt else { return 0 }
     let blockSize = UInt64(gpt.sectorSize)

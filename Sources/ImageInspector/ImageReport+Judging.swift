@@ -55,6 +55,28 @@ extension ImageInspector {
     let all =
       ContentFindings.findings(facts) + BootFindings.findings(facts, report)
       + LoaderFindings.findings(facts) + TableFindings.findings(facts) + OpticalFindings.findings(facts)
-    return [.error, .warning, .note].flatMap { severity in all.filter { $0.severity == severity } }
+    return [.error, .warning, .note].flatMap { severity in
+      shortened(all.filter { $0.severity == severity })
+    }
   }
+
+  /// Three of a kind are enough: a hostile table has thousands of broken partitions.
+  private static func shortened(_ findings: [ImageReport.Finding]) -> [ImageReport.Finding] {
+    var counts: [String: Int] = [:]
+    for finding in findings { counts[finding.id, default: 0] += 1 }
+    var told: [String: Int] = [:]
+    return findings.compactMap { finding in
+      let place = told[finding.id, default: 0] + 1
+      told[finding.id] = place
+      guard place == findingsPerID, let count = counts[finding.id], count > findingsPerID else {
+        return place <= findingsPerID ? finding : nil
+      }
+      var last = finding
+      last.text += " There are \(count - findingsPerID) more of this kind."
+      return last
+    }
+  }
+
+  /// How many findings of one id are told.
+  private static let findingsPerID = 3
 }

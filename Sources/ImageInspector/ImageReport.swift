@@ -1,4 +1,6 @@
-/// Everything that an inspection found out about an image or a medium; a value, no words of advice beyond the findings.
+/// Everything that an inspection found out about an image or a medium.
+///
+/// A value, with no words of advice beyond the findings.
 public struct ImageReport: Hashable, Sendable {
   /// What the bytes are as a whole.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -18,7 +20,7 @@ public struct ImageReport: Hashable, Sendable {
     case unknown
   }
 
-  /// What to do with the image so that a stick boots (formats.md A9).
+  /// What to do with the image so that a stick boots.
   public enum Verdict: String, Hashable, Sendable, CaseIterable {
     /// Write the bytes as they are.
     case raw
@@ -34,7 +36,7 @@ public struct ImageReport: Hashable, Sendable {
     case refuse
   }
 
-  /// The container or compression found by content, such as `gzip`, `xz`, `zip`, `qcow2`; nil for plain bytes.
+  /// The container or compression found by content, such as `gzip`, `zip`, `qcow2`; nil for plain bytes.
   public var compression: String?
   /// The length in bytes.
   public var byteCount: UInt64

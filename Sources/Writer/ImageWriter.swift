@@ -4,7 +4,7 @@ public import ImageSource
 
 /// Writes an image onto an approved target and proves that it is there.
 public enum ImageWriter {
-  /// Carries out a plan (design.md section 3, steps 7 to 11).
+  /// Carries out a plan.
   ///
   /// Cancelling the task stops the run at the next piece. Every way out but success leaves the first MiB
   /// zero, as far as the device still answers.

@@ -41,7 +41,7 @@ final class Piece: Sendable {
 final class BufferPool: Sendable {
   private let free = Channel<PieceMemory>()
 
-  /// Four: two at the device, one being read, one being hashed (performance.md section 2).
+  /// Four: two at the device, one being read, one being hashed.
   static let count = 4
 
   init(count: Int = BufferPool.count) {

@@ -16,7 +16,7 @@ struct WrittenBody: ~Copyable {
 }
 
 extension WriteRun {
-  /// How many requests are in flight: the next one is queued before the last one ends (performance.md section 2).
+  /// How many requests are in flight: the next one is queued before the last one ends.
   static let lanes = 2
 
   private enum Outcome: Sendable {
@@ -27,6 +27,8 @@ extension WriteRun {
   }
 
   /// Streams the image: one task reads, one hashes, two write; the pool of buffers holds them together.
+  ///
+  /// Runs of zeros are written like everything else (R37).
   func writeBody() async throws(WriteError) -> WrittenBody {
     progress.begin(.writing, total: plan.writtenByteCount - UInt64(plan.headByteCount))
     let pool = BufferPool()

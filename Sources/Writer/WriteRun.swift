@@ -34,7 +34,10 @@ struct WriteRun {
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
         writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
         partitionsPublished: true)
-    } catch { throw WriteFailure(error: error, medium: eraseHead()) }
+    } catch {
+      // However it ended, cancelled too: what cannot be proven does not boot (R40).
+      throw WriteFailure(error: error, medium: eraseHead())
+    }
   }
 
   /// The first request tells whether the medium takes writes at all; up to here nothing is lost.

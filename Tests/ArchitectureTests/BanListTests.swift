@@ -112,6 +112,18 @@ struct BanListTests {
     }
   }
 
+  @Test("comments refer only to documents that everybody has")
+  func noPrivatePapers() throws {
+    let document: Pattern = #"\b([\w-]+\.md)\b"#
+    let known = Set(Repository.paths.compactMap { $0.split(separator: "/").last.map(String.init) })
+    for path in Repository.sources + Repository.tests {
+      for line in try CodeLine.lines(of: path) {
+        let foreign = Set(document.captures(in: line.comment)).subtracting(known)
+        #expect(foreign.isEmpty, "\(line.place)")
+      }
+    }
+  }
+
   @Test("a file holds one topic: at most 500 lines")
   func filesAreShort() throws {
     let extensions = [".swift", ".c", ".h", ".py", ".sh"]

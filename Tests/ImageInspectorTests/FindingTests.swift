@@ -113,6 +113,17 @@ import Testing
     #expect(Set(severities).count == 3)
   }
 
+  @Test("three of a kind are told, and how many more there are")
+  func shortened() {
+    var facts = SyntheticFacts.hybrid()
+    for index in 1...100 {
+      facts.volumes.append(FATVolumeFacts(origin: .gptESP(index), offset: UInt64(index), format: nil))
+    }
+    let findings = ImageInspector.report(on: facts).findings.filter { $0.id == "esp-unreadable" }
+    #expect(findings.count == 3)
+    #expect(findings.last?.text.hasSuffix("There are 97 more of this kind.") == true)
+  }
+
   @Test("an ordinary hybrid gives nothing but notes")
   func quiet() {
     let report = ImageInspector.report(on: SyntheticFacts.hybrid())

@@ -8,7 +8,7 @@ import time
 
 
 # Properties of devices that are really spelt with an underscore.
-ARGUMENT_NAMES = {name: name for name in ("logical_block_size", "physical_block_size")}
+ARGUMENT_NAMES = {name: name for name in ("logical_block_size", "physical_block_size", "rotation_rate")}
 
 
 class QMPError(Exception):

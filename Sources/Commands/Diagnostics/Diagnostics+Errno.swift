@@ -7,7 +7,7 @@ import Terminal
 enum DeviceTrouble: Hashable {
   case failed, unplugged, noMedium, readOnly, tooShort, permission, refusedRequest
 
-  /// Safety.md section 5.3, by the kernel's answer.
+  /// Judges by the kernel's answer.
   init(_ errno: Errno) {
     switch errno.rawValue {
     case ENODEV, ENXIO, ENOENT, ESHUTDOWN, EBADFD: self = .unplugged

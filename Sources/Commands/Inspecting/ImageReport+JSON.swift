@@ -1,6 +1,6 @@
 import ImageInspector
 
-/// The object of `inspect --json` (design.md section 4); evidence is told beside each answer.
+/// The object of `inspect --json` (burin(8), JSON OUTPUT); evidence is told beside each answer.
 extension ImageReport {
   /// The whole object.
   func json(path: String) -> JSONValue {

@@ -3,7 +3,7 @@ import DeviceProbe
 import DeviceSafety
 
 extension DeviceEntry {
-  /// The entry of `list --json` (design.md section 4).
+  /// The entry of `list --json` (burin(8), JSON OUTPUT).
   var json: JSONValue {
     [
       "id": JSONValue(id.description), "path": JSONValue(device.path), "name": JSONValue(device.name),

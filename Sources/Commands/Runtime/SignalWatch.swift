@@ -4,7 +4,7 @@ import Synchronization
 /// Takes the signals that end a run, and turns them into its cancellation.
 ///
 /// They are masked before any thread exists, so that no moment of the run is unprotected, and taken by one
-/// thread that waits for nothing else (style.md section 8.5).
+/// thread that waits for nothing else.
 final class SignalWatch: Sendable {
   private let first = Atomic<Int32>(0)
 

@@ -7,7 +7,7 @@ import SystemPackage
 import Terminal
 import Writer
 
-/// One write from end to end (design.md section 3): what is told and asked around what gate and writer do.
+/// One write from end to end: what is told and asked around what gate and writer do.
 struct WriteSession {
   let order: WriteOrder
   let context: Context
@@ -40,7 +40,7 @@ struct WriteSession {
       identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
       report: report)
     let confirmation = try confirm(pending.consent, briefing)
-    // A signal that came while the last answer was read: nothing has been written yet.
+    // R33: up to here nothing has been written. A signal may have come while the last answer was read.
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
     let identity = pending.identity
     let approved: ApprovedTarget

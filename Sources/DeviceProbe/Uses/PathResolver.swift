@@ -55,9 +55,10 @@ struct PathResolver {
     switch row.fileSystem {
     case "btrfs": return members(of: row, file: file)
     case "overlay":
-      // In a container, and on live systems, layers have paths of another root. Whatever they lie on stays
-      // claimed by the kernel as long as the overlay is mounted.
-      return layers(of: row).flatMap { exists($0) ? devices(under: $0, depth: depth + 1) : [] }.unique
+      // Layers may have paths of another root, in containers and on live systems, or relative ones. Whatever
+      // they lie on stays claimed by the kernel as long as the overlay is mounted.
+      return layers(of: row).filter { $0.hasPrefix("/") && exists($0) }
+        .flatMap { devices(under: $0, depth: depth + 1) }.unique
     default: return node(of: row).map { [$0] } ?? []
     }
   }

@@ -50,7 +50,7 @@ enum MBRDetector {
     }
   }
 
-  /// The first partition that has no FAT where blocks of 512 bytes would put it, but has one by those of 4096.
+  /// The first partition with a FAT where blocks of 4096 bytes put it and none where those of 512 do.
   private static func firstFAT4096(
     _ entries: [ImageReport.MBRSummary.Entry], _ bytes: CachedBytes
   ) throws(FormatError) -> Int? {

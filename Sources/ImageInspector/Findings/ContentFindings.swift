@@ -33,8 +33,8 @@ enum ContentFindings {
       [
         .init(
           .container,
-          "This is a disk container (\(name)): its bytes are not those of the disk. Convert it to a raw image first, "
-            + "for instance with qemu-img convert -O raw.")
+          "This is a disk container (\(name)): its bytes are not those of the disk. "
+            + "Convert it to a raw image first, for instance with qemu-img convert -O raw.")
       ]
     case .document(let name):
       [
@@ -60,7 +60,7 @@ enum ContentFindings {
       case .budgetExhausted:
         .init(
           .tooComplex,
-          "Its structures ask for more reading than those of any honest image; it is damaged or made to do harm."
+          "Its structures ask for more reading than those of any honest image: damaged, or made to do harm."
         )
       case .shrunk(let available):
         .init(
@@ -76,8 +76,8 @@ enum ContentFindings {
       return [
         .init(
           .truncated,
-          "The image is truncated by \(missing) bytes: it has \(facts.byteCount), and its own structures ask for "
-            + "\(TruncationRule.expectedEnd(facts)). Get it again.",
+          "The image is truncated by \(missing) bytes: it has \(facts.byteCount), and its own structures "
+            + "ask for \(TruncationRule.expectedEnd(facts)). Get it again.",
           at: facts.byteCount)
       ]
     }
@@ -87,7 +87,7 @@ enum ContentFindings {
     return [
       .init(
         .paddingMissing,
-        "The last \(optical.isoEnd - facts.byteCount) bytes, which no file uses, are missing; some tools write it so.",
+        "The last \(optical.isoEnd - facts.byteCount) bytes, which no file uses, are missing, as with some tools.",
         at: facts.byteCount)
     ]
   }

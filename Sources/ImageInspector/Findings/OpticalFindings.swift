@@ -18,7 +18,7 @@ enum OpticalFindings {
         result.append(
           .init(
             .byteOrdersDisagree,
-            "The primary volume descriptor gives different numbers in its two byte orders; x86 reads the first.",
+            "The primary volume descriptor differs between its two byte orders; x86 reads the first.",
             at: 32_768 + 80))
       }
       if optical.blockSize != 2048 {
@@ -75,7 +75,7 @@ enum OpticalFindings {
       result.append(
         .init(
           .catalogInvalid,
-          "The boot catalog's validation entry is wrong: UEFI refuses to boot the disc, many BIOSes do not look.",
+          "The boot catalog's validation entry is wrong: UEFI refuses the disc, many BIOSes do not look.",
           at: offset))
     }
     if !catalog.isOrderly {
@@ -101,7 +101,7 @@ enum OpticalFindings {
         result.append(
           .init(
             .emulation,
-            "From a disc, a BIOS boots it \(entry.emulation.words); on a stick that needs boot code of its own.",
+            "From a disc, a BIOS boots it \(entry.emulation.words); a stick needs boot code of its own.",
             at: image.offset))
       }
     }

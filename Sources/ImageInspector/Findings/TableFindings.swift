@@ -27,7 +27,7 @@ enum TableFindings {
       result.append(
         .init(
           .mbr4096,
-          "Partition \(index) only makes sense with blocks of 4096 bytes. Sticks have 512: there it cannot be read.",
+          "Partition \(index) only makes sense with blocks of 4096 bytes, and sticks have 512.",
           at: 446 + UInt64(index - 1) * 16))
     }
     if mbr.hasProtectiveEntry, facts.gpt == nil {
@@ -44,7 +44,7 @@ enum TableFindings {
       result.append(
         .init(
           .partitionsOverlap,
-          "Partitions \(pair.first) and \(pair.second) of the MBR overlap; some UEFI firmware then ignores the table.",
+          "Partitions \(pair.first) and \(pair.second) overlap; some UEFI firmware then ignores the table.",
           at: 446))
     }
     let blockSize = UInt64(facts.gpt?.summary.sectorSize ?? 512)
@@ -73,8 +73,8 @@ enum TableFindings {
       result.append(
         .init(
           .gpt4096,
-          "The GPT is made for blocks of \(gpt.summary.sectorSize) bytes. Sticks have 512: there it cannot be "
-            + "read. Write it to a disk with blocks of \(gpt.summary.sectorSize) bytes, or get the usual image.",
+          "The GPT is made for blocks of \(gpt.summary.sectorSize) bytes. Sticks have 512: there it "
+            + "cannot be read. Write it to a disk with blocks of \(gpt.summary.sectorSize) bytes.",
           at: gpt.headerOffset))
     }
     if gpt.isCutOff {
@@ -122,14 +122,14 @@ enum TableFindings {
       [
         .init(
           .gptBackupMissing,
-          "The backup of the GPT is missing\(isHybrid ? ", as on some hybrid images" : ""); it boots all the same, "
-            + "but tools will complain.")
+          "The backup of the GPT is missing\(isHybrid ? ", as on some hybrid images" : ""); it boots "
+            + "all the same, but tools will complain.")
       ]
     case .misplaced:
       [
         .init(
           .gptBackupMisplaced,
-          "The backup of the GPT is not at the end of the medium, as always when an image is on a larger stick."
+          "The backup of the GPT is not at the end, as always when an image is on a larger stick."
         )
       ]
     case .invalid: [.init(.gptBackupInvalid, "The backup of the GPT is wrong.")]

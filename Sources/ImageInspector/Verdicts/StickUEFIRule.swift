@@ -76,8 +76,11 @@ package enum StickUEFIRule {
       return Answer(
         .no, lead + "the GPT is made for blocks of \(gpt.summary.sectorSize) bytes, and sticks have 512")
     }
+    guard gpt.isUsable || gpt.isCutOff else {
+      return Answer(.no, lead + "neither copy of the GPT is valid, and firmware ignores it")
+    }
     guard gpt.isUsable else {
-      return Answer(.unknown, lead + "the GPT's checksums are wrong, and firmware may not believe it")
+      return Answer(.unknown, lead + "the end of the disk that the GPT was made for is missing")
     }
     guard facts.mbr?.hasProtectiveEntry == true else {
       return Answer(.unknown, lead + "without a protective MBR much firmware ignores the GPT")
@@ -107,12 +110,12 @@ package enum StickUEFIRule {
     if hasTable || facts.gpt?.isUsable == true {
       return Answer(
         .unknown,
-        "\(what) lies in the disc's UEFI boot image, but no partition leads there: few firmwares find it on a stick"
+        "\(what) lies in the disc's UEFI boot image, but no partition leads there: not all firmware looks"
       )
     }
     return Answer(
       .unknown,
-      "\(what) lies in the disc's UEFI boot image, which only some firmware finds on a stick without partitions"
+      "\(what) lies in the disc's UEFI boot image, which not all firmware finds on a stick"
     )
   }
 

@@ -162,9 +162,9 @@ def deep(shop, path):
     master(path, tree, "DEEP", "-iso-level", "4", "-D")
 
 
-@image("bad-iso-wide.iso", "malformed", note="a directory of 8000 files")
+@image("bad-iso-wide.iso", "malformed", note="a directory of 2000 files")
 def wide(shop, path):
-    tree = shop.tree("wide", {f"EFI/BOOT/{number:05}.EFI": b"MZ" for number in range(8000)})
+    tree = shop.tree("wide", {f"EFI/BOOT/{number:05}.EFI": b"MZ" for number in range(2000)})
     master(path, tree, "WIDE", "-J")
 
 
@@ -473,7 +473,7 @@ SYSTEM_AREA = (0, 32768)
 DESCRIPTORS = (32768, 32768 + 40 * BLOCK)
 for number in range(12):
     flips("alpine-layout.iso", number, [SYSTEM_AREA, DESCRIPTORS])
-    flips("mkrescue-bios.iso", 100 + number, [(0, 512), DESCRIPTORS])
+    flips("ubuntu-layout.iso", 100 + number, [(0, 17408), DESCRIPTORS])
     flips(WINDOWS, 200 + number, [DESCRIPTORS, (256 * BLOCK, 320 * BLOCK)])
     flips("disk-gpt-esp.img", 300 + number, [(0, 2048), (1 << 20, (1 << 20) + 4096)])
     flips("fat16-uefi.img", 400 + number, [(0, 64), (512, 2048), (0x8000, 0xC000)])

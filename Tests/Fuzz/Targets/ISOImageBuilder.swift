@@ -1,7 +1,7 @@
 /// Makes small ISO 9660 images in code, honest ones to be spoilt by the tests.
 ///
-/// Layout in blocks of 2048 bytes: 16 primary descriptor, 17 boot record, 18 Joliet descriptor, 19 terminator,
-/// 20 boot catalog, then directories and files in the order they were added.
+/// Layout in blocks of 2048 bytes: 16 primary descriptor, 17 boot record, 18 Joliet descriptor,
+/// 19 terminator, 20 boot catalog, then directories and files in the order they were added.
 public struct ISOImageBuilder {
   /// One slot of a boot catalog behind the validation entry.
   public enum CatalogSlot {
