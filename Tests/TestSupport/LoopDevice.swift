@@ -16,7 +16,7 @@ public final class LoopDevice: Sendable {
     ("losetup", "mount"), ("mount", "mount"), ("swapon", "mount"), ("partx", "util-linux"),
     ("addpart", "util-linux"), ("mkswap", "util-linux"), ("unshare", "util-linux"),
     ("blockdev", "util-linux"), ("flock", "util-linux"), ("wipefs", "util-linux"), ("cmp", "diffutils"),
-    ("mkfs.ext4", "e2fsprogs"), ("mkfs.btrfs", "btrfs-progs"),
+    ("mkfs.ext4", "e2fsprogs"), ("sfdisk", "fdisk"), ("mkfs.btrfs", "btrfs-progs"),
   ]
 
   /// What is missing for tests on loop devices, in words.
