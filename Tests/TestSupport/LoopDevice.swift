@@ -62,6 +62,8 @@ public final class LoopDevice: Sendable {
       awk -v d='\(path)' '$1 == d || index($1, d "p") == 1 { print $1 }' /proc/swaps \
         | xargs --no-run-if-empty swapoff
       partx --delete \(path) 2>/dev/null
+      # Write protection outlives the file.
+      blockdev --setrw \(path)
       losetup --detach \(path) 2>/dev/null
       """)
   }
