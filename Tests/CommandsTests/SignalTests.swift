@@ -2,13 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The built program, beside the tests.
-private enum Program {
-  static var path: String {
-    Bundle(for: Marker.self).bundleURL.deletingLastPathComponent().appending(path: "burin").path()
-  }
-  private final class Marker {}
-}
+/// The program that was built together with this test.
+private let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  .deletingLastPathComponent().appending(path: "burin").path()
 
 @Suite("Signals")
 struct SignalTests {
@@ -19,7 +15,7 @@ struct SignalTests {
     let output = try directory.run(
       """
       truncate -s 256M image stick && mkfifo events
-      '\(Program.path)' write image file:stick --yes --allow-unbootable --allow-damaged --json >events 2>errors &
+      '\(program)' write image file:stick --yes --allow-unbootable --allow-damaged --json >events 2>errors &
       exec 3<events
       read start <&3
       kill -\(name) $!
