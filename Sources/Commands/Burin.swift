@@ -7,6 +7,9 @@ import Terminal
 /// The program: what the executable calls.
 public enum Burin {
   /// Runs the command line of this process and ends it.
+  ///
+  /// Not `async`: behind an asynchronous `main` the first thread ends in `dispatch_main`, which waits with
+  /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
   public static func main() -> Never {
     // First of all, before any thread exists: signals are for the watch alone.
     let signals = SignalWatch()
