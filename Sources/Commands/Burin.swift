@@ -18,10 +18,8 @@ public enum Burin {
     let context = Context.live(stopSignal: { signals.received })
     let arguments = Array(CommandLine.arguments.dropFirst())
     // The one unstructured task: a signal has to cancel it from outside.
-    let root = Task { await run(arguments, in: context) }
+    let root = Task { exit(await run(arguments, in: context).rawValue) }
     signals.watch { root.cancel() }
-    Task { exit(await root.value.rawValue) }
-    while true { pause() }
   }
 
   /// Parses arguments and carries them out.

@@ -50,7 +50,7 @@ class Stick:
             qmp.execute("device_add", driver="usb-uas" if self.kind == "uas" else "usb-bot", id=self.name, bus="xhci.0", port=str(self.port),
                         serial=self.serial)
             qmp.execute("device_add", driver="scsi-hd", id=self.name + "-unit", bus=self.name + ".0", drive=self.name,
-                        removable=self.removable, serial=self.serial, rotation_rate=1, **sizes)
+                        removable=self.removable, serial=self.serial, **sizes)
             # QEMU connects it to the port only now, when it has its logical unit.
             qmp.execute("qom-set", path=f"/machine/peripheral/{self.name}", property="attached", value=True)
         else:

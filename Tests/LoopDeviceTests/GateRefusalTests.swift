@@ -69,7 +69,7 @@ extension LoopDeviceTests {
         """
         mkfs.ext4 -q $D; mkdir a; mkfifo ready
         unshare --mount --propagation private \
-          sh -c "mount $D a && echo > ready && exec tail -f /dev/null" >/dev/null 2>&1 &
+          sh -c "mount $D a; echo > ready; exec tail -f /dev/null" >/dev/null 2>&1 &
         echo $!
         read x < ready
         """
