@@ -127,7 +127,7 @@ struct GateTests {
     #expect(found.map(\.rule) == ["R16"])
   }
 
-  @Test("R30: a lock of a partitioning program refuses the target, and ours keeps others out")
+  @Test("R16, R30: a lock of a partitioning program refuses the target, and ours keep others out")
   func probeLock() throws {
     let other = try OwnedDescriptor(opening: FilePath(path))
     try other.lockAgainstProbes()
