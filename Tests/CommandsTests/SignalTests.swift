@@ -15,7 +15,7 @@ struct SignalTests {
     let output = try directory.run(
       """
       truncate -s 256M image stick && mkfifo events
-      '\(program)' write image file:stick --yes --allow-unbootable --allow-damaged --json >events 2>errors &
+      '\(program)' write image file:stick --yes --allow-damaged --json >events 2>errors &
       exec 3<events
       read start <&3
       kill -\(name) $!
