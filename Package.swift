@@ -93,6 +93,8 @@ let package = Package(
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
+    tests(
+      "LoopDeviceTests", ["Writer", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

@@ -82,8 +82,8 @@ struct ConsentTests {
       (withSerial, .assumed(serial: ""), .serial(expected: "4C5300", found: "")),
       (withSerial, .assumed(serial: "4C5300"), nil),
       (byID, .typed(id: id, serial: "unasked"), nil),
-    ] as [(Consent, Confirmation, ConsentLack?)])
-  func lacks(consent: Consent, confirmation: Confirmation, expected: ConsentLack?) {
+    ] as [(Consent, DeviceSafety.Confirmation, ConsentLack?)])
+  func lacks(consent: Consent, confirmation: DeviceSafety.Confirmation, expected: ConsentLack?) {
     #expect(consent.lack(in: confirmation) == expected)
   }
 }
@@ -107,7 +107,7 @@ struct ClassCase: CustomTestStringConvertible, Sendable {
 
   /// A disk of a transport, changed.
   static func disk(
-    _ name: String, _ expected: SafetyClass, _ options: [String] = [], _ transport: Transport,
+    _ name: String, _ transport: Transport, _ expected: SafetyClass, _ options: [String] = [],
     _ change: @escaping @Sendable (inout BlockDevice) -> Void = { _ in }
   ) -> ClassCase {
     ClassCase(name, expected, options) {
@@ -118,25 +118,25 @@ struct ClassCase: CustomTestStringConvertible, Sendable {
   }
 
   static let all: [ClassCase] = [
-    disk("a USB stick", .a, .usb),
-    disk("an SD card, whatever the reader says of removal", .a, .sd) { $0.isRemovable = false },
-    disk("a USB hard disk behind UAS", .b, ["--allow-large", "--allow-fixed", "--allow-rotational"], .usb) {
+    disk("a USB stick", .usb, .a),
+    disk("an SD card, whatever the reader says of removal", .sd, .a) { $0.isRemovable = false },
+    disk("a USB hard disk behind UAS", .usb, .b, ["--allow-large", "--allow-fixed", "--allow-rotational"]) {
       $0.byteCount = 2 << 40
       $0.isRemovable = false
       $0.usb?.driver = "uas"
     },
-    disk("a large stick", .b, ["--allow-large"], .usb) { $0.byteCount = 512 << 30 },
-    disk("an NVMe disk behind Thunderbolt", .b, ["--allow-external"], .thunderbolt) {
+    disk("a large stick", .usb, .b, ["--allow-large"]) { $0.byteCount = 512 << 30 },
+    disk("an NVMe disk behind Thunderbolt", .thunderbolt, .b, ["--allow-external"]) {
       $0.isRotational = false
     },
-    disk("a SATA disk that calls itself removable", .c, ["--allow-internal"], .sata),
-    disk("an NVMe disk", .c, ["--allow-internal", "--allow-large"], .nvme) { $0.byteCount = 1 << 40 },
-    disk("soldered flash", .c, ["--allow-internal"], .mmc) { $0.mmcType = "MMC" },
-    disk("a built-in USB disk", .c, ["--allow-internal"], .usb) { $0.usb?.removable = "fixed" },
-    disk("an empty reader", .x, .usb) { $0.byteCount = 0 },
-    disk("a write-protected stick", .x, .usb) { $0.isReadOnly = true },
-    disk("an optical drive", .x, .optical),
-    disk("a loop device without the test option", .x, .loop) {
+    disk("a SATA disk that calls itself removable", .sata, .c, ["--allow-internal"]),
+    disk("an NVMe disk", .nvme, .c, ["--allow-internal", "--allow-large"]) { $0.byteCount = 1 << 40 },
+    disk("soldered flash", .mmc, .c, ["--allow-internal"]) { $0.mmcType = "MMC" },
+    disk("a built-in USB disk", .usb, .c, ["--allow-internal"]) { $0.usb?.removable = "fixed" },
+    disk("an empty reader", .usb, .x) { $0.byteCount = 0 },
+    disk("a write-protected stick", .usb, .x) { $0.isReadOnly = true },
+    disk("an optical drive", .optical, .x),
+    disk("a loop device without the test option", .loop, .x) {
       $0.virtual = .loop(path: "/a", fileSystem: nil, node: nil)
     },
     ClassCase("a stick in use", .x) {

@@ -121,6 +121,20 @@ struct UseRuleTests {
     #expect(objection.chain == ["sdb2", label])
   }
 
+  @Test(
+    "R14: bcache, ZFS volumes, DRBD and whatever else the kernel lists as a holder",
+    arguments: ["bcache", "zd", "drbd"])
+  func otherHolders(driver: String) throws {
+    let assessment = try assess(
+      Machine.idle().with {
+        $0.devices.append(
+          Machine.virtual(
+            "\(driver)0", DeviceNumber(major: 252, minor: 0), .other(driver), [Machine.firstPartition]))
+      })
+    #expect(assessment.all(.held, "R14").map(\.text) == ["sdb1 is held by \(driver)0"])
+    #expect(assessment.safetyClass == .x)
+  }
+
   @Test("R14: every member of a btrfs file system is in use, also one that no mount names")
   func btrfsMember() throws {
     let other = Machine.disk("sdc", DeviceNumber(major: 8, minor: 32))
