@@ -79,7 +79,8 @@ let package = Package(
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
-      name: "FuzzTargets", dependencies: ["ImageInspector", "DiskFormats", "BlockIO"], path: "Tests/Fuzz/Targets",
+      name: "FuzzTargets", dependencies: ["ImageInspector", "DiskFormats", "DeviceProbe", "BlockIO"],
+      path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(
       "ImageInspectorTests",
@@ -89,7 +90,8 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "BlockIO",
+        "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
+        "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

@@ -1,5 +1,6 @@
 import CLinuxBlock
 import Glibc
+public import SystemPackage
 
 /// What an open file is, and what shows that it has changed since.
 public struct FileState: Hashable, Sendable {
@@ -48,6 +49,20 @@ public struct FileState: Hashable, Sendable {
   public init(of descriptor: borrowing OwnedDescriptor, path: String? = nil) throws(SystemCallError) {
     var state = clb_file_state()
     try SystemCallError.check(unsafe clb_file_state(descriptor.rawValue, &state), "fstat", path: path)
+    self.init(state)
+  }
+
+  /// Asks the kernel about what a path leads to, without opening it.
+  ///
+  /// The corresponding C function is `stat`.
+  public init(at path: FilePath) throws(SystemCallError) {
+    var state = clb_file_state()
+    let status = unsafe path.withPlatformString { unsafe clb_path_state($0, &state) }
+    try SystemCallError.check(status, "stat", path: path.string)
+    self.init(state)
+  }
+
+  private init(_ state: clb_file_state) {
     kind =
       switch state.mode & S_IFMT {
       case S_IFREG: .regular

@@ -54,7 +54,7 @@ public struct SysfsTree: Sendable {
   /// Whether a directory has an entry.
   public func exists(_ name: String, of directory: String) -> Bool {
     do throws(SystemCallError) {
-      _ = try OwnedDescriptor(opening: path(name, of: directory), [.pathOnly])
+      _ = try FileState(at: path(name, of: directory))
       return true
     } catch { return false }
   }

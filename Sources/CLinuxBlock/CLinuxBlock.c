@@ -154,18 +154,29 @@ int clb_synchronize_cache(int fd, uint32_t timeout_ms, uint8_t *sense_key) {
   }
 }
 
+static void describe(const struct stat *info, struct clb_file_state *state) {
+  state->mode = info->st_mode;
+  state->device = info->st_dev;
+  state->inode = info->st_ino;
+  state->node_device = info->st_rdev;
+  state->size = (uint64_t)info->st_size;
+  state->modified_seconds = info->st_mtim.tv_sec;
+  state->modified_nanoseconds = (uint32_t)info->st_mtim.tv_nsec;
+  state->changed_seconds = info->st_ctim.tv_sec;
+  state->changed_nanoseconds = (uint32_t)info->st_ctim.tv_nsec;
+}
+
 int clb_file_state(int fd, struct clb_file_state *state) {
   struct stat info;
   if (fstat(fd, &info) < 0) return -errno;
-  state->mode = info.st_mode;
-  state->device = info.st_dev;
-  state->inode = info.st_ino;
-  state->node_device = info.st_rdev;
-  state->size = (uint64_t)info.st_size;
-  state->modified_seconds = info.st_mtim.tv_sec;
-  state->modified_nanoseconds = (uint32_t)info.st_mtim.tv_nsec;
-  state->changed_seconds = info.st_ctim.tv_sec;
-  state->changed_nanoseconds = (uint32_t)info.st_ctim.tv_nsec;
+  describe(&info, state);
+  return 0;
+}
+
+int clb_path_state(const char *path, struct clb_file_state *state) {
+  struct stat info;
+  if (stat(path, &info) < 0) return -errno;
+  describe(&info, state);
   return 0;
 }
 

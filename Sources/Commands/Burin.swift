@@ -7,7 +7,10 @@ import Terminal
 /// The program: what the executable calls.
 public enum Burin {
   /// Runs the command line of this process and ends it.
-  public static func main() async -> Never {
+  ///
+  /// Not `async`: behind an asynchronous `main` the first thread ends in `dispatch_main`, which waits with
+  /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
+  public static func main() -> Never {
     // First of all, before any thread exists: signals are for the watch alone.
     let signals = SignalWatch()
     StandardStreams.reserve()
@@ -15,9 +18,8 @@ public enum Burin {
     let context = Context.live(stopSignal: { signals.received })
     let arguments = Array(CommandLine.arguments.dropFirst())
     // The one unstructured task: a signal has to cancel it from outside.
-    let root = Task { await run(arguments, in: context) }
+    let root = Task { exit(await run(arguments, in: context).rawValue) }
     signals.watch { root.cancel() }
-    exit(await root.value.rawValue)
   }
 
   /// Parses arguments and carries them out.

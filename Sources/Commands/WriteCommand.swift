@@ -47,7 +47,7 @@ struct WriteCommand: ContextCommand {
     let order = WriteOrder(
       image: image, target: target, request: allowances.request,
       isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
-      allowsDamaged: allowances.allowDamaged, allowsUnbootable: allowances.allowUnbootable,
+      allowsDamaged: allowances.allowDamaged, allowsPacked: allowances.allowPacked,
       isQuiet: progress.quiet, isJSON: output.json)
     if dryRun { return WriteRehearsal(order: order, context: context).run() }
     return await WriteSession(order: order, context: context).run()
@@ -90,8 +90,8 @@ struct Allowances: ParsableArguments {
   @Flag(help: "Write an image that is cut off or damaged.")
   var allowDamaged = false
 
-  @Flag(help: "Write an image that would not boot from a stick, or bytes that are no image.")
-  var allowUnbootable = false
+  @Flag(help: "Write a compressed image or a disk container as it is, which does not boot.")
+  var allowPacked = false
 
   /// The request to the safety rules.
   var request: SafetyRequest {

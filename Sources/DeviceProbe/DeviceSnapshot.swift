@@ -69,7 +69,7 @@ public struct BlockDevice: Hashable, Sendable {
   ///
   /// Nil if unreadable. It never relaxes a rule.
   public var isRemovable: Bool?
-  /// `queue/rotational`; nil if unreadable.
+  /// Whether it says that its medium rotates, or could not be asked; nil if unreadable.
   public var isRotational: Bool?
   /// `hidden`: a path of a multipath NVMe namespace.
   public var isHidden: Bool

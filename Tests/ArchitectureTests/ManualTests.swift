@@ -174,7 +174,9 @@ struct DocumentTests {
 
   @Test("the commands that are programs of this repository can be run")
   func programs() throws {
-    for program in ["packaging/demo", "packaging/test", "packaging/dependencies", "Tests/Benchmarks/run"] {
+    for program in [
+      "packaging/build", "packaging/demo", "packaging/test", "packaging/dependencies", "Tests/Benchmarks/run",
+    ] {
       let location = Repository.root.appending(path: program).path()
       #expect(FileManager.default.isExecutableFile(atPath: location), "\(program)")
     }

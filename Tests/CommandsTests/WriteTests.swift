@@ -26,7 +26,7 @@ private struct Bench {
   }
 
   func write(_ world: FakeWorld, _ options: String...) async -> Int32 {
-    await Burin.run(["write", image, "file:\(stick)", "--allow-unbootable"] + options, in: world.context)
+    await Burin.run(["write", image, "file:\(stick)"] + options, in: world.context)
       .rawValue
   }
 
@@ -65,12 +65,14 @@ struct WriteTests {
     #expect(lines.last?.contains(#""sha256":""#) == true)
   }
 
-  @Test("--quiet says nothing when all is well")
+  @Test("--quiet says nothing but warnings when all is well")
   func quiet() async throws {
     let bench = try Bench()
     let world = FakeWorld()
     #expect(await bench.write(world, "--yes", "--quiet") == 0)
-    #expect(world.stdout.text.isEmpty && world.stderr.text.isEmpty)
+    #expect(world.stdout.text.isEmpty)
+    let lines = world.stderr.text.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.hasPrefix("burin: warning: ") || $0.hasPrefix("  ") })
   }
 
   @Test("the typed ID writes")
@@ -124,20 +126,21 @@ struct WriteTests {
     let bench = try Bench()
     let world = FakeWorld()
     let arguments =
-      ["write", bench.image, "file:\(bench.stick)", "--allow-unbootable", "--dry-run"] + options
+      ["write", bench.image, "file:\(bench.stick)", "--dry-run"] + options
     #expect(await Burin.run(arguments, in: world.context) == .done)
     #expect(world.stdout.text.contains("zero bytes 0 to 1048575"))
     #expect(bench.isUntouched)
   }
 
-  @Test("what is no bootable image needs its own option")
+  @Test("what does not boot is written after a warning that says so, and why")
   func unbootable() async throws {
     let bench = try Bench()
     let world = FakeWorld()
-    #expect(await world.run("write", bench.image, "file:\(bench.stick)", "--yes") == 3)
-    #expect(world.stderr.text.contains("[image-not-bootable]"))
-    #expect(world.stderr.text.contains("--allow-unbootable"))
-    #expect(bench.isUntouched)
+    #expect(await world.run("write", bench.image, "file:\(bench.stick)", "--yes") == 0)
+    #expect(
+      world.stderr.text.contains("burin: warning: nothing in \(bench.image) boots [image-not-bootable]"))
+    #expect(world.stderr.text.contains("  because  BIOS: "))
+    #expect(!bench.isUntouched)
   }
 
   @Test("an image that does not fit is refused")
@@ -153,7 +156,7 @@ struct WriteTests {
   func ontoItself() async throws {
     let bench = try Bench(imageBytes: 2 << 20)
     let world = FakeWorld()
-    let status = await world.run("write", bench.image, "file:\(bench.image)", "--allow-unbootable", "--yes")
+    let status = await world.run("write", bench.image, "file:\(bench.image)", "--yes")
     #expect(status == 2)
     #expect(world.stderr.text.contains("[target-holds-image]"))
   }
@@ -211,7 +214,7 @@ struct WrongTargetTests {
     for (target, status, id) in cases {
       for options in [["--yes"], ["--dry-run"]] {
         let world = FakeWorld(Machines.workstation)
-        let arguments = ["write", bench.image, target, "--allow-unbootable"] + options
+        let arguments = ["write", bench.image, target] + options
         #expect(await Burin.run(arguments, in: world.context).rawValue == status, "\(target) \(options)")
         #expect(world.stderr.text.contains("[\(id)]"), "\(world.stderr.text)")
       }
@@ -227,7 +230,7 @@ struct WrongTargetTests {
     let options = [
       "--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
     ]
-    let arguments = ["write", bench.image, disk.id.description, "--yes", "--allow-unbootable"] + options
+    let arguments = ["write", bench.image, disk.id.description, "--yes"] + options
     #expect(await Burin.run(arguments, in: all.context).rawValue == 2)
     for word in ["nvme0n1p1", "LUKS", "vg0", "/"] { #expect(all.stderr.text.contains(word)) }
   }

@@ -78,8 +78,8 @@ struct LiveSnapshotTests {
     #expect(try DeviceSnapshot(parsing: snapshot.text) == snapshot)
   }
 
-  @Test("a user without rights sees the mounts of others as well")
-  func exists() {
+  @Test("the mounts of every process are seen, with rights or without")
+  func namespaces() {
     // The kernel lets everybody read the table of everybody: the number of the first mount tells them apart.
     let processes = DeviceProbe.snapshot().unreadable.filter { $0.path.hasPrefix("/proc/") }
     #expect(processes.isEmpty)

@@ -38,6 +38,17 @@ struct TransportTests {
         == HardwareIdentity(vendor: "ASMT", model: "2115", serial: "ZA1B", wwn: "naa.5000c500a1b2c3d4"))
   }
 
+  @Test(
+    "what does not name its rotation rate is not called a hard disk",
+    arguments: [([0, 0xb1, 0, 60, 0, 0], false), ([0, 0xb1, 0, 60, 0x1c, 0x20], true), ([0, 0xb1], true)])
+  func rotationRate(page: [UInt8], isRotational: Bool) throws {
+    let system = try FakeSystem()
+    let unit = try system.usb(driver: "uas", ["serial": "1"])
+    try system.file("sys/\(unit)/vpd_pgb1", page)
+    try system.disk("\(unit)/block/sdc", "8:32", ["queue/rotational": "1"])
+    #expect(try system.onlyDisk().isRotational == isRotational)
+  }
+
   @Test("a vital product data page of any length is read without a trap", arguments: [0, 3, 4, 5, 200])
   func shortPage(count: Int) throws {
     let system = try FakeSystem()

@@ -66,7 +66,7 @@ struct FirmwareTruthTests {
 
   /// Every firmware that was tried boots exactly the architectures that are promised.
   private func compareArchitectures(_ name: String, _ boots: ImageReport.BootVerdicts) {
-    guard let stick = ImageCorpus.truth.images[name]?["stick"], boots.stickUEFI.value != .no else { return }
+    guard let stick = ImageCorpus.truth.images[name]?["stick"], boots.stickUEFI.value == .yes else { return }
     for (firmware, architecture) in Self.uefi {
       guard let answer = stick[firmware] else { continue }
       let promised = boots.uefiArchitectures.contains { $0.rawValue == architecture }

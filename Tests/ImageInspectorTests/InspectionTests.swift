@@ -108,6 +108,25 @@ import Testing
     #expect(report.findings.contains { $0.id == "windows" })
   }
 
+  @Test(
+    "a bridge mastered by genisoimage, whose other trees hide all but a README",
+    .enabled(if: ScratchDirectory.hasTool("genisoimage")))
+  func masteredWindowsBridge() throws {
+    let scratch = try ScratchDirectory()
+    try scratch.run(
+      """
+      mkdir -p tree/sources && echo 1 > tree/bootmgr && echo 2 > tree/README.TXT
+      echo 3 > tree/sources/boot.wim && echo 4 > tree/sources/install.wim
+      genisoimage -quiet -udf -hide bootmgr -hide sources -o image.iso tree
+      """)
+    let bytes = try FileBytes(opening: FilePath("\(scratch.path)/image.iso"))
+    let report = try ImageInspector.inspect(bytes)
+    #expect(report.volume?.joliet == nil)
+    #expect(report.volume?.udf == "1.02")
+    #expect(report.verdict == .fileCopy)
+    #expect(report.findings.map(\.id) == ["windows"])
+  }
+
   @Test("a tree with a loader but nothing in front is copied; without a loader it is for discs")
   func notHybrid() throws {
     var builder = HybridImage.builder()

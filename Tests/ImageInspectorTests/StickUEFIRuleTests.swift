@@ -22,6 +22,8 @@ import Testing
   func doubtfulGPT() {
     var facts = SyntheticFacts.disk()
     facts.gpt?.isUsable = false
+    #expect(result(facts) == "no")
+    facts.gpt?.isCutOff = true
     #expect(result(facts) == "unknown x64")
     facts = SyntheticFacts.disk()
     facts.mbr = SyntheticFacts.mbr(.none)

@@ -10,6 +10,8 @@ import time
 from machine import Machine
 
 MIB = 1 << 20
+# One word: GRUB writes word by word to each of its terminals, which may be the same serial port.
+MARKER = "BURIN-LAB-STICK-STARTED"
 
 
 class Failed(AssertionError):
@@ -89,7 +91,7 @@ class Bench:
             shutil.rmtree(tree, ignore_errors=True)
             os.makedirs(f"{tree}/boot/grub")
             with open(f"{tree}/boot/grub/grub.cfg", "w", encoding="utf-8") as file:
-                file.write("echo BURIN LAB STICK STARTED\nsleep 600\n")
+                file.write(f"serial --unit=0 --speed=115200\nterminal_output console serial\necho {MARKER}\nsleep 600\n")
             with open(f"{tree}/noise", "wb") as file:
                 file.write(random.Random(size_mib).randbytes(max(size_mib - 10, 1) * MIB + 1234))
             command = ["grub-mkrescue", "--compress=xz", "-o", path + ".new", tree]

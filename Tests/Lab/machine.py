@@ -109,8 +109,8 @@ class Machine:
         listener.close()
         self._ready = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
-        if not self._ready.wait(90):
-            raise MachineError(f"the guest did not start within 90 s\n{self.console()}")
+        if not self._ready.wait(300):
+            raise MachineError(f"the guest did not start within 300 s\n{self.console()}")
         self.boot_seconds = time.monotonic() - started
 
     def _fixed(self, name, size, **faults):

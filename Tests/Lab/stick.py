@@ -46,11 +46,11 @@ class Stick:
         qmp.execute("blockdev-add", driver="raw", node_name=self.name, read_only=self.read_only, file={
             "driver": "nbd", "server": {"type": "unix", "path": self.server.path}, "read-only": self.read_only})
         sizes = {} if self.block == 512 else {"logical_block_size": self.block, "physical_block_size": self.block}
-        if self.kind == "uas":
-            qmp.execute("device_add", driver="usb-uas", id=self.name, bus="xhci.0", port=str(self.port),
+        if self.kind == "uas" or sizes:  # usb-storage itself passes no block size on to its disk
+            qmp.execute("device_add", driver="usb-uas" if self.kind == "uas" else "usb-bot", id=self.name, bus="xhci.0", port=str(self.port),
                         serial=self.serial)
             qmp.execute("device_add", driver="scsi-hd", id=self.name + "-unit", bus=self.name + ".0", drive=self.name,
-                        removable=self.removable, serial=self.serial, rotation_rate=1, **sizes)
+                        removable=self.removable, serial=self.serial, **sizes)
             # QEMU connects it to the port only now, when it has its logical unit.
             qmp.execute("qom-set", path=f"/machine/peripheral/{self.name}", property="attached", value=True)
         else:

@@ -69,9 +69,9 @@ extension LoopDeviceTests {
         """
         mkfs.ext4 -q $D; mkdir a; mkfifo ready
         unshare --mount --propagation private \
-          sh -c "mount $D a && echo > ready && exec tail -f /dev/null" >/dev/null 2>&1 &
+          sh -c "mount $D a; echo > ready; exec tail -f /dev/null" >/dev/null 2>&1 &
         echo $!
-        read x < ready
+        timeout 20 cat ready >/dev/null
         """
       ).filter(\.isNumber)
       defer { _ = try? loop.run("kill \(process)") }

@@ -16,7 +16,8 @@ public final class LoopDevice: Sendable {
     ("losetup", "mount"), ("mount", "mount"), ("swapon", "mount"), ("partx", "util-linux"),
     ("addpart", "util-linux"), ("mkswap", "util-linux"), ("unshare", "util-linux"),
     ("blockdev", "util-linux"), ("flock", "util-linux"), ("wipefs", "util-linux"), ("cmp", "diffutils"),
-    ("mkfs.ext4", "e2fsprogs"), ("mkfs.btrfs", "btrfs-progs"),
+    ("mkfs.ext4", "e2fsprogs"), ("mkfs.btrfs", "btrfs-progs"), ("mkfs.vfat", "dosfstools"),
+    ("sfdisk", "fdisk"), ("fallocate", "util-linux"),
   ]
 
   /// What is missing for tests on loop devices, in words.
@@ -50,6 +51,8 @@ public final class LoopDevice: Sendable {
     }
     path = try scratch.run("losetup --find --show --partscan --sector-size \(blockSize) medium")
       .filter { !$0.isWhitespace }
+    // Write protection outlives a file that was attached before.
+    try scratch.run("blockdev --setrw \(path)")
   }
 
   deinit {
@@ -61,6 +64,8 @@ public final class LoopDevice: Sendable {
       awk -v d='\(path)' '$1 == d || index($1, d "p") == 1 { print $1 }' /proc/swaps \
         | xargs --no-run-if-empty swapoff
       partx --delete \(path) 2>/dev/null
+      # Write protection outlives the file.
+      blockdev --setrw \(path)
       losetup --detach \(path) 2>/dev/null
       """)
   }

@@ -67,6 +67,7 @@ struct clb_file_state {
   uint32_t changed_nanoseconds;
 };
 int clb_file_state(int fd, struct clb_file_state *state);
+int clb_path_state(const char *path, struct clb_file_state *state);
 
 // Page cache advice: POSIX_FADV constants differ by architecture (s390).
 int clb_drop_cached(int fd, uint64_t offset, uint64_t length);

@@ -29,8 +29,11 @@ struct Diagnostic: Hashable, Sendable {
 
   /// The lines that are printed to standard error, broken where a terminal is too narrow for them.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {
-    let program = SanitizedText("burin:").styled(.red, if: capabilities.hasColor)
-    var lines: [SanitizedText] = ["\(program) \(summary) [\(id.rawValue)]"]
+    // What does not end the run is a warning.
+    let isWarning = exit == .done
+    let program: SanitizedText = isWarning ? "burin: warning:" : "burin:"
+    let prefix = program.styled(isWarning ? .yellow : .red, if: capabilities.hasColor)
+    var lines: [SanitizedText] = ["\(prefix) \(summary) [\(id.rawValue)]"]
     for cause in because { lines += Self.item("  because  ", cause, capabilities) }
     if let leaves { lines += Self.item("  leaves   ", leaves, capabilities) }
     if let toFix { lines += Self.item("  to fix   ", toFix, capabilities) }

@@ -1,14 +1,17 @@
 import ImageInspector
 import Terminal
 
-/// An image that would not become a stick that boots, and the option that writes it all the same.
+/// An image that would not become a stick that boots.
+///
+/// What is surely a mistake is refused; what only does not boot is somebody's data, and the word that is
+/// given after the warning is the consent.
 struct Unsuitability: Hashable {
-  /// The option that lifts it.
-  enum Option: String { case allowDamaged = "--allow-damaged", allowUnbootable = "--allow-unbootable" }
+  /// The option that lifts a refusal.
+  enum Option: String { case allowDamaged = "--allow-damaged", allowPacked = "--allow-packed" }
   /// What is told.
   let diagnostic: Diagnostic
-  /// What lifts it.
-  let option: Option
+  /// What lifts it; nil for a warning.
+  let option: Option?
 
   /// What speaks against writing an image as it is; nil where nothing does.
   ///
@@ -16,7 +19,7 @@ struct Unsuitability: Hashable {
   init?(_ report: ImageReport, path: String) {
     if report.byteCount < 512 {
       self.init(
-        .imageTooShort, .allowUnbootable,
+        .imageTooShort, .allowDamaged,
         "\(path) has only \(SanitizedText(exactBytes: report.byteCount)), less than one sector",
         [], "download it again")
     } else if report.truncatedBy > 0 {
@@ -40,21 +43,21 @@ struct Unsuitability: Hashable {
         .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
     case .decompress:
       self.init(
-        .imageCompressed, .allowUnbootable, "\(path) is compressed (\(format)) and does not boot as it is",
+        .imageCompressed, .allowPacked, "\(path) is compressed (\(format)) and does not boot as it is",
         errors, "decompress it first, then write what comes out")
     case .convert:
       self.init(
-        .imageIsContainer, .allowUnbootable,
+        .imageIsContainer, .allowPacked,
         "\(path) is a disk container (\(format)) and does not boot as it is", errors,
         "convert it first, such as with `qemu-img convert -O raw`")
     case .fileCopy:
       self.init(
-        .imageNeedsFileCopy, .allowUnbootable, "\(path) does not boot when its bytes are written to a stick",
+        warning: .imageNeedsFileCopy, "\(path) does not boot when its bytes are written to a stick",
         Self.reasons(report),
         "copy its files onto a FAT32 partition instead, or use the tool of its maker")
     case .notBootable:
       self.init(
-        .imageNotBootable, .allowUnbootable, "nothing in \(path) boots", Self.reasons(report),
+        warning: .imageNotBootable, "nothing in \(path) boots", Self.reasons(report),
         "take an image that is made for USB sticks")
     }
   }
@@ -67,6 +70,13 @@ struct Unsuitability: Hashable {
     diagnostic = Diagnostic(
       id, .imageRefused, summary, because: because,
       toFix: "\(advice); `\(SanitizedText(vouchedFor: option.rawValue))` writes it all the same")
+  }
+
+  private init(
+    warning id: DiagnosticID, _ summary: SanitizedText, _ because: [SanitizedText], _ advice: SanitizedText
+  ) {
+    option = nil
+    diagnostic = Diagnostic(id, .done, summary, because: because, toFix: advice)
   }
 
   private static func reasons(_ report: ImageReport) -> [SanitizedText] {

@@ -26,10 +26,8 @@ extension ImageReport {
   /// The answers for a stick; the prompt of `write` shows them too.
   func stickLines(for capabilities: Capabilities) -> [SanitizedText] {
     let architectures = boots.uefiArchitectures.map { SanitizedText(foreign: $0.rawValue) }
-    let uefi: SanitizedText =
-      architectures.isEmpty ? "UEFI" : "UEFI \(architectures.joined(separator: ", "))"
     return Self.answer("BIOS", boots.stickBIOS, for: capabilities)
-      + Self.answer(uefi, boots.stickUEFI, for: capabilities)
+      + Self.answer("UEFI", boots.stickUEFI, architectures, for: capabilities)
       + Self.answer("Secure Boot", boots.secureBoot, for: capabilities)
   }
 
@@ -123,7 +121,8 @@ extension ImageReport {
   }
 
   private static func answer(
-    _ label: SanitizedText, _ answer: BootVerdicts.Answer, for capabilities: Capabilities
+    _ label: SanitizedText, _ answer: BootVerdicts.Answer, _ architectures: [SanitizedText] = [],
+    for capabilities: Capabilities
   ) -> [SanitizedText] {
     let (word, style): (SanitizedText, Style) =
       switch answer.value {
@@ -131,10 +130,12 @@ extension ImageReport {
       case .no: ("no", .red)
       case .unknown: ("perhaps", .yellow)
       }
-    var lines = entry(label, "\(word): \(answer.evidence)", for: capabilities)
+    let range: SanitizedText =
+      architectures.isEmpty ? "" : " (\(architectures.joined(separator: ", ")))"
+    var lines = entry(label, "\(word)\(range): \(answer.evidence)", for: capabilities)
     if let first = lines.first, capabilities.hasColor {
       let text = first.string.replacing(
-        "\(word.string):", with: "\(word.styled(style, if: true).string):", maxReplacements: 1)
+        word.string, with: word.styled(style, if: true).string, maxReplacements: 1)
       lines[0] = SanitizedText(vouchedFor: text)
     }
     return lines

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Takes the signals that end a run, and turns them into its cancellation.
 ///
-/// They are masked before any thread exists, so that no moment of the run is unprotected, and taken by one
-/// thread that waits for nothing else.
+/// They are masked before any other thread exists, so that no moment of the run is unprotected, and taken by
+/// the main thread, which does nothing else. It must not run `dispatch_main`, as an `async` main function
+/// does: that waits with an empty mask, and the first signal would end the process in the midst of a write.
 final class SignalWatch: Sendable {
   private let first = Atomic<Int32>(0)
 
@@ -24,22 +25,20 @@ final class SignalWatch: Sendable {
     return signal == 0 ? nil : signal
   }
 
-  /// Starts the thread; the first signal calls `cancel`, an impatient second one ends the process.
-  func watch(_ cancel: @escaping @Sendable () -> Void) {
-    BackgroundThread.start { [self] in
-      let clock = ContinuousClock()
-      var firstTime: ContinuousClock.Instant?
-      var set = Self.set
-      while true {
-        var signal: Int32 = 0
-        guard unsafe sigwait(&set, &signal) == 0 else { continue }
-        if let earlier = firstTime, signal == SIGINT, earlier.duration(to: clock.now) < Self.patience {
-          _exit(128 + signal)
-        }
-        firstTime = clock.now
-        _ = first.compareExchange(expected: 0, desired: signal, ordering: .acquiringAndReleasing)
-        cancel()
+  /// Waits for signals as long as the process lives; each calls `cancel`, an impatient second SIGINT ends it.
+  func watch(_ cancel: () -> Void) -> Never {
+    let clock = ContinuousClock()
+    var firstTime: ContinuousClock.Instant?
+    var set = Self.set
+    while true {
+      var signal: Int32 = 0
+      guard unsafe sigwait(&set, &signal) == 0 else { continue }
+      if let earlier = firstTime, signal == SIGINT, earlier.duration(to: clock.now) < Self.patience {
+        _exit(128 + signal)
       }
+      firstTime = clock.now
+      _ = first.compareExchange(expected: 0, desired: signal, ordering: .acquiringAndReleasing)
+      cancel()
     }
   }
 

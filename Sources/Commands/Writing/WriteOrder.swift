@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import Terminal
 import Writer
 
 /// What somebody wants to be written, as the command line says it.
@@ -23,8 +24,8 @@ struct WriteOrder: Hashable {
   var digest: DigestChoice
   /// `--allow-damaged`.
   var allowsDamaged: Bool
-  /// `--allow-unbootable`.
-  var allowsUnbootable: Bool
+  /// `--allow-packed`.
+  var allowsPacked: Bool
   /// `--quiet`.
   var isQuiet: Bool
   /// `--json`.
@@ -47,19 +48,21 @@ struct WriteOrder: Hashable {
     throw Refusal(diagnostic: .targetIsImage(target))
   }
 
-  /// Inspects the open image, and refuses one that would not become a stick that boots.
-  func inspect(_ source: RawImage) throws(Refusal) -> ImageReport {
+  /// Inspects the open image, refuses what is surely a mistake and warns of what would not boot.
+  func inspect(_ source: RawImage, in context: Context) throws(Refusal) -> ImageReport {
     let report: ImageReport
     do throws(ImageSourceError) { report = try ImageReport(inspecting: source) } catch {
       throw Refusal(diagnostic: Diagnostic(error, image: image))
     }
     if let unsuitability = Unsuitability(report, path: image) {
-      let isAllowed =
-        switch unsuitability.option {
-        case .allowDamaged: allowsDamaged
-        case .allowUnbootable: allowsUnbootable
+      switch unsuitability.option {
+      case .allowDamaged where allowsDamaged, .allowPacked where allowsPacked: break
+      case .allowDamaged, .allowPacked: throw Refusal(diagnostic: unsuitability.diagnostic)
+      case nil:
+        for line in unsuitability.diagnostic.lines(for: context.errorCapabilities) {
+          context.stderr.writeLine(line)
         }
-      guard isAllowed else { throw Refusal(diagnostic: unsuitability.diagnostic) }
+      }
     }
     return report
   }

@@ -27,7 +27,7 @@ struct WriteSession {
     let image = try order.openImage()
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
-    let report = try order.inspect(image)
+    let report = try order.inspect(image, in: context)
     do throws(GateError) { try pending.requireRoom(for: image.byteCount) } catch {
       throw Refusal(
         diagnostic: .imageTooLarge(

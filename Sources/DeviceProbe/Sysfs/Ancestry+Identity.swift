@@ -35,4 +35,13 @@ extension Ancestry {
     let length = Int(page[2]) << 8 | Int(page[3])
     return String(decoding: page.dropFirst(4).prefix(length), as: UTF8.self).trimmed
   }
+
+  /// Whether a SCSI disk was asked for its rotation rate and named none, as flash behind UAS often does.
+  ///
+  /// The kernel calls it rotational then (SBC-4 section 6.6.2, bytes 4 and 5 of page B1: 0 is "not reported").
+  var leavesRotationOpen: Bool {
+    guard let scsi = nearest("scsi"), let page = tree.bytes("vpd_pgb1", of: scsi.path), page.count >= 6
+    else { return false }
+    return page[4] == 0 && page[5] == 0
+  }
 }

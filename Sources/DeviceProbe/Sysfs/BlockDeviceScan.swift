@@ -63,7 +63,7 @@ struct BlockDeviceScan {
     disk.diskSequence = tree.number("diskseq", of: path)
     disk.isRemovable = tree.flag("removable", of: path)
     disk.isHidden = tree.flag("hidden", of: path) ?? false
-    readQueue(of: &disk, at: path)
+    readQueue(of: &disk, at: path, ancestry)
     disk.virtual = virtualKind(of: disk, at: path)
     disk.usb = ancestry.usbPlace
     if let card = ancestry.nearest("mmc")?.path { disk.mmcType = ancestry.text("type", of: card) }
@@ -125,11 +125,11 @@ struct BlockDeviceScan {
       .sorted()
   }
 
-  private func readQueue(of disk: inout BlockDevice, at path: String) {
+  private func readQueue(of disk: inout BlockDevice, at path: String, _ ancestry: Ancestry) {
     let queue = "\(path)/queue"
     disk.logicalBlockSize = tree.number("logical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
     disk.physicalBlockSize = tree.number("physical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
-    disk.isRotational = tree.flag("rotational", of: queue)
+    disk.isRotational = tree.flag("rotational", of: queue).map { $0 && !ancestry.leavesRotationOpen }
     disk.isZoned = tree.attribute("zoned", of: queue).map { $0 != "none" } ?? false
   }
 

@@ -126,7 +126,7 @@ extension FileState {
   /// Asks about a path without opening what is behind it.
   fileprivate static func ifAny(at path: FilePath) -> FileState? {
     do throws(SystemCallError) {
-      return try FileState(of: OwnedDescriptor(opening: path, [.pathOnly]))
+      return try FileState(at: path)
     } catch { return nil }
   }
 }

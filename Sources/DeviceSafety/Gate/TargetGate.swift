@@ -98,6 +98,8 @@ extension TargetGate {
   }
 
   /// Looks for what keeps a disk from being opened; the kernel says only that something does.
+  ///
+  /// Nothing is found where a mount was taken away lazily and a file on it is still open (R13).
   private func explainBusy(_ chosen: BlockDevice, _ request: SafetyRequest) -> Assessment {
     let snapshot = takeSnapshot()
     let disk = snapshot[chosen.number] ?? chosen

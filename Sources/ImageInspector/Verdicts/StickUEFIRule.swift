@@ -76,8 +76,11 @@ package enum StickUEFIRule {
       return Answer(
         .no, lead + "the GPT is made for blocks of \(gpt.summary.sectorSize) bytes, and sticks have 512")
     }
+    guard gpt.isUsable || gpt.isCutOff else {
+      return Answer(.no, lead + "neither copy of the GPT is valid, and firmware ignores it")
+    }
     guard gpt.isUsable else {
-      return Answer(.unknown, lead + "the GPT's checksums are wrong, and firmware may not believe it")
+      return Answer(.unknown, lead + "the end of the disk that the GPT was made for is missing")
     }
     guard facts.mbr?.hasProtectiveEntry == true else {
       return Answer(.unknown, lead + "without a protective MBR much firmware ignores the GPT")

@@ -65,7 +65,7 @@ def gpt_4096(shop, path):
     blank(path, 40 * MIB)
     run("fdisk", "-b", "4096", path, stdin=f"g\nn\n1\n256\n{256 + 33 * 256 - 1}\nt\n1\nw\n".encode())
     esp = shop.cache / "esp-disk.img"
-    fat_image(esp, 33 * 1024, uefi_files("x64"), shop, bits=12, sector=4096)
+    fat_image(esp, 33 * 1024, uefi_files("x64"), shop, bits=16, sector=4096)
     insert(path, MIB, esp)
 
 
@@ -266,7 +266,7 @@ def mbr_4096(shop, path):
     blank(path, 40 * MIB)
     write_mbr(path, mbr_entry(False, 0xEF, 256, 39 * 256))
     part = shop.cache / "part.img"
-    fat_image(part, 39 * 1024, uefi_files("x64"), shop, bits=12, sector=4096)
+    fat_image(part, 39 * 1024, uefi_files("x64"), shop, bits=16, sector=4096)
     insert(path, MIB, part)
 
 

@@ -61,6 +61,8 @@ def fat_image(path: Path, kib: int, files: dict[str, bytes | Path], shop: Worksh
     """A FAT file system with these files."""
     blank(path, kib * 1024)
     width = ["-F", str(bits)] if bits else []
+    if sector == 4096:
+        width += ["-s", "1"]  # else there are too few clusters for FAT16
     run("mkfs.fat", "--invariant", "-n", label, "-S", sector, "-h", hidden, *width, path)
     fat_add(path, files, shop)
 

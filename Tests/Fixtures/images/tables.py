@@ -77,6 +77,7 @@ def freebsd_head(path: Path, esp_image: Path):
     header = gpt_header(entries, here=1, other=total - 1, first=3, last=total - 1, array=2, count=4)
     put(path, 512, header)
     put(path, 1024, entries)
+    put(path, 3 * 512, b"gptboot would be here\0")
     # pmbr's first bytes and texts around a program that shows the marker in place of loading the boot partition.
     code = boot_sector(prefix=bytes.fromhex("FC31C08EC08ED88ED0BC007C")).rstrip(b"\x55\xAA\0") + b"\0"
     code += b"Missing boot loader\0Boot loader too large\0"

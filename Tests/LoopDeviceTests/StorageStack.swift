@@ -4,16 +4,14 @@ import Foundation
 import TestSupport
 
 /// Loop devices and mounts for one test; all are taken down with the value, in the reverse order.
-final class LoopBench {
+final class StorageStack {
   let scratch: ScratchDirectory
   private var undo: [String] = []
 
-  /// Whether `BURIN_SKIP` names `loop`: nothing else leaves these tests out.
-  static var isSkipped: Bool {
-    (ProcessInfo.processInfo.environment["BURIN_SKIP"] ?? "").split(separator: ",").contains("loop")
+  init() throws {
+    try LoopDevice.requirePrerequisites()
+    scratch = try ScratchDirectory()
   }
-
-  init() throws { scratch = try ScratchDirectory() }
 
   deinit {
     for script in undo.reversed() { _ = try? scratch.run(script) }
