@@ -117,6 +117,21 @@ extension LoopDeviceTests {
       #expect(try loop.run("wipefs --no-act $D") == "")
     }
 
+    @Test(
+      "R19: the partitions of the old disk do not come back, neither after a write nor after a failed one")
+    func oldPartitions() async throws {
+      let loop = try LoopDevice(byteCount: 16 * mebibyte)
+      try loop.partition()
+      _ = try await loop.write([UInt8](repeating: 0x41, count: 1000))
+      #expect(try loop.partitionNodes() == "")
+      try loop.partition()
+      #expect(try loop.partitionNodes() == "12")
+      let image = try MemoryImage([UInt8](repeating: 0x41, count: 2 * mebibyte), fault: .changed)
+      await #expect(throws: WriteFailure.self) { try await loop.write(image) }
+      #expect(try loop.partitionNodes() == "")
+      #expect(try loop.contents().prefix(mebibyte).allSatisfy { $0 == 0 })
+    }
+
     @Test("R41: a bit that flips behind the kernel's cache is found, with its place")
     func flippedBit() async throws {
       let loop = try LoopDevice(byteCount: 8 * mebibyte)
