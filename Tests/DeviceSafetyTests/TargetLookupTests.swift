@@ -29,7 +29,7 @@ struct TargetLookupTests {
     let found = try TargetLookup(.virtualStick(path: path), in: snapshot)
     let opened: [Objection.ID]
     do throws(GateError) {
-      _ = try TargetGate(lockAttempts: 1) { snapshot }.open(.virtualStick(path: path))
+      _ = try TargetGate(lockAttempts: 10) { snapshot }.open(.virtualStick(path: path))
       opened = []
     } catch {
       guard case .refused(let assessment) = error else { throw error }
