@@ -12,11 +12,18 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
   /// and the largest block size it accepts.
   public static let alignment = 4096
 
+  /// The size of a huge page of x86-64 and of arm64 with pages of 4 KiB, in bytes.
+  private static let hugePage = 2 << 20
+
   /// Allocates zeroed memory.
   /// - Parameter byteCount: the size in bytes, a positive multiple of ``alignment``.
   public init(byteCount: Int) {
     precondition(byteCount > 0 && byteCount % Self.alignment == 0, "unaligned buffer size \(byteCount)")
-    unsafe memory = .allocate(byteCount: byteCount, alignment: Self.alignment)
+    // Large buffers lie on huge pages where the kernel has some: it then pins a few of them for a request,
+    // not a thousand.
+    let isHuge = byteCount >= Self.hugePage
+    unsafe memory = .allocate(byteCount: byteCount, alignment: isHuge ? Self.hugePage : Self.alignment)
+    if isHuge { _ = unsafe madvise(memory.baseAddress, byteCount, MADV_HUGEPAGE) }
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
   }
 

@@ -50,7 +50,7 @@ public struct ChunkDigest: Hashable, Sendable {
 
   /// Computes the digest of bytes with libxxhash.
   public init(of bytes: RawSpan) {
-    let value = unsafe bytes.withUnsafeBytes { unsafe XXH3_128bits($0.baseAddress, $0.count) }
+    let value = unsafe bytes.withUnsafeBytes { unsafe cxxhash_128bits($0.baseAddress, $0.count) }
     low = value.low64
     high = value.high64
   }

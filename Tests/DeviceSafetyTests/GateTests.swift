@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -21,7 +22,8 @@ struct GateTests {
   private var argument: TargetArgument { .virtualStick(path: path) }
 
   private func gate(_ snapshot: DeviceSnapshot = DeviceSnapshot()) -> TargetGate {
-    TargetGate(lockAttempts: 1) { snapshot }
+    // A tool that another test starts holds our lock between its fork and its exec.
+    TargetGate(lockAttempts: 10) { snapshot }
   }
 
   private func refusal(
@@ -118,6 +120,28 @@ struct GateTests {
     #expect(objections(of: argument, in: snapshot).map(\.id) == [.unknownAttribute])
   }
 
+  @Test(
+    "R14: what comes to use a virtual stick after the first look, or while the person reads", arguments: 2...3
+  )
+  func usedMeanwhile(look: Int) throws {
+    let looks = Looks()
+    let path = path
+    let gate = TargetGate(lockAttempts: 1) {
+      let isLate = looks.next() >= look
+      return DeviceSnapshot(swaps: isLate ? [SwapArea(path: path, device: nil, isFile: true)] : [])
+    }
+    do throws(GateError) {
+      _ = try gate.open(argument).approve(confirming: .assumed())
+      Issue.record("look \(look) sees nothing")
+    } catch {
+      guard case .refused(let assessment) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(assessment.objections.map(\.id) == [.swap])
+    }
+  }
+
   @Test("R16: a lock of a virtual machine refuses the target")
   func machineLock() throws {
     let machine = try OwnedDescriptor(opening: FilePath(path), [.write])
@@ -127,7 +151,7 @@ struct GateTests {
     #expect(found.map(\.rule) == ["R16"])
   }
 
-  @Test("R30: a lock of a partitioning program refuses the target, and ours keeps others out")
+  @Test("R16, R30: a lock of a partitioning program refuses the target, and ours keep others out")
   func probeLock() throws {
     let other = try OwnedDescriptor(opening: FilePath(path))
     try other.lockAgainstProbes()
@@ -227,4 +251,12 @@ struct GateTests {
     #expect(try error(scratch.path + "/node") == .changed(.device))
     #expect(try error(path) == .changed(.device))
   }
+}
+
+/// Counts how often the gate looks at the machine.
+private final class Looks: Sendable {
+  private let count = Atomic<Int>(0)
+
+  /// The number of this look, from 1.
+  func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -71,7 +71,7 @@ extension LoopDeviceTests {
         unshare --mount --propagation private \
           sh -c "mount $D a; echo > ready; exec tail -f /dev/null" >/dev/null 2>&1 &
         echo $!
-        read x < ready
+        timeout 20 cat ready >/dev/null
         """
       ).filter(\.isNumber)
       defer { _ = try? loop.run("kill \(process)") }

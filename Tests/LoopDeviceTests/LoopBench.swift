@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import Glibc
 import TestSupport
 import Testing
 
@@ -73,4 +74,23 @@ func refusal(
     _ = try pending.approve(confirming: confirmation)
     return nil
   } catch { return error }
+}
+
+extension [UInt8] {
+  /// Whether other bytes stand at an offset; as fast in a debug build as in any.
+  func holds(_ bytes: [UInt8], at offset: Int = 0) -> Bool {
+    guard offset + bytes.count <= count else { return false }
+    return unsafe withUnsafeBytes { own in
+      unsafe bytes.withUnsafeBytes { other in
+        guard let first = own.baseAddress, let second = other.baseAddress else { return true }
+        // Safe: both ranges lie within their arrays.
+        return unsafe memcmp(first + offset, second, other.count) == 0
+      }
+    }
+  }
+
+  /// Whether a range holds one byte only.
+  func holds(only byte: UInt8, in range: Range<Int>) -> Bool {
+    holds([UInt8](repeating: byte, count: range.count), at: range.lowerBound)
+  }
 }

@@ -151,9 +151,11 @@ extension LoopDeviceTests {
       try stack.run("mkfs.ext4 -q \(disk); mkdir mnt; mkfifo ready stop")
       try stack.run(
         """
-        unshare -m --propagation private sh -c 'mount \(disk) mnt && echo >ready; read line <stop' >/dev/null 2>&1 &
-        read line <ready
-        """, undo: "echo >stop; umount mnt || true")
+        unshare -m --propagation private \
+          sh -c 'if mount \(disk) mnt; then echo 0 >ready; read line <stop; else echo 1 >ready; fi' >/dev/null 2>&1 &
+        read status <ready
+        [ "$status" = 0 ]
+        """, undo: "timeout 5 sh -c 'echo >stop'; umount mnt || true")
       let number = try stack.number(disk)
       let mounts = DeviceProbe.snapshot().mounts.filter { $0.device == number }
       #expect(mounts.map(\.mountPoint) == ["\(stack.path)/mnt"])

@@ -32,6 +32,8 @@ final class StorageStack {
     let node = try run(
       "[ -e \(file) ] || truncate -s \(megabytes)M \(file); losetup -f --show \(options) \(file)")
     undo.append("losetup -d \(node)")
+    // Somebody's BLKROSET outlives the file that was attached then.
+    if !options.contains("-r") { try run("blockdev --setrw \(node)") }
     return node
   }
 

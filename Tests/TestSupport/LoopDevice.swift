@@ -51,6 +51,8 @@ public final class LoopDevice: Sendable {
     }
     path = try scratch.run("losetup --find --show --partscan --sector-size \(blockSize) medium")
       .filter { !$0.isWhitespace }
+    // Write protection outlives a file that was attached before.
+    try scratch.run("blockdev --setrw \(path)")
   }
 
   deinit {

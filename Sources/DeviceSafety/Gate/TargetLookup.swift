@@ -16,6 +16,8 @@ public struct TargetLookup: Hashable, Sendable {
   public let geometry: BlockGeometry
   /// What the rules say of it.
   public let assessment: Assessment
+  /// The path of the disk that it is a partition of; nil where it is none.
+  private let parent: String?
 
   /// Looks an argument up.
   public init(
@@ -25,17 +27,21 @@ public struct TargetLookup: Hashable, Sendable {
     case .disk(let disk, let isNamedByLink):
       var request = request
       request.isNamedByLink = isNamedByLink
-      self = Self(disk, SafetyPolicy.assess(disk, in: snapshot, request))
+      self = Self(disk, in: snapshot, request)
     case .file(let path):
       let state = try ResolvedTarget.state(of: path, [.pathOnly, .noFollow])
       guard state.kind == .regular else { throw .notRegularFile(path: path, kind: state.kind) }
-      self = Self(virtualStick: path, byteCount: state.byteCount, blockSize: request.virtualBlockSize)
+      self = Self(
+        virtualStick: path, byteCount: state.byteCount, blockSize: request.virtualBlockSize,
+        Assessment(objections: VirtualStick.uses(of: state, path, in: snapshot)))
     }
   }
 
-  private init(_ disk: BlockDevice, _ assessment: Assessment) {
+  /// Judges a device.
+  init(_ disk: BlockDevice, in snapshot: DeviceSnapshot, _ request: SafetyRequest) {
     self.disk = disk
-    self.assessment = assessment
+    assessment = SafetyPolicy.assess(disk, in: snapshot, request)
+    parent = disk.partition.map { snapshot[$0.disk]?.path ?? $0.disk.description }
     path = disk.path
     id = TargetID(of: disk).description
     geometry = BlockGeometry(
@@ -44,11 +50,12 @@ public struct TargetLookup: Hashable, Sendable {
       diskSequence: disk.diskSequence)
   }
 
-  private init(virtualStick path: String, byteCount: UInt64, blockSize: Int) {
+  private init(virtualStick path: String, byteCount: UInt64, blockSize: Int, _ assessment: Assessment) {
     self.path = path
+    self.assessment = assessment
     disk = nil
+    parent = nil
     id = TargetArgument.virtualPrefix + path
-    assessment = Assessment(objections: [])
     geometry = BlockGeometry(
       byteCount: byteCount, logicalBlockSize: blockSize, physicalBlockSize: blockSize, isReadOnly: false,
       diskSequence: nil)
@@ -56,7 +63,7 @@ public struct TargetLookup: Hashable, Sendable {
 
   /// Throws what the gate would throw for a disk that the rules forbid.
   public func requireAllowed(by request: SafetyRequest) throws(GateError) {
-    if let place = disk?.partition { throw .partition(path: path, of: place.disk.description) }
+    if let parent { throw .partition(path: path, of: parent) }
     try assessment.requireNothing(beyond: request)
   }
 }

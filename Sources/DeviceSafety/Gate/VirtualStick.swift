@@ -38,7 +38,7 @@ extension TargetGate {
       switch error.errno {
       // The flags are right, so it is the file system that cannot do O_DIRECT.
       case .invalidArgument: throw .noDirectAccess(path: path)
-      // An active swap file, or a program that runs.
+      // A program that runs.
       case .textFileBusy: throw .refusedAsBusy(path, rule: "R14", "\(path) is in use by the kernel")
       case .tooManySymbolicLinkLevels: throw .changed(.device)
       default: throw GateError(error, opening: path)
@@ -73,9 +73,13 @@ enum VirtualStick {
   static func requireUnused(
     _ state: FileState, _ path: String, in snapshot: DeviceSnapshot
   ) throws(GateError) {
-    let objections = uses(
-      of: File(fileSystem: state.fileSystem, inode: state.inode), path, in: snapshot)
+    let objections = uses(of: state, path, in: snapshot)
     guard objections.isEmpty else { throw .refused(Assessment(objections: objections)) }
+  }
+
+  /// What speaks against a file as a stick.
+  static func uses(of state: FileState, _ path: String, in snapshot: DeviceSnapshot) -> [Objection] {
+    uses(of: File(fileSystem: state.fileSystem, inode: state.inode), path, in: snapshot)
   }
 
   /// A file whatever its names are.
@@ -99,37 +103,48 @@ enum VirtualStick {
         text: "\(path) is itself \($0.purpose.noun)", chain: [path])
     }
     for device in snapshot.devices {
-      guard case .loop = device.virtual else { continue }
-      objections += loopUse(of: file, path, by: device, in: snapshot)
+      guard case .loop(let source, _, _) = device.virtual else { continue }
+      objections += loopUse(of: file, path, by: device, over: source, in: snapshot)
     }
     return objections
   }
 
   private static func loopUse(
-    of file: File, _ path: String, by loop: BlockDevice, in snapshot: DeviceSnapshot
+    of file: File, _ path: String, by loop: BlockDevice, over source: String, in snapshot: DeviceSnapshot
   ) -> [Objection] {
-    let chain = [path, "loop device \(loop.name)"]
+    let step = "loop device \(loop.name)"
     do throws(SystemCallError) {
       // The kernel's own word, because names of files that were moved or deleted mislead.
       let descriptor = try OwnedDescriptor(opening: FilePath(loop.path), [.nonBlocking, .noFollow])
-      let source = File(
+      let backing = File(
         fileSystem: try descriptor.loopBacking().fileSystem, inode: try descriptor.loopBackingInode())
-      guard source == file else { return [] }
+      guard backing == file else { return [] }
     } catch {
       // Detached or gone meanwhile.
       if error.errno == .noSuchAddressOrDevice { return [] }
-      let text = "the loop device \(loop.name) cannot be asked whether it reads from \(path)"
-      return [Objection(.unknownAttribute, .x, rule: "R6", text: text, chain: chain)]
+      // Without permission, or in a container without its node, the name is all there is.
+      guard mayBe(file, path, behind: source) else { return [] }
+      let text = "the \(step) cannot be asked whether it reads from \(path)"
+      return [Objection(.unknownAttribute, .x, rule: "R6", text: text, chain: [path, step])]
     }
-    var deepest = UseChain.chains(from: [loop] + snapshot.partitions(of: loop.number), in: snapshot).first
-    if case .hop = deepest?.end { deepest = nil }
-    let text = "\(path) is read by the loop device \(loop.name)"
-    guard let deepest else { return [Objection(.loopAttached, .x, rule: "R15", text: text, chain: chain)] }
+    let text = "\(path) is read by the \(step)"
+    let use = UseChain.chains(from: [loop] + snapshot.partitions(of: loop.number), in: snapshot)
+      .first { $0.end != .hop }
+    guard let use else {
+      return [Objection(.loopAttached, .x, rule: "R15", text: text, chain: [path, step])]
+    }
+    let steps = use.start == loop ? use.steps.dropFirst() : use.steps[...]
     return [
       Objection(
-        .loopAttached, .x, rule: "R15", text: "\(text): \(deepest.sentence)",
-        chain: [path] + ["loop device \(loop.name)"] + deepest.steps.dropFirst())
+        .loopAttached, .x, rule: "R15", text: "\(text): \(use.sentence)", chain: [path, step] + steps)
     ]
+  }
+
+  /// Whether a name that a loop device gives may lead to a file: it does, or it is the same in a directory
+  /// that cannot be looked into.
+  private static func mayBe(_ file: File, _ path: String, behind source: String) -> Bool {
+    if let found = self.file(at: source) { return found == file }
+    return FilePath(source).lastComponent == FilePath(path).lastComponent
   }
 
   private static func file(at path: String) -> File? {
