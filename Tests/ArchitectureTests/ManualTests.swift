@@ -142,6 +142,21 @@ struct ManualTests {
     expectSame(described, Set(found))
   }
 
+  @Test("names every field of every JSON object")
+  func fields() throws {
+    let key: Pattern = #""([a-z][A-Za-z0-9]*)":\s"#
+    let renderers = Repository.sources.filter {
+      $0.hasPrefix("Sources/Commands/") && !$0.hasSuffix("/JSONValue.swift")
+    }
+    let written = Set(try renderers.map(Repository.text).flatMap(key.captures))
+    let manual = try Manual()
+    let titles = manual.sections.keys.filter { $0.hasPrefix("Object") || $0.hasPrefix("Lines") }
+    let told = (["JSON OUTPUT", "Diagnostics"] + titles).flatMap { manual.sections[$0] ?? [] }
+    let words = Set(told.flatMap { $0.split { !$0.isLetter && !$0.isNumber } }.map(String.init))
+    #expect(written.count > 50)
+    #expect(written.subtracting(words).sorted() == [], "fields that the manual lacks")
+  }
+
   @Test("explains every objection of `list`, and no other")
   func objections() throws {
     let source = try Repository.text("Sources/DeviceSafety/Objection.swift")
