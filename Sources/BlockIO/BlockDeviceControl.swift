@@ -23,6 +23,9 @@ extension OwnedDescriptor {
     try SystemCallError.check(clb_lock_whole(rawValue), "fcntl F_OFD_SETLK")
   }
 
+  /// The sense key of a unit attention (SPC-5 table 49).
+  private static let unitAttention: UInt8 = 6
+
   /// Sends SYNCHRONIZE CACHE to the device itself (SBC-4 section 5.29).
   ///
   /// The kernel leaves out its own flush where it believes that the device has no write cache.
@@ -30,7 +33,11 @@ extension OwnedDescriptor {
     -> CacheFlush
   {
     var senseKey: UInt8 = 0
-    let status = unsafe clb_synchronize_cache(rawValue, timeoutMilliseconds, &senseKey)
+    var status = unsafe clb_synchronize_cache(rawValue, timeoutMilliseconds, &senseKey)
+    // A unit attention tells of something before the command, which was not carried out for it.
+    if status != 0, senseKey == Self.unitAttention {
+      status = unsafe clb_synchronize_cache(rawValue, timeoutMilliseconds, &senseKey)
+    }
     if status == -EOPNOTSUPP { return .notSupported }
     try SystemCallError.check(status, "SYNCHRONIZE CACHE")
     return .confirmed

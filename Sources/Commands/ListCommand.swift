@@ -22,11 +22,13 @@ struct ListCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     var snapshot = context.snapshot([])
-    let shown = DeviceEntry.all(in: snapshot).filter { all || $0.assessment.isSelectable }
-    context.probeContents(&snapshot, shown.map(\.device.number))
+    let shown = snapshot.devices
+      .filter { $0.isWholeDisk && (all || SafetyPolicy.assess($0, in: snapshot).isSelectable) }
+      .map(\.number)
+    context.probeContents(&snapshot, shown)
     // The rules look once more, because some of them judge by what is on the disk.
-    let entries = shown.compactMap { entry in
-      snapshot[entry.device.number].map {
+    let entries = shown.compactMap { number in
+      snapshot[number].map {
         DeviceEntry($0, in: snapshot, assessment: SafetyPolicy.assess($0, in: snapshot))
       }
     }

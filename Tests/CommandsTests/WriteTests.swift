@@ -226,7 +226,9 @@ struct WrongTargetTests {
   func systemDisk() async throws {
     let bench = try Bench()
     let all = FakeWorld(Machines.workstation)
-    let disk = try #require(DeviceEntry.all(in: Machines.workstation).first { $0.device.name == "nvme0n1" })
+    let device = try #require(Machines.workstation.devices.first { $0.name == "nvme0n1" })
+    let disk = DeviceEntry(
+      device, in: Machines.workstation, assessment: SafetyPolicy.assess(device, in: Machines.workstation))
     let options = [
       "--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
     ]

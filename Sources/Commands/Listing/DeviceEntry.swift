@@ -27,13 +27,6 @@ struct DeviceEntry: Hashable {
       }, uniquingKeysWith: +)
   }
 
-  /// Every disk that may be listed, in the order of the snapshot; loop devices without a file are none.
-  static func all(in snapshot: DeviceSnapshot) -> [DeviceEntry] {
-    snapshot.devices.filter { $0.isWholeDisk && $0.virtual != .idleLoop }.map {
-      DeviceEntry($0, in: snapshot, assessment: SafetyPolicy.assess($0, in: snapshot))
-    }
-  }
-
   /// Whether there is something to write to.
   var isMediumPresent: Bool? { device.byteCount.map { $0 > 0 } }
 
