@@ -46,7 +46,7 @@ struct WriteRehearsal {
     for (index, step) in plan.steps.enumerated() {
       lines.append("  \(SanitizedText("\(index + 1)").padded(to: 3, alignment: .right)). \(step)")
     }
-    lines.append("The target was not opened: whether it is idle then, only the write itself can tell.")
+    lines.append("The target was not claimed: whether it is idle then, only the write itself can tell.")
     return lines
   }
 

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import Synchronization
 import SystemPackage
 
 /// An exclusively open target, and what has to be undone when it is let go.
@@ -24,6 +25,8 @@ struct HeldDevice: ~Copyable, Sendable {
   /// The only descriptor through which the target is read and written (R28).
   let descriptor: OwnedDescriptor
   private var debt = Debt.none
+  /// Whether the kernel has read the new table already.
+  private let isPublished = Atomic<Bool>(false)
 
   /// Takes over a descriptor.
   init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
@@ -33,7 +36,7 @@ struct HeldDevice: ~Copyable, Sendable {
     case .none: break
     case .partitions(let partitions): Self.restore(partitions, on: descriptor)
     // A table that cannot be read leaves no partitions, which is what the disk has.
-    case .table: try? descriptor.rereadPartitions()
+    case .table: if !isPublished.load(ordering: .relaxed) { try? descriptor.rereadPartitions() }
     }
   }
 
@@ -62,6 +65,7 @@ struct HeldDevice: ~Copyable, Sendable {
   func publishPartitions() throws(SystemCallError) {
     try descriptor.flushBuffers()
     try descriptor.rereadPartitions()
+    isPublished.store(true, ordering: .relaxed)
   }
 
   private mutating func remember(_ partition: Partition) {
