@@ -13,17 +13,24 @@ def write(machine, image, target, *options, timeout=180):
 
 
 def start_write(machine, image, target, *options):
-    """Starts a write beside the scenario; `kill -INT $(cat /run/writer)` reaches it."""
+    """Starts a write beside the scenario, for `signal_writer` and `await_stopped`; /run/writer holds its process ID."""
     words = " ".join(["burin", "write", image.guest, target, "--yes", *options])
-    return machine.start(f"echo $BASHPID >/run/writer; exec {words}")
+    machine.must("rm -f /run/writer")
+    return machine.start(f"echo $BASHPID >/run/starting; mv /run/starting /run/writer; exec {words}")
 
 
 def signal_writer(machine, name):
     """A medium's action: sends a signal to the running write and waits until it is sent."""
     def action():
-        machine.run(f"kill -{name} $(cat /run/writer)", timeout=30)
+        machine.run(f"await 20 test -e /run/writer; kill -{name} $(cat /run/writer)", timeout=30)
         return False
     return action
+
+
+def await_stopped(machine):
+    """Waits until the write has been stopped by SIGSTOP; the file may not be there yet when this begins."""
+    machine.must("await 60 test -e /run/writer && await 60 grep -q '^State:.T' /proc/$(cat /run/writer)/status",
+                 timeout=150)
 
 
 def check_engraved(medium, image, block=512):

@@ -1,7 +1,7 @@
 """Sticks that are pulled, fail or become read-only while they are written: right code, nothing to boot."""
 
 from bench import MIB, check, check_status, scenario
-from writing import check_cannot_boot, check_head_zero, signal_writer, start_write, write
+from writing import await_stopped, check_cannot_boot, check_head_zero, signal_writer, start_write, write
 
 
 def points(image, medium):
@@ -85,7 +85,7 @@ def becomes_read_only(bench):
         target = stick.id()
         stick.medium.when_written(5 * MIB, signal_writer(machine, "STOP"))
         job = start_write(machine, image, target)
-        machine.must(f"await 60 grep -q '^State:.T' /proc/$(cat /run/writer)/status", timeout=90)
+        await_stopped(machine)
         machine.must(f"blockdev --setro {stick.node}; kill -CONT $(cat /run/writer)")
         check_status(job.wait(), 4, "the stick became read-only")
         check_head_zero(stick.medium, "the stick became read-only")

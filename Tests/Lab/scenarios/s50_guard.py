@@ -3,7 +3,7 @@
 import time
 
 from bench import MIB, check, check_status, scenario
-from writing import check_engraved, check_refused, signal_writer, start_write, write
+from writing import await_stopped, check_engraved, check_refused, signal_writer, start_write, write
 
 
 @scenario("R2")
@@ -56,7 +56,7 @@ def nobody_else_during_the_write(bench):
         stick.medium.heal()
         stick.medium.when_written(5 * MIB, signal_writer(machine, "STOP"))
         job = start_write(machine, image, target)
-        machine.must("await 60 grep -q '^State:.T' /proc/$(cat /run/writer)/status", timeout=90)
+        await_stopped(machine)
         try:
             nodes = machine.must(f"ls {stick.node}*")
             check(nodes == stick.node, f"partition nodes during the write: {nodes}")
