@@ -15,13 +15,26 @@ struct ListCommand: ContextCommand {
   @Flag(help: "Show every disk, with the reason why it is not offered.")
   var all = false
 
+  @Flag(help: "Print all that was found about every device, mount and swap area, as a text for bug reports.")
+  var dump = false
+
   @OptionGroup var output: OutputOptions
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
 
+  func validate() throws {
+    guard !dump || !output.json else {
+      throw ValidationError("--dump is a text of its own: leave --json out")
+    }
+  }
+
   func run(in context: Context) async -> ExitStatus {
     var snapshot = context.snapshot([])
+    if dump {
+      context.probeContents(&snapshot, snapshot.devices.filter(\.isWholeDisk).map(\.number))
+      return context.finish([SanitizedText(dumpOf: snapshot)])
+    }
     let shown = snapshot.devices
       .filter { $0.isWholeDisk && (all || SafetyPolicy.assess($0, in: snapshot).isSelectable) }
       .map(\.number)
@@ -48,5 +61,14 @@ struct ListCommand: ContextCommand {
     var table = Table(columns: DeviceEntry.columns)
     table.rows = entries.map { $0.row(hasColor: capabilities.hasColor) }
     return table.lines(for: capabilities)
+  }
+}
+
+extension SanitizedText {
+  /// A snapshot as text, in which everything foreign is quoted and escaped by the format itself.
+  fileprivate init(dumpOf snapshot: DeviceSnapshot) {
+    var text = snapshot.text
+    if text.hasSuffix("\n") { text.removeLast() }
+    self.init(vouchedFor: text)
   }
 }
