@@ -5,8 +5,10 @@ import Testing
 
 @testable import DeviceSafety
 
-/// Dumps of machines, as `burin list --dump` prints them, each with what the rules must say of its disks in
-/// comments of the form `# expect DISK CLASS OBJECTION…`. A bug report becomes a test by adding these.
+/// A dump of a machine, as `burin list --dump` prints it, with what the rules must say of its disks.
+///
+/// The latter stands in comments of the form `# expect DISK CLASS OBJECTION…`; a bug report becomes a test by
+/// adding them.
 struct Topology: CustomTestStringConvertible {
   static let folder = URL(filePath: #filePath)
     .deletingLastPathComponent().appending(path: "../Fixtures/devices").standardized
