@@ -30,6 +30,9 @@ struct WriteCommand: ContextCommand {
     help: ArgumentHelp("The serial number of an internal disk, with --yes.", valueName: "serial"))
   var confirmSerial: String?
 
+  @Flag(help: "Unmount your own plain mounts of the target first; never by force.")
+  var unmount = false
+
   @Flag(help: "Print what would be done, and open nothing for writing.")
   var dryRun = false
 
@@ -46,7 +49,7 @@ struct WriteCommand: ContextCommand {
   func run(in context: Context) async -> ExitStatus {
     let order = WriteOrder(
       image: image, target: target, request: allowances.request,
-      isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
+      unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
       allowsDamaged: allowances.allowDamaged, allowsPacked: allowances.allowPacked,
       isQuiet: progress.quiet, isJSON: output.json)
     if dryRun { return WriteRehearsal(order: order, context: context).run() }

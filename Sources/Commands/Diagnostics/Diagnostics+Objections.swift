@@ -21,7 +21,7 @@ extension Diagnostic {
     switch assessment.safetyClass {
     case .x:
       switch assessment.objections.first?.id {
-      case .mounted: return "\(another); or unmount it, if nobody needs what is on it"
+      case .mounted: return "\(another); or add `--unmount`, if nobody needs what is on it"
       case .noMedium: return "put a medium in and begin anew"
       case .readOnly: return DeviceTrouble.readOnly.remedy
       default: return another

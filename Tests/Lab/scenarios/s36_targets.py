@@ -116,3 +116,38 @@ def stopped_and_continued(bench):
                      "date -s @$((now - 86400)) >/dev/null; date -s @$now >/dev/null")
         check_status(job.wait(), 0, "stopped and continued")
         check_engraved(stick.medium, image)
+
+
+@scenario("R26")
+def unmount_on_request(bench):
+    """--unmount takes plain mounts away and writes; with an open file, another user's mount or swap beside it refuses."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick(fill=None) as stick:
+        node = stick.node
+        machine.must(f"printf 'size=16M\n size=16M\n' | sfdisk -q {node}; udevadm settle; await 20 test -b {node}2; "
+                     f"mkfs.vfat {node}1; mkfs.vfat {node}2; mkdir -p /mnt/a /run/media/bert/S; mount {node}1 /mnt/a; "
+                     f"mkdir /mnt/a/b; mount {node}2 /mnt/a/b")
+        target, before = stick.id(), stick.written_sectors()
+
+        def refused(situation, word):
+            result = write(machine, image, target, "--unmount")
+            check_status(result, 2, situation)
+            check(word in result.text, f"{situation}: '{word}' is not told: {result.text}")
+
+        machine.must(f"umount /mnt/a/b; mount {node}2 /run/media/bert/S")
+        refused("another user's mount", "bert")
+        check(machine.run("findmnt /mnt/a").status == 0, "a refusal has unmounted something")
+        machine.must(f"umount /run/media/bert/S; mkswap {node}2; swapon {node}2")
+        refused("swap beside the mount", "swap")
+        machine.must(f"swapoff {node}2; mkfs.vfat {node}2; mount {node}2 /mnt/a/b")
+        holder = machine.start("exec 9>/mnt/a/open; echo $BASHPID >/run/holder; exec sleep 1000")
+        machine.must("await 10 test -s /run/holder")
+        refused("an open file", "/mnt/a")
+        machine.must("kill $(cat /run/holder); rm /run/holder")
+        holder.wait()
+        machine.must(f"findmnt /mnt/a/b || mount {node}2 /mnt/a/b; sync")
+        check_status(write(machine, image, target), 2, "mounted, without --unmount")
+        result = write(machine, image, target, "--unmount")
+        check_status(result, 0, "plain mounts, with --unmount")
+        check_engraved(stick.medium, image)
+        check(stick.written_sectors() > before, "the counter of written sectors does not count")
