@@ -42,7 +42,7 @@ private struct Bench {
 
 @Suite("burin write")
 struct WriteTests {
-  @Test("with --yes writes, proves, and says what is not proven")
+  @Test("R45: with --yes writes, proves, and says what is not proven")
   func success() async throws {
     let bench = try Bench()
     let world = FakeWorld()
