@@ -121,6 +121,22 @@ struct ClaimRuleTests {
     #expect(try assess(mounted).safetyClass == .x)
   }
 
+  @Test("R23: of two sticks with one image, the one that the live system does not run from is a copy")
+  func twoLiveSticks() throws {
+    let other = Machine.disk("sdc", DeviceNumber(major: 8, minor: 32))
+    let part = DeviceNumber(major: 8, minor: 33)
+    let both = [Machine.firstPartition, part]
+    // The layers of the root file system have paths of the initramfs; the medium is mounted.
+    let medium = claim(.live, [part], .number, source: "/proc/self/mountinfo", text: "/cdrom")
+    let snapshot = machine([claim(.firmware, both, .partUUID), claim(.live, both, .label), medium], root: [])
+      .with { $0.devices += [other, Machine.partition(1, part, of: other)] }
+    #expect(try assess(snapshot).ids == [.systemClone, .systemClone])
+    #expect(SafetyPolicy.assess(other, in: snapshot).safetyClass == .x)
+    // In memory there is no telling which of the two it was.
+    let inMemory = snapshot.with { $0.claims[2] = Self.memory }
+    #expect(try assess(inMemory).ids == [.bootedFrom, .bootedFrom])
+  }
+
   @Test("R23: what the firmware started is the stick of a live system only if that was copied into memory")
   func liveFirmware() throws {
     #expect(try assess(machine([claim(.firmware), Self.memory], root: [])).ids == [.bootedFrom])

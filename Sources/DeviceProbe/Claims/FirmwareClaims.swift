@@ -1,6 +1,6 @@
 import BlockIO
 
-/// What the firmware and the boot loader say of where the system came from and where it hibernates to.
+/// What the firmware and the boot loader say of where the system came from (R21) and where it hibernates to (R22).
 struct FirmwareClaims {
   private(set) var claims: [SystemClaim] = []
 

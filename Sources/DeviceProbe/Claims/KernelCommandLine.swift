@@ -1,4 +1,4 @@
-/// The parameters of `/proc/cmdline` that name a block device.
+/// The parameters of `/proc/cmdline` that name a block device (R22, R23).
 public enum KernelCommandLine {
   /// More parameters than any honest command line has.
   private static let limit = 512

@@ -1,6 +1,6 @@
 import BlockIO
 
-/// The tables of what is to be mounted, opened or swapped to: fstab(5), crypttab(5), systemd units.
+/// The tables of what is to be mounted, opened or swapped to (R24): fstab(5), crypttab(5), systemd units.
 public enum MountConfiguration {
   /// Lines beyond this number are not read, which is far beyond what any system mounts.
   static let lineLimit = 4096

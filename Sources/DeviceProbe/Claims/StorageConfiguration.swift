@@ -1,6 +1,6 @@
 import BlockIO
 
-/// What arrays, volume groups and pools are made of, by their own configuration.
+/// What arrays, volume groups and pools are made of, by their own configuration (R24).
 public enum StorageConfiguration {
   /// Paths beyond this number in a pool cache are not looked for.
   private static let pathLimit = 1024

@@ -19,6 +19,8 @@ struct TagIndex {
     let tree = SysfsTree(root: root)
     var unreadable: [UnreadableSource] = []
     self.devices = devices.map { device in
+      // Most loop devices have nothing behind them, nor do readers without a card.
+      guard device.byteCount != 0 else { return (device, DeviceTags()) }
       let path = "/run/udev/data/b\(device.number)"
       do throws(SystemCallError) {
         return (device, DeviceTags(udev: try SmallFile.bytes(of: root.path(path), limit: Self.recordLimit)))

@@ -35,7 +35,8 @@ struct AnchorScan {
   private mutating func addLibraries(resolver: PathResolver) {
     guard let maps = try? SmallFile.bytes(of: "/proc/self/maps", limit: 1 << 20) else { return }
     let known = Set(anchors.flatMap(\.devices))
-    for path in MappedFiles.first(ofEachDeviceIn: maps) {
+    let executable = Self.target(of: "/proc/self/exe")
+    for path in MappedFiles.first(ofEachDeviceIn: maps) where path != executable {
       let devices = resolver.devices(under: path)
       guard !known.isSuperset(of: devices) else { continue }
       anchors.append(Anchor(purpose: .library, path: path, devices: devices))

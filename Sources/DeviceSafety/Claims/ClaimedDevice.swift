@@ -38,10 +38,12 @@ enum RunningSystem: Hashable {
   /// On no disk that is known: in memory, on the network, or unknown.
   case unknown
 
-  /// Looks where the root file system is.
+  /// Looks where the root file system is; that of a live system may have layers with paths that are gone, and
+  /// then the mounted medium counts.
   init(from candidate: Candidate, in snapshot: DeviceSnapshot) {
-    let root = snapshot.anchors.first { $0.purpose == .systemDirectory && $0.path == "/" }
-    let disks = snapshot.disks(under: root?.devices ?? [])
+    let root = snapshot.anchors.first { $0.purpose == .systemDirectory && $0.path == "/" }?.devices ?? []
+    let medium = snapshot.claims.filter { $0.kind == .live && $0.tag.kind == .number }.flatMap(\.devices)
+    let disks = snapshot.disks(under: root.isEmpty ? medium : root)
     if disks.contains(candidate.disk.number) {
       self = .here
     } else if let disk = disks.first(where: { snapshot[$0]?.virtual == nil }).flatMap({ snapshot[$0] }) {

@@ -10,7 +10,11 @@ enum LiveMediumRule: SafetyRule {
     for candidate: Candidate, in snapshot: DeviceSnapshot, _ request: SafetyRequest
   ) -> [Objection] {
     // What a BIOS calls its first disk is what it booted, as a rule; there is no better evidence.
-    candidate.claimed(as: [.live, .bios], in: snapshot).map(objection).uniqued()
+    let system = RunningSystem(from: candidate, in: snapshot)
+    return candidate.claimed(as: [.live, .bios], in: snapshot).map { claimed in
+      // Two sticks with the same image: the system runs from the other one.
+      claimed.cloneObjection(number, system, on: candidate) ?? objection(to: claimed)
+    }.uniqued()
   }
 
   /// The objection to a disk from which this system seems to have been started.

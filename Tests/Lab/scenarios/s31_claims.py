@@ -12,7 +12,7 @@ LOADER = "/sys/firmware/efi/efivars/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7
 def labelled(machine):
     """A stick with one partition of a known UUID; udevd has seen it."""
     stick = machine.stick(fill=None)
-    machine.must(f"echo 'type=83' | sfdisk -q --label gpt {stick.node} && udevadm settle && await 10 test -b {stick.node}1 && "
+    machine.must(f"echo 'type=linux' | sfdisk -q --label gpt {stick.node} && udevadm settle && await 10 test -b {stick.node}1 && "
                  f"mkfs.ext4 -q -U {UUID} {stick.node}1 && sync && udevadm trigger --settle {stick.node}1")
     return stick, stick.node + "1"
 
@@ -119,7 +119,7 @@ def claims_loader(bench):
     try:
         guid = machine.must(f"blkid -o value -s PARTUUID {part}").upper()
         # Attributes, then UTF-16LE with a zero at the end.
-        wide = "".join(f"{character}\\0" for character in guid)
+        wide = "".join(f"{character}\\000" for character in guid)
         machine.must(f"printf '\\6\\0\\0\\0{wide}\\0\\0' >{LOADER}")
         check_refused(machine, stick.node, bench.image(), [part[5:], "was started from", "LoaderDevicePartUUID"])
     finally:
