@@ -30,19 +30,21 @@ struct ListCommand: ContextCommand {
   }
 
   func run(in context: Context) async -> ExitStatus {
+    var request = SafetyRequest()
+    request.isForListing = true
     var snapshot = context.snapshot([])
     if dump {
       context.probeContents(&snapshot, snapshot.devices.filter(\.isWholeDisk).map(\.number))
       return context.finish([SanitizedText(dumpOf: snapshot)])
     }
     let shown = snapshot.devices
-      .filter { $0.isWholeDisk && (all || SafetyPolicy.assess($0, in: snapshot).isSelectable) }
+      .filter { $0.isWholeDisk && (all || SafetyPolicy.assess($0, in: snapshot, request).isSelectable) }
       .map(\.number)
     context.probeContents(&snapshot, shown)
     // The rules look once more, because some of them judge by what is on the disk.
     let entries = shown.compactMap { number in
       snapshot[number].map {
-        DeviceEntry($0, in: snapshot, assessment: SafetyPolicy.assess($0, in: snapshot))
+        DeviceEntry($0, in: snapshot, assessment: SafetyPolicy.assess($0, in: snapshot, request))
       }
     }
     if output.json {

@@ -87,6 +87,15 @@ struct Allowances: ParsableArguments {
   @Flag(help: "Write to an external disk that is no USB stick, such as one on Thunderbolt.")
   var allowExternal = false
 
+  @Flag(help: "Write to a disk that the system's configuration names, such as /etc/fstab.")
+  var allowConfigured = false
+
+  @Flag(help: "Write to a disk that seems to be a copy of the system's own.")
+  var allowClone = false
+
+  @Flag(help: "Write to the stick that this system seems to have been booted from.")
+  var allowBooted = false
+
   @Flag(help: "Write to a loop device, for tests.")
   var allowLoop = false
 
@@ -104,6 +113,9 @@ struct Allowances: ParsableArguments {
     if allowFixed { lifted.insert(.fixedMedium) }
     if allowRotational { lifted.insert(.rotational) }
     if allowExternal { lifted.insert(.external) }
+    if allowConfigured { lifted.insert(.configured) }
+    if allowClone { lifted.insert(.systemClone) }
+    if allowBooted { lifted.insert(.bootedFrom) }
     return SafetyRequest(lifting: lifted, allowsLoop: allowLoop)
   }
 }

@@ -30,6 +30,9 @@ public enum DeviceProbe {
       devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: volumes,
       anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
       unreadable: scan.unreadable + mounts.unreadable + swaps.unreadable)
+    let claims = ClaimScan(root: root, devices: devices, rows: mounts.own)
+    snapshot.claims = claims.claims
+    snapshot.unreadable += claims.unreadable
     let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot
@@ -48,6 +51,7 @@ extension DeviceSnapshot {
       if root.isLive { fillUsedSpace(in: &contents, of: devices[index]) }
       devices[index].contents = contents
     }
+    matchClaimsWithContents()
   }
 
   private func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice) {

@@ -39,6 +39,9 @@ public struct Objection: Hashable, Sendable {
     case fixedMedium = "fixed-medium"
     case rotational
     case external
+    case configured
+    case systemClone = "system-clone"
+    case bootedFrom = "booted-from"
   }
 
   /// What the objection is.
@@ -69,6 +72,9 @@ public struct Objection: Hashable, Sendable {
     case .fixedMedium: "--allow-fixed"
     case .rotational: "--allow-rotational"
     case .external: "--allow-external"
+    case .configured: "--allow-configured"
+    case .systemClone: "--allow-clone"
+    case .bootedFrom: "--allow-booted"
     default: nil
     }
   }

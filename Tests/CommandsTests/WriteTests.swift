@@ -231,6 +231,7 @@ struct WrongTargetTests {
       device, in: Machines.workstation, assessment: SafetyPolicy.assess(device, in: Machines.workstation))
     let options = [
       "--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
+      "--allow-configured", "--allow-clone", "--allow-booted",
     ]
     let arguments = ["write", bench.image, disk.id.description, "--yes"] + options
     #expect(await Burin.run(arguments, in: all.context).rawValue == 2)

@@ -21,6 +21,13 @@ struct SnapshotGenerator {
     snapshot.swaps = many { SwapArea(path: $0.text(), device: $0.maybe { $0.number() }, isFile: $0.coin()) }
     snapshot.btrfsVolumes = many { BtrfsVolume(uuid: $0.text(), members: $0.many { $0.number() }) }
     snapshot.anchors = many { Anchor(purpose: .output, path: $0.text(), devices: $0.many { $0.number() }) }
+    snapshot.claims = many { generator in
+      let kind = SystemClaim.Kind.allCases.randomElement(using: &generator.random) ?? .root
+      let tag = SystemClaim.Tag.Kind.allCases.randomElement(using: &generator.random) ?? .none
+      return SystemClaim(
+        kind, source: generator.text(), text: generator.text(), tag: SystemClaim.Tag(tag, generator.text()),
+        devices: generator.many { $0.number() })
+    }
     snapshot.unreadable = many { UnreadableSource(path: $0.text(), reason: $0.text()) }
     return snapshot
   }
