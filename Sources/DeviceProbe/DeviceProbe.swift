@@ -51,7 +51,6 @@ extension DeviceSnapshot {
       if root.isLive { fillUsedSpace(in: &contents, of: devices[index]) }
       devices[index].contents = contents
     }
-    matchClaimsWithContents()
   }
 
   private func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice) {

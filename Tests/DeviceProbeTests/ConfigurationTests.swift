@@ -35,7 +35,8 @@ struct ConfigurationTests {
   @Test(
     "what names no device is no claim",
     arguments: [
-      "", "root", "root=", "root=UUID=", "root=/dev", "root=/x", "boot=live", "root=ZFS=pool/x", "root=nfs",
+      "", "root", "root=", "root=UUID=", "root=/dev/disk/by-uuid/", "root=/dev", "root=/x", "boot=live",
+      "root=ZFS=pool/x", "root=nfs",
       "rd.live.ram=0", "copytoram=auto", "cdrom", "findiso=/a.iso", "rootflags=subvol=/dev/sda",
       "xroot=UUID=1",
       "root=:::", "inst.repo=https://x/", "rd.luks.uuid=luks-",

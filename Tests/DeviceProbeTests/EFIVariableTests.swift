@@ -68,7 +68,8 @@ struct EFIVariableTests {
   func hostile() {
     let paths: [[UInt8]] = [
       [4, 1, 0, 0], [4, 1, 3, 0], [4, 1, 41, 0] + [UInt8](repeating: 1, count: 37), [4, 1, 43, 0],
-      [4, 1, 0xFF, 0xFF], [1], [1, 1, 4], [UInt8](repeating: 1, count: 3),
+      [4, 1, 0xFF, 0xFF], [1], [1, 1, 4], [1, 1, 5, 0],
+      [1, 1, 0xFF, 0xFF], [4, 1, 42, 0, 1], [UInt8](repeating: 1, count: 3),
     ]
     for path in paths { #expect(EFIBootEntry(parsing: EFIBytes.entry(path)) == nil, "\(path)") }
     let endless = (0..<300).flatMap { _ in [1, 1, 4, 0] as [UInt8] }

@@ -159,6 +159,36 @@ struct ClaimRuleTests {
     #expect(try assess(machine([claim(.configuration, [Self.systemPartition])])).ids == [])
   }
 
+  @Test("R24: without udevd, what libblkid found on the disk is enough")
+  func contents() throws {
+    var entry = Contents.Partition(number: 2, start: 2 << 20, byteCount: 1 << 20, type: "0x83")
+    (entry.fileSystem, entry.uuid, entry.label, entry.name) = ("ext4", "AB-1", "data", "Data")
+    var contents = Contents(table: .gpt, partitions: [entry])
+    func ids(_ kind: SystemClaim.Tag.Kind, _ value: String) throws -> [String] {
+      var line = claim(.configuration, [])
+      line.tag = SystemClaim.Tag(kind, value)
+      return try assess(machine([line]).withStick { $0.contents = contents }).objections.map(\.chain[0])
+    }
+    #expect(try ids(.uuid, "ab-1") == ["sdb2"])
+    #expect(try ids(.label, "data") == ["sdb2"])
+    #expect(try ids(.partLabel, "Data") == ["sdb2"])
+    #expect(try ids(.uuid, "ab-2") == [] && ids(.label, "Data") == [] && ids(.array, "ab-1") == [])
+    contents.partitions[0].fileSystem = "linux_raid_member"
+    #expect(try ids(.array, "a:b:1") == ["sdb2"])
+    contents = Contents(table: .none)
+    (contents.fileSystem, contents.uuid) = ("LVM2_member", "ab-cd")
+    #expect(try ids(.physicalVolume, "abcd") == ["sdb"])
+    // A copy on another disk that was read.
+    var line = claim(.configuration, [])
+    line.tag = SystemClaim.Tag(.physicalVolume, "abcd")
+    let both = machine([line]).with {
+      for index in $0.devices.indices where $0.devices[index].isWholeDisk {
+        $0.devices[index].contents = contents
+      }
+    }
+    #expect(try assess(both).ids == [.systemClone])
+  }
+
   @Test("R24: a copy of a disk that the configuration names is called a copy")
   func configuredClone() throws {
     let twins = [Self.systemPartition, Machine.firstPartition]
@@ -187,7 +217,9 @@ struct ClaimRuleTests {
       var request = SafetyRequest()
       request.isForListing = isForListing
       let snapshot = machine([]).with { $0.unreadable = [UnreadableSource(path: path, reason: reason)] }
-      return try assess(snapshot, request).all(id, "R6").map(\.id)
+      let assessment = try assess(snapshot, request)
+      #expect(assessment.safetyClass <= .b)
+      return assessment.all(id, "R6").map(\.id)
     }
     #expect(try ids("Input/output error", isForListing: false) == [id])
     #expect(try ids("Input/output error", isForListing: true) == [id])

@@ -20,7 +20,9 @@ extension SystemClaim.Tag {
         self.init(.path, text)
         return
       }
-      self.init(link.kind, LinkName.decode(String(text.dropFirst(link.prefix.count))))
+      let name = LinkName.decode(String(text.dropFirst(link.prefix.count)))
+      guard !name.isEmpty else { return nil }
+      self.init(link.kind, name)
       return
     }
     guard let equals = text.firstIndex(of: "=") else { return nil }

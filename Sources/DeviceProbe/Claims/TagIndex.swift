@@ -5,7 +5,7 @@ import SystemPackage
 ///
 /// A link in `/dev/disk` leads to the one device that udevd saw last; udevd's notes on each device name all.
 /// Where there are none, the kernel knows the tags of partitions (Linux 6.9), and libblkid those of the disks that
-/// it is told to read.
+/// it is told to read (``Contents/places(of:)``).
 struct TagIndex {
   private let root: SystemRoot
   private let devices: [(device: BlockDevice, tags: DeviceTags)]
@@ -78,28 +78,15 @@ extension BlockDevice {
   }
 }
 
-extension DeviceSnapshot {
-  /// Adds the devices on which libblkid has found the tags of claims; it knows them where no udevd runs.
-  mutating func matchClaimsWithContents() {
-    var found: [(number: DeviceNumber, tags: DeviceTags)] = []
-    for disk in devices {
-      guard let contents = disk.contents else { continue }
-      found.append(
-        (disk.number, DeviceTags(type: contents.fileSystem, uuid: contents.uuid, label: contents.label)))
-      let nodes = partitions(of: disk.number)
-      for entry in contents.partitions {
-        // Without a node the disk itself stands for the partition.
-        let node = nodes.first { $0.partition?.number == entry.number && $0.partition?.start == entry.start }
-        found.append(
-          (
-            node?.number ?? disk.number,
-            DeviceTags(type: entry.fileSystem, uuid: entry.uuid, label: entry.label, partLabel: entry.name)
-          ))
-      }
-    }
-    for index in claims.indices {
-      let more = found.filter { $0.tags.contains(claims[index].tag) }.map(\.number)
-      claims[index].devices = Set(claims[index].devices + more).sorted()
-    }
+extension Contents {
+  /// Where libblkid found a tag: the numbers of partitions, 0 for the whole disk.
+  ///
+  /// It knows the tags where no udevd runs.
+  public func places(of tag: SystemClaim.Tag) -> [Int] {
+    let whole = DeviceTags(type: fileSystem, uuid: uuid, label: label).contains(tag) ? [0] : []
+    return whole
+      + partitions.filter {
+        DeviceTags(type: $0.fileSystem, uuid: $0.uuid, label: $0.label, partLabel: $0.name).contains(tag)
+      }.map(\.number)
   }
 }

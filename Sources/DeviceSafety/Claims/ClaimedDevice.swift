@@ -18,13 +18,27 @@ extension Candidate {
   ) -> [ClaimedDevice] {
     let own = [disk] + partitions
     return snapshot.claims.filter { kinds.contains($0.kind) }.compactMap { claim in
-      let numbers = Set(claim.devices)
+      let numbers = Set(claim.devices + found(claim.tag, in: snapshot))
       // Partitions first: of a disk without a table, and of hybrid images, both have the tag.
       guard let device = (partitions + [disk]).first(where: { numbers.contains($0.number) }) else {
         return nil
       }
       let others = numbers.subtracting(own.map(\.number)).sorted()
       return ClaimedDevice(claim: claim, device: device, twins: others.compactMap { snapshot[$0] })
+    }
+  }
+}
+
+extension Candidate {
+  /// The devices on which libblkid has found a tag; the candidate may have been read after the snapshot.
+  private func found(_ tag: SystemClaim.Tag, in snapshot: DeviceSnapshot) -> [DeviceNumber] {
+    let others = snapshot.devices.filter { $0.contents != nil && $0.number != disk.number }
+    return (others + [disk]).flatMap { device in
+      (device.contents?.places(of: tag) ?? []).map { number in
+        // Without a node the disk itself stands for the partition.
+        let nodes = snapshot.partitions(of: device.number)
+        return nodes.first { $0.partition?.number == number }?.number ?? device.number
+      }
     }
   }
 }

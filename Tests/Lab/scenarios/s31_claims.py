@@ -120,7 +120,7 @@ def claims_loader(bench):
         guid = machine.must(f"blkid -o value -s PARTUUID {part}").upper()
         # Attributes, then UTF-16LE with a zero at the end.
         wide = "".join(f"{character}\\000" for character in guid)
-        machine.must(f"printf '\\6\\0\\0\\0{wide}\\0\\0' >{LOADER}")
+        machine.must(f"printf '\\006\\000\\000\\000{wide}\\000\\000' >{LOADER}")
         check_refused(machine, stick.node, bench.image(), [part[5:], "was started from", "LoaderDevicePartUUID"])
     finally:
         machine.must("umount /sys/firmware")
