@@ -54,7 +54,7 @@ extension Context {
       prompter: TerminalPrompter(environment: environment),
       now: { start.duration(to: clock.now) },
       snapshot: { DeviceProbe.snapshot(anchors: $0) },
-      probeContents: { $0.probeContents(of: $1) },
+      probeContents: { $0.probeContents(of: $1) }, contents: { DeviceProbe.contents(of: $0) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       stopSignal: stopSignal)
   }

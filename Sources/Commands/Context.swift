@@ -18,6 +18,8 @@ struct Context: Sendable {
   var snapshot: @Sendable ([AnchorRequest]) -> DeviceSnapshot
   /// Has the contents of some disks of a snapshot read.
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
+  /// Reads what is on the one disk that is to be written; nil where it cannot be read.
+  var contents: @Sendable (BlockDevice) -> Contents?
   /// Finds the signatures that tools would still find on a disk after its table is gone.
   var signatures: @Sendable (String) -> [Range<UInt64>]
   /// The signal that ended the run, if one did.
@@ -29,6 +31,7 @@ struct Context: Sendable {
     now: @escaping @Sendable () -> Duration,
     snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
+    contents: @escaping @Sendable (BlockDevice) -> Contents?,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     stopSignal: @escaping @Sendable () -> Int32?
   ) {
@@ -39,6 +42,7 @@ struct Context: Sendable {
     self.now = now
     self.snapshot = snapshot
     self.probeContents = probeContents
+    self.contents = contents
     self.signatures = signatures
     self.stopSignal = stopSignal
   }

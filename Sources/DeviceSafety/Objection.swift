@@ -39,6 +39,13 @@ public struct Objection: Hashable, Sendable {
     case fixedMedium = "fixed-medium"
     case rotational
     case external
+    // Class B for what would be lost.
+    case arrayMember = "array-member"
+    case encrypted
+    case operatingSystem = "operating-system"
+    case hibernated
+    case backup
+    case unknownContent = "unknown-content"
   }
 
   /// What the objection is.
@@ -69,6 +76,12 @@ public struct Objection: Hashable, Sendable {
     case .fixedMedium: "--allow-fixed"
     case .rotational: "--allow-rotational"
     case .external: "--allow-external"
+    case .arrayMember: "--allow-member"
+    case .encrypted: "--allow-encrypted"
+    case .operatingSystem: "--allow-system"
+    case .hibernated: "--allow-hibernated"
+    case .backup: "--allow-backup"
+    case .unknownContent: "--allow-unknown"
     default: nil
     }
   }

@@ -53,6 +53,7 @@ extension Objection.ID {
     case .ambiguous: .targetAmbiguous
     case .internalDisk: .targetInternal
     case .large, .fixedMedium, .rotational, .external: .targetNeedsOption
+    case .arrayMember, .encrypted, .operatingSystem, .hibernated, .backup, .unknownContent: .targetHoldsMore
     }
   }
 
@@ -78,6 +79,12 @@ extension Objection.ID {
     case .ambiguous: "\(target) may mean more than one disk and will not be written"
     case .internalDisk: "\(target) is an internal disk"
     case .large, .fixedMedium, .rotational, .external: "\(target) is no usual stick"
+    case .arrayMember: "\(target) is a part of something larger"
+    case .encrypted: "\(target) holds encrypted data"
+    case .operatingSystem: "\(target) holds an operating system"
+    case .hibernated: "\(target) holds a sleeping session"
+    case .backup: "\(target) holds backups"
+    case .unknownContent: "what \(target) holds cannot be told"
     }
   }
 }

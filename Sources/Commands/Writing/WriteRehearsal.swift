@@ -31,7 +31,8 @@ struct WriteRehearsal {
   private func lookUp() throws(Refusal) -> TargetLookup {
     do throws(GateError) {
       let target = try TargetLookup(
-        TargetArgument(parsing: order.target), in: order.snapshot(in: context), order.request)
+        TargetArgument(parsing: order.target), in: order.snapshot(in: context), order.request,
+        contents: context.contents)
       try target.requireAllowed(by: order.request)
       return target
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
@@ -43,6 +44,10 @@ struct WriteRehearsal {
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
       "  image   \(order.image), \(report.kindText), \(SanitizedText(size: report.byteCount))",
     ]
+    if let disk = target.disk {
+      let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)
+      lines += entry.lossTexts.map { "  holds   \($0)" }
+    }
     for (index, step) in plan.steps.enumerated() {
       lines.append("  \(SanitizedText("\(index + 1)").padded(to: 3, alignment: .right)). \(step)")
     }
