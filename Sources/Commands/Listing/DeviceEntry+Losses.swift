@@ -38,7 +38,7 @@ extension ContentEvidence {
     ]
     let grade = grades.firstIndex(of: true).map { grades.count - $0 } ?? 0
     // Within a grade the fuller one first; an exbibyte is 2^60.
-    return grade << 40 + Int(clamping: (usedBytes ?? 0) >> 20)
+    return grade << 40 + Int(min((usedBytes ?? 0) >> 20, 1 << 40 - 1))
   }
 
   /// One loss as a line.

@@ -22,7 +22,8 @@ public struct NTFSVolume: SurveyableVolume {
 
   /// The clusters that `$Bitmap` marks; nil for volumes whose bitmap is too long for a glance.
   public var usedByteCount: UInt64? {
-    let needed = (boot.clusterCount + 7) / 8
+    // The count may be any 64 bits: rounded up without an overflow.
+    let needed = boot.clusterCount / 8 + (boot.clusterCount % 8 == 0 ? 0 : 1)
     guard needed > 0, needed <= UInt64(SurveyLimits.bytesPerBitmap), let record = try? record(Record.bitmap),
       let attribute = try? record.attribute(.data)
     else { return nil }
