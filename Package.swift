@@ -56,7 +56,7 @@ let package = Package(
     // The house, bottom up. Tests/ArchitectureTests holds this ladder.
     room("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash", systemPackage]),
     room("DiskFormats", ["BlockIO"]),
-    room("DeviceProbe", ["BlockIO", "CUdev", "CBlkid", systemPackage]),
+    room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("ImageInspector", ["DiskFormats", "BlockIO"]),
     room("ImageSource", ["BlockIO", systemPackage]),
@@ -97,7 +97,7 @@ let package = Package(
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests(
       "LoopDeviceTests", ["Writer", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
-    tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
+    tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -55,7 +55,7 @@ extension Context {
       prompter: TerminalPrompter(environment: environment),
       now: { start.duration(to: clock.now) },
       snapshot: { DeviceProbe.snapshot(anchors: $0) },
-      probeContents: { $0.probeContents(of: $1) },
+      probeContents: { $0.probeContents(of: $1) }, contents: { DeviceProbe.contents(of: $0) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       unmount: { path throws(SystemCallError) in try Unmounting.unmount(FilePath(path)) },
       user: variable("SUDO_USER") ?? variable("USER"),

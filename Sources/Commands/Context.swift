@@ -18,6 +18,8 @@ struct Context: Sendable {
   var snapshot: @Sendable ([AnchorRequest]) -> DeviceSnapshot
   /// Has the contents of some disks of a snapshot read.
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
+  /// Reads what is on the one disk that is to be written; nil where it cannot be read.
+  var contents: @Sendable (BlockDevice) -> Contents?
   /// Finds the signatures that tools would still find on a disk after its table is gone.
   var signatures: @Sendable (String) -> [Range<UInt64>]
   /// Takes a mount away; only where the person has asked for it (R26).
@@ -33,6 +35,7 @@ struct Context: Sendable {
     now: @escaping @Sendable () -> Duration,
     snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
+    contents: @escaping @Sendable (BlockDevice) -> Contents?,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     unmount: @escaping @Sendable (String) throws(SystemCallError) -> Void, user: String?,
     stopSignal: @escaping @Sendable () -> Int32?
@@ -44,6 +47,7 @@ struct Context: Sendable {
     self.now = now
     self.snapshot = snapshot
     self.probeContents = probeContents
+    self.contents = contents
     self.signatures = signatures
     self.unmount = unmount
     self.user = user

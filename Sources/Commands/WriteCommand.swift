@@ -95,6 +95,23 @@ struct Allowances: ParsableArguments {
 
   @Flag(help: "Write to the stick that this system seems to have been booted from.")
   var allowBooted = false
+  @Flag(help: "Write to a part of an array, a pool or a volume group that is not active.")
+  var allowMember = false
+
+  @Flag(help: "Write to a disk that holds encrypted data, or what looks like it.")
+  var allowEncrypted = false
+
+  @Flag(help: "Write to a disk that holds an installed operating system.")
+  var allowSystem = false
+
+  @Flag(help: "Write to a disk that holds a session put to sleep.")
+  var allowHibernated = false
+
+  @Flag(help: "Write to a disk that holds backups.")
+  var allowBackup = false
+
+  @Flag(help: "Write to a disk of which cannot be told what it holds.")
+  var allowUnknown = false
 
   @Flag(help: "Write to a loop device, for tests.")
   var allowLoop = false
@@ -116,6 +133,12 @@ struct Allowances: ParsableArguments {
     if allowConfigured { lifted.insert(.configured) }
     if allowClone { lifted.insert(.systemClone) }
     if allowBooted { lifted.insert(.bootedFrom) }
+    if allowMember { lifted.insert(.arrayMember) }
+    if allowEncrypted { lifted.insert(.encrypted) }
+    if allowSystem { lifted.insert(.operatingSystem) }
+    if allowHibernated { lifted.insert(.hibernated) }
+    if allowBackup { lifted.insert(.backup) }
+    if allowUnknown { lifted.insert(.unknownContent) }
     return SafetyRequest(lifting: lifted, allowsLoop: allowLoop)
   }
 }

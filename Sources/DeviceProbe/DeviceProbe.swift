@@ -45,7 +45,7 @@ extension DeviceSnapshot {
   /// A disk without a medium is never opened; what cannot be read stays nil.
   public mutating func probeContents(of disks: some Sequence<DeviceNumber>, root: SystemRoot = .live) {
     let wanted = Set(disks)
-    let scan = ContentsScan(root: root)
+    let scan = ContentsScan(root: root, limits: .glance)
     for index in devices.indices where wanted.contains(devices[index].number) {
       guard var contents = scan.contents(of: devices[index]) else { continue }
       if root.isLive { fillUsedSpace(in: &contents, of: devices[index]) }
@@ -59,7 +59,18 @@ extension DeviceSnapshot {
       let entry = contents.partitions[index]
       // The kernel's partition is the table's only if it lies at the same place.
       let node = nodes.first { $0.partition?.number == entry.number && $0.partition?.start == entry.start }
-      contents.partitions[index].usedBytes = node.flatMap { UsedSpace.bytes(on: $0.number, mounts: mounts) }
+      // What is mounted knows better than its medium.
+      guard let used = node.flatMap({ UsedSpace.bytes(on: $0.number, mounts: mounts) }) else { continue }
+      contents.partitions[index].usedBytes = used
     }
+  }
+}
+
+extension DeviceProbe {
+  /// What is on one disk, read with more patience than a listing has, because a rule decides by it.
+  ///
+  /// - Returns: nil where it cannot be opened, or is another disk or medium by now.
+  public static func contents(of disk: BlockDevice, root: SystemRoot = .live) -> Contents? {
+    ContentsScan(root: root, limits: .look).contents(of: disk)
   }
 }

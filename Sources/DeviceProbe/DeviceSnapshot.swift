@@ -209,8 +209,17 @@ public struct Contents: Hashable, Sendable {
     public var label: String?
     /// The file system's UUID, foreign text.
     public var uuid: String?
-    /// The bytes in use where cheaply known.
-    public var usedBytes: UInt64?
+    /// What a write would destroy in it; nil if it was not looked into.
+    public var evidence: ContentEvidence?
+    /// The bytes in use where cheaply known; a part of the evidence.
+    public var usedBytes: UInt64? {
+      get { evidence?.usedBytes }
+      set {
+        guard newValue != nil || evidence != nil else { return }
+        evidence = evidence ?? ContentEvidence(.data)
+        evidence?.usedBytes = newValue
+      }
+    }
     /// Creates a partition.
     public init(number: Int, start: UInt64, byteCount: UInt64, type: String) {
       self.number = number
@@ -231,6 +240,8 @@ public struct Contents: Hashable, Sendable {
   public var uuid: String?
   /// Whether several signatures contradict each other: unknown content, never empty.
   public var isAmbivalent: Bool
+  /// What a write would destroy of the whole beside its partitions; nil if nothing of its own was looked at.
+  public var evidence: ContentEvidence?
   /// Creates contents.
   public init(table: Table, partitions: [Partition] = []) {
     self.table = table

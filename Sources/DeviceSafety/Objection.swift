@@ -42,6 +42,13 @@ public struct Objection: Hashable, Sendable {
     case configured
     case systemClone = "system-clone"
     case bootedFrom = "booted-from"
+    // Class B for what would be lost.
+    case arrayMember = "array-member"
+    case encrypted
+    case operatingSystem = "operating-system"
+    case hibernated
+    case backup
+    case unknownContent = "unknown-content"
   }
 
   /// What the objection is.
@@ -75,6 +82,12 @@ public struct Objection: Hashable, Sendable {
     case .configured: "--allow-configured"
     case .systemClone: "--allow-clone"
     case .bootedFrom: "--allow-booted"
+    case .arrayMember: "--allow-member"
+    case .encrypted: "--allow-encrypted"
+    case .operatingSystem: "--allow-system"
+    case .hibernated: "--allow-hibernated"
+    case .backup: "--allow-backup"
+    case .unknownContent: "--allow-unknown"
     default: nil
     }
   }

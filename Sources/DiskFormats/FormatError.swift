@@ -15,7 +15,7 @@ public enum FormatError: Error, Hashable, Sendable {
 
   /// Of which format the parser speaks.
   public enum Format: String, Hashable, Sendable, CaseIterable {
-    case mbr, gpt, apm, fat, pe, iso9660, elTorito, udf, other
+    case mbr, gpt, apm, fat, exfat, ntfs, ext, pe, iso9660, elTorito, udf, other
   }
 }
 

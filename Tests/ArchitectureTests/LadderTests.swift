@@ -27,7 +27,7 @@ private let ladder: [Rung] = [
   Rung("CXXHash"),
   Rung("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash"], packages: ["SystemPackage"]),
   Rung("DiskFormats", ["BlockIO"]),
-  Rung("DeviceProbe", ["BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
+  Rung("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageInspector", ["DiskFormats", "BlockIO"]),
   Rung("ImageSource", ["BlockIO"], packages: ["SystemPackage"]),

@@ -66,7 +66,7 @@ struct FakeWorld {
     let start = clock.now
     context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
-      snapshot: { _ in snapshot }, probeContents: { _, _ in }, signatures: { _ in [] },
+      snapshot: { _ in snapshot }, probeContents: { _, _ in }, contents: \.contents, signatures: { _ in [] },
       unmount: { _ in }, user: "anna",
       stopSignal: { signal })
   }

@@ -36,10 +36,13 @@ enum Machines {
       number: 1, start: 1 << 20, byteCount: 104_857_600, type: "C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
     system.fileSystem = "vfat"
     system.label = "EFI"
+    system.evidence = ContentEvidence(.data, usedBytes: 34_000_000, newest: 1_650_000_000)
     var root = Contents.Partition(
       number: 2, start: 105_906_176, byteCount: 10_000_000_000, type: "0FC63DAF-8483-4772-8E79-3D69D8477DE4")
     root.fileSystem = "ext4"
     root.label = "root"
+    root.evidence = ContentEvidence(
+      .data, usedBytes: 4_200_000_000, newest: 1_760_000_000, marks: [.photos])
     contents.partitions = [system, root]
     device.contents = contents
     return device
@@ -52,6 +55,7 @@ enum Machines {
     var contents = Contents(table: .none)
     contents.fileSystem = "ext4"
     contents.label = "\u{1B}]0;pwn\u{07}\n漢字"
+    contents.evidence = ContentEvidence(.data, usedBytes: 9_000_000_000, marks: [.linux, .restic])
     device.contents = contents
     return device
   }
@@ -61,7 +65,9 @@ enum Machines {
     device.mmcType = "SD"
     device.identity = HardwareIdentity(model: "SC32G", serial: "0x12345678")
     device.isRemovable = false
-    device.contents = Contents(table: .none)
+    var contents = Contents(table: .none)
+    contents.evidence = ContentEvidence(.blank)
+    device.contents = contents
     return device
   }
 

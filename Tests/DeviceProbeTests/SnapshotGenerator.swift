@@ -85,6 +85,7 @@ struct SnapshotGenerator {
     var contents = Contents(table: coin() ? .gpt : .unknown)
     contents.isAmbivalent = coin()
     (contents.fileSystem, contents.label, contents.uuid) = (maybe { $0.text() }, maybe { $0.text() }, nil)
+    contents.evidence = maybe { $0.evidence() }
     contents.partitions = many { generator in
       var entry = Contents.Partition(
         number: Int(generator.number().minor), start: generator.random.next(),
@@ -92,10 +93,18 @@ struct SnapshotGenerator {
         type: generator.text())
       (entry.name, entry.fileSystem) = (generator.maybe { $0.text() }, generator.maybe { $0.text() })
       (entry.label, entry.uuid) = (generator.maybe { $0.text() }, generator.maybe { $0.text() })
-      entry.usedBytes = generator.maybe { $0.random.next() }
+      entry.evidence = generator.maybe { $0.evidence() }
+      if generator.coin() { entry.usedBytes = generator.maybe { $0.random.next() } }
       return entry
     }
     return contents
+  }
+
+  private mutating func evidence() -> ContentEvidence {
+    ContentEvidence(
+      ContentEvidence.State.allCases.randomElement(using: &random) ?? .data,
+      usedBytes: maybe { $0.random.next() }, newest: maybe { Int64(bitPattern: $0.random.next()) },
+      marks: ContentEvidence.Mark.allCases.filter { _ in coin() })
   }
 
   private mutating func number() -> DeviceNumber {

@@ -26,8 +26,10 @@ extension LoopDevice {
   }
 
   /// Opens the device through the gate.
-  func open(_ anchors: [AnchorRequest] = []) throws(GateError) -> PendingTarget {
-    try Self.gate(anchors).open(.path(path), Self.request)
+  func open(
+    _ anchors: [AnchorRequest] = [], lifting lifted: Set<Objection.ID> = []
+  ) throws(GateError) -> PendingTarget {
+    try Self.gate(anchors).open(.path(path), SafetyRequest(lifting: lifted, allowsLoop: true))
   }
 
   /// Why the gate refuses the device, while nothing is written to it; nil where it does not.

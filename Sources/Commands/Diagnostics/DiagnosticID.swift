@@ -46,6 +46,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case targetAmbiguous = "target-ambiguous"
   case targetInternal = "target-internal"
   case targetNeedsOption = "target-needs-option"
+  case targetHoldsMore = "target-holds-more"
   case targetNoMedium = "target-no-medium"
   case targetReadOnly = "target-read-only"
   case targetPermission = "target-permission"

@@ -54,6 +54,7 @@ extension Objection.ID {
     case .internalDisk: .targetInternal
     case .large, .fixedMedium, .rotational, .external: .targetNeedsOption
     case .configured, .systemClone, .bootedFrom: .targetNeedsOption
+    case .arrayMember, .encrypted, .operatingSystem, .hibernated, .backup, .unknownContent: .targetHoldsMore
     }
   }
 
@@ -82,6 +83,12 @@ extension Objection.ID {
     case .configured: "\(target) may be needed by this system"
     case .systemClone: "\(target) seems to be a copy of the system's disk"
     case .bootedFrom: "\(target) seems to be what this system was booted from"
+    case .arrayMember: "\(target) is a part of something larger"
+    case .encrypted: "\(target) holds encrypted data"
+    case .operatingSystem: "\(target) holds an operating system"
+    case .hibernated: "\(target) holds a sleeping session"
+    case .backup: "\(target) holds backups"
+    case .unknownContent: "what \(target) holds cannot be told"
     }
   }
 }

@@ -27,7 +27,14 @@ extension DeviceEntry {
       "partitions": .array(contents.partitions.map(partitionJSON)),
       "fileSystem": JSONValue(contents.fileSystem), "label": JSONValue(contents.label),
       "mountPoints": JSONValue(mountPoints),
+      "state": JSONValue(contents.evidence?.state.rawValue),
+      "usedBytes": JSONValue(contents.evidence?.usedBytes),
+      "newest": JSONValue(contents.evidence?.newest), "marks": marksJSON(contents.evidence),
     ]
+  }
+
+  private func marksJSON(_ evidence: ContentEvidence?) -> JSONValue {
+    .array((evidence?.marks ?? []).map { .string($0.rawValue) })
   }
 
   private func partitionJSON(_ partition: Contents.Partition) -> JSONValue {
@@ -37,6 +44,8 @@ extension DeviceEntry {
       "fileSystem": JSONValue(partition.fileSystem), "label": JSONValue(partition.label),
       "usedBytes": JSONValue(partition.usedBytes),
       "mountPoints": JSONValue(partitionMounts[partition.number] ?? []),
+      "state": JSONValue(partition.evidence?.state.rawValue),
+      "newest": JSONValue(partition.evidence?.newest), "marks": marksJSON(partition.evidence),
     ]
   }
 }

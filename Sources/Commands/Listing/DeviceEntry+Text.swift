@@ -54,27 +54,41 @@ extension DeviceEntry {
     guard let contents = device.contents else { return "something that could not be looked at" }
     var parts: [SanitizedText] = []
     if let fileSystem = contents.fileSystem {
-      parts.append(Self.describe(fileSystem, label: contents.label, size: nil, mounts: mountPoints))
+      parts.append(
+        Self.describe(
+          fileSystem, label: contents.label, size: nil, contents.evidence, mounts: mountPoints))
     }
     parts += contents.partitions.map { partition in
       let content = Self.describe(
-        partition.fileSystem ?? "unknown data", label: partition.label ?? partition.name,
-        size: partition.byteCount, mounts: partitionMounts[partition.number] ?? [])
+        partition.fileSystem ?? (partition.evidence?.state == .blank ? "blank" : "unknown data"),
+        label: partition.label ?? partition.name, size: partition.byteCount, partition.evidence,
+        mounts: partitionMounts[partition.number] ?? [])
       return "\(partition.number) \(content)"
     }
     let table = contents.table.text
     if contents.isAmbivalent { parts.insert("contradictory signatures", at: 0) }
-    if parts.isEmpty { return table ?? "no partition table and no known file system" }
+    if parts.isEmpty { return table ?? Self.describe(contents.evidence) }
     guard let table else { return parts.joined(separator: ", ") }
     return "\(table): \(parts.joined(separator: ", "))"
   }
 
+  /// A disk without a table and without a known file system.
+  private static func describe(_ evidence: ContentEvidence?) -> SanitizedText {
+    switch evidence?.state {
+    case .blank?: "nothing: blank wherever it was looked"
+    case .unreadable?: "something that cannot be read"
+    case _ where evidence?.marks.contains(.looksEncrypted) == true: "what looks like encrypted data"
+    default: "no partition table and no known file system"
+    }
+  }
+
   private static func describe(
-    _ fileSystem: String, label: String?, size: UInt64?, mounts: [String]
+    _ fileSystem: String, label: String?, size: UInt64?, _ evidence: ContentEvidence?, mounts: [String]
   ) -> SanitizedText {
     var text: SanitizedText = "\(fileSystem)"
     if let label, !label.isEmpty { text = text + " \"\(label)\"" }
     if let size { text = text + " \(SanitizedText(size: size))" }
+    if let used = evidence?.usedBytes { text = text + " (\(SanitizedText(size: used)) used)" }
     if !mounts.isEmpty {
       text = text + " at \(mounts.map { SanitizedText(foreign: $0) }.joined(separator: " and "))"
     }

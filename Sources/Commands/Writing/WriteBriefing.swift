@@ -22,7 +22,11 @@ struct WriteBriefing {
     lines.append(heading.styled(.bold, if: capabilities.hasColor))
     lines += item("disk", diskText, capabilities)
     if let entry {
-      lines += item("holds", entry.contentsText, capabilities)
+      // What is lost comes first and in plain words; how it is laid out is for those who know.
+      for (index, loss) in entry.lossTexts.enumerated() {
+        lines += item(index == 0 ? "holds" : "", loss, capabilities)
+      }
+      lines += item(entry.lossTexts.isEmpty ? "holds" : "layout", entry.contentsText, capabilities)
       for objection in entry.assessment.objections {
         lines += item("beware", objection.evidence, capabilities, .yellow)
       }

@@ -35,7 +35,7 @@ struct WriteRehearsal {
       var snapshot = order.snapshot(in: context)
       snapshot.mounts.removeAll { released.contains($0.mountPoint) }
       let target = try TargetLookup(
-        TargetArgument(parsing: order.target), in: snapshot, order.request)
+        TargetArgument(parsing: order.target), in: snapshot, order.request, contents: context.contents)
       try target.requireAllowed(by: order.request)
       return target
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
@@ -49,6 +49,10 @@ struct WriteRehearsal {
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
       "  image   \(order.image), \(report.kindText), \(SanitizedText(size: report.byteCount))",
     ]
+    if let disk = target.disk {
+      let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)
+      lines += entry.lossTexts.map { "  holds   \($0)" }
+    }
     for (index, step) in steps.enumerated() {
       lines.append("  \(SanitizedText("\(index + 1)").padded(to: 3, alignment: .right)). \(step)")
     }

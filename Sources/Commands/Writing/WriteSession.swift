@@ -38,7 +38,7 @@ struct WriteSession {
       bytes: image.byteCount, onto: pending.identity.geometry,
       stale: context.signatures(pending.identity.path))
     let briefing = WriteBriefing(
-      identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
+      identity: pending.identity, entry: Self.describe(pending.disk, pending.assessment), image: order.image,
       report: report)
     let confirmation = try confirm(pending.consent, briefing)
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
@@ -55,18 +55,16 @@ struct WriteSession {
 
   /// The gate opens, locks and checks the target; it is held until the end of the run.
   private func openTarget() throws(Refusal) -> PendingTarget {
-    let gate = TargetGate { [order, context] in order.snapshot(in: context) }
+    let gate = TargetGate(
+      snapshot: { [order, context] in order.snapshot(in: context) }, contents: context.contents)
     do throws(GateError) {
       return try gate.open(TargetArgument(parsing: order.target), order.request)
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
   }
 
   /// What is on the disk that is held open, for the question.
-  private func describe(_ disk: BlockDevice?, _ assessment: Assessment) -> DeviceEntry? {
-    guard let disk else { return nil }
-    var snapshot = DeviceSnapshot(devices: [disk])
-    context.probeContents(&snapshot, [disk.number])
-    return DeviceEntry(snapshot[disk.number] ?? disk, in: snapshot, assessment: assessment)
+  private static func describe(_ disk: BlockDevice?, _ assessment: Assessment) -> DeviceEntry? {
+    disk.map { DeviceEntry($0, in: DeviceSnapshot(devices: [$0]), assessment: assessment) }
   }
 
   private func write(

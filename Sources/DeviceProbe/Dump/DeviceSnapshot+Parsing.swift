@@ -111,6 +111,14 @@ extension BlockDevice {
     case "entry":
       guard contents != nil else { throw .keyword(keyword) }
       contents?.partitions.append(try Contents.Partition(reading: &values))
+    case "evidence":
+      guard let count = contents?.partitions.count else { throw .keyword(keyword) }
+      let evidence = try ContentEvidence(reading: &values)
+      if count == 0 {
+        contents?.evidence = evidence
+      } else {
+        contents?.partitions[count - 1].evidence = evidence
+      }
     default: virtual = try VirtualKind(keyword, reading: &values)
     }
   }
@@ -166,5 +174,16 @@ extension Contents.Partition {
     label = try values.optionalText()
     uuid = try values.optionalText()
     usedBytes = try values.optionalInteger()
+  }
+}
+
+extension ContentEvidence {
+  fileprivate init(reading values: inout SnapshotValues) throws(SnapshotTextError.Reason) {
+    guard let state = State(rawValue: try values.word()) else { throw .value }
+    self.init(state, usedBytes: try values.optionalInteger(), newest: try values.optionalInteger())
+    while !values.isEmpty {
+      guard let mark = Mark(rawValue: try values.word()) else { throw .value }
+      marks.append(mark)
+    }
   }
 }

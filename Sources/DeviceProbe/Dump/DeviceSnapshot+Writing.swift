@@ -90,15 +90,25 @@ extension Contents {
   fileprivate var lines: [String] {
     let whole = [fileSystem, label, uuid].map { SnapshotLine.optional($0) }.joined(separator: " ")
     let head = "  contents \(table.rawValue) \(isAmbivalent ? "ambivalent" : "clear") \(whole)"
-    return [head] + partitions.map(\.line)
+    let own = evidence.map { ["    evidence \($0.line)"] } ?? []
+    return [head] + own + partitions.flatMap(\.lines)
   }
 }
 
 extension Contents.Partition {
-  fileprivate var line: String {
+  fileprivate var lines: [String] {
     let texts = [name, fileSystem, label, uuid].map { SnapshotLine.optional($0) }.joined(separator: " ")
     let place = "\(number) \(start) \(byteCount) \(SnapshotLine.quoted(type))"
-    return "    entry \(place) \(texts) \(SnapshotLine.optional(usedBytes))"
+    let entry = "    entry \(place) \(texts) \(SnapshotLine.optional(usedBytes))"
+    return [entry] + (evidence.map { ["      evidence \($0.line)"] } ?? [])
+  }
+}
+
+extension ContentEvidence {
+  /// The state, the bytes in use, the newest date and the marks; it belongs to the line before.
+  fileprivate var line: String {
+    let numbers = "\(SnapshotLine.optional(usedBytes)) \(SnapshotLine.optional(newest))"
+    return ([state.rawValue, numbers] + marks.map(\.rawValue)).joined(separator: " ")
   }
 }
 

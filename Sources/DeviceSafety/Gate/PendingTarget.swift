@@ -31,7 +31,7 @@ public struct PendingTarget: ~Copyable, Sendable {
     self.consent = consent
   }
 
-  /// What is on it now and will be destroyed; nil where it could not be probed.
+  /// What is on it now and will be destroyed, read while it was held; nil for a virtual stick.
   public var contents: Contents? { disk?.contents }
 
   /// Refuses where more is to be written than fits (R34).
@@ -50,8 +50,10 @@ public struct PendingTarget: ~Copyable, Sendable {
     // Nobody can have mounted it, but a loop device may have been attached while the person was reading.
     let snapshot = gate.takeSnapshot()
     if let chosen = disk {
-      let now = try TargetGate.disk(
+      var now = try TargetGate.disk(
         like: chosen, with: identity.geometry, id: TargetID(of: chosen), in: snapshot)
+      // Nobody could change them: the claim has been held since they were read.
+      now.contents = chosen.contents
       try SafetyPolicy.assess(now, in: snapshot, request).requireNothing(beyond: request)
       try held.quiesce(snapshot.partitions(of: now.number))
     } else {

@@ -9,6 +9,7 @@ import SystemPackage
 /// while it is held; nothing is written before ``PendingTarget/approve(confirming:)``.
 public struct TargetGate: Sendable {
   let takeSnapshot: @Sendable () -> DeviceSnapshot
+  private let readContents: @Sendable (BlockDevice) -> Contents?
   private let lockAttempts: Int
 
   /// How long a lock of udevd or a partitioning program is waited for: 10 s.
@@ -20,10 +21,13 @@ public struct TargetGate: Sendable {
   /// - Parameters:
   ///   - lockAttempts: how often a lock that somebody else holds is tried, every 100 ms.
   ///   - takeSnapshot: called anew for every check, so it must look anew every time.
+  ///   - readContents: reads what is on the disk that is held (R25); nil counts as unreadable.
   public init(
-    lockAttempts: Int = defaultLockAttempts, snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot
+    lockAttempts: Int = defaultLockAttempts, snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot,
+    contents readContents: @escaping @Sendable (BlockDevice) -> Contents? = { DeviceProbe.contents(of: $0) }
   ) {
     self.lockAttempts = lockAttempts
+    self.readContents = readContents
     self.takeSnapshot = takeSnapshot
   }
 
@@ -50,7 +54,7 @@ public struct TargetGate: Sendable {
       throw .partition(path: chosen.path, of: snapshot[place.disk]?.path ?? place.disk.description)
     }
     // What the rules forbid at first sight is not even opened.
-    try SafetyPolicy.assess(chosen, in: snapshot, request).requireNothing(beyond: request)
+    try refuseAtFirstSight(chosen, request, snapshot)
     let id = TargetID(of: chosen)
     var held = HeldDevice(try claimDisk(chosen, request))
     let geometry = try Self.geometry(of: held, as: chosen)
@@ -58,7 +62,9 @@ public struct TargetGate: Sendable {
 
     // Looked at again, because until the claim anybody could have mounted, attached or swapped it.
     let fresh = takeSnapshot()
-    let disk = try Self.disk(like: chosen, with: geometry, id: id, in: fresh)
+    var disk = try Self.disk(like: chosen, with: geometry, id: id, in: fresh)
+    // Read while nobody else can mount or format it, so that what is shown is what will be lost.
+    disk.contents = readContents(disk) ?? .unreadable
     let assessment = SafetyPolicy.assess(disk, in: fresh, request)
     try assessment.requireNothing(beyond: request)
     try held.quiesce(fresh.partitions(of: disk.number))
@@ -73,6 +79,24 @@ public struct TargetGate: Sendable {
     return PendingTarget(
       held: held, gate: self, request: request, identity: identity, disk: disk, assessment: assessment,
       consent: consent)
+  }
+}
+
+// MARK: - First sight
+
+extension TargetGate {
+  /// Refuses what needs no claim to be refused; where options could lift it, with every reason that there is,
+  /// so that nobody has to come back for each of them.
+  private func refuseAtFirstSight(
+    _ chosen: BlockDevice, _ request: SafetyRequest, _ snapshot: DeviceSnapshot
+  ) throws(GateError) {
+    let assessment = SafetyPolicy.assess(chosen, in: snapshot, request)
+    guard !assessment.lifting(request.lifted).objections.isEmpty, assessment.safetyClass < .x else {
+      return try assessment.requireNothing(beyond: request)
+    }
+    var disk = chosen
+    disk.contents = readContents(chosen)
+    try SafetyPolicy.assess(disk, in: snapshot, request).requireNothing(beyond: request)
   }
 }
 

@@ -20,11 +20,15 @@ public struct TargetLookup: Hashable, Sendable {
   private let parent: String?
 
   /// Looks an argument up.
+  ///
+  /// - Parameter readContents: reads what is on the disk; the rules judge by what it returns.
   public init(
-    _ argument: TargetArgument, in snapshot: DeviceSnapshot, _ request: SafetyRequest = SafetyRequest()
+    _ argument: TargetArgument, in snapshot: DeviceSnapshot, _ request: SafetyRequest = SafetyRequest(),
+    contents readContents: (BlockDevice) -> Contents? = \.contents
   ) throws(GateError) {
     switch try ResolvedTarget(argument, in: snapshot) {
-    case .disk(let disk, let isNamedByLink):
+    case .disk(var disk, let isNamedByLink):
+      disk.contents = readContents(disk)
       var request = request
       request.isNamedByLink = isNamedByLink
       self = Self(disk, in: snapshot, request)

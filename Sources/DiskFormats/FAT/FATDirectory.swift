@@ -10,6 +10,8 @@ public struct FATDirectoryEntry: Hashable, Sendable {
   public var firstCluster: UInt32
   /// The length in bytes; 0 for a directory.
   public var byteCount: UInt32
+  /// When it was last written, bytes 22–25, in seconds since 1970 by the clock of whoever wrote it.
+  public var modified: Int64?
 
   /// Whether it is a directory.
   public var isDirectory: Bool { attributes & 0x10 != 0 }
@@ -66,7 +68,9 @@ public struct FATDirectory: Hashable, Sendable {
     entries.append(
       FATDirectoryEntry(
         name: longName ?? short, shortName: short, attributes: attributes,
-        firstCluster: UInt32(high) << 16 | UInt32(low), byteCount: try reader.littleEndian(at: offset + 28)))
+        firstCluster: UInt32(high) << 16 | UInt32(low), byteCount: try reader.littleEndian(at: offset + 28),
+        modified: CivilTime.seconds(
+          dosDate: try reader.littleEndian(at: offset + 24), time: try reader.littleEndian(at: offset + 22))))
   }
 }
 

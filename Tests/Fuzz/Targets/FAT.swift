@@ -7,7 +7,7 @@ extension FuzzTarget {
     "fat", seeds: { [seed(isFAT32: false), seed(isFAT32: true)] },
     run: { bytes in
       guard let volume = try? FATVolume(bytes) else { return }
-      _ = (volume.truncatedBy, volume.loader)
+      _ = (volume.truncatedBy, volume.loader, volume.usedByteCount)
       _ = try? volume.entry(atPath: "EFI/BOOT/BOOTX64.EFI")
       guard let root = try? volume.rootDirectory() else { return }
       var budget = 64
@@ -18,6 +18,7 @@ extension FuzzTarget {
 private func visit(_ directory: FATDirectory, in volume: FATVolume, depth: Int, budget: inout Int) {
   for entry in directory.entries where budget > 0 {
     budget -= 1
+    if let modified = entry.modified { _ = CivilTime(secondsSince1970: modified).year }
     if let content = try? volume.contents(of: entry, upTo: 4096) {
       precondition(content.count == min(4096, Int(entry.byteCount)))
     }

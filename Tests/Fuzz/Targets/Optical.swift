@@ -10,7 +10,10 @@ extension FuzzTarget {
       guard let descriptors = try? VolumeDescriptorSet(reading: image),
         let volume = try? ISO9660Volume(image, descriptors: descriptors)
       else { return }
-      _ = (volume.primary.created?.description, volume.primary.modified?.uuid)
+      _ = (volume.primary.created?.description, volume.primary.modified?.uuid, volume.lastWritten)
+      for entry in (try? volume.rootEntries()) ?? [] where entry.isDirectory {
+        _ = try? volume.entries(of: entry)
+      }
       for naming in [ISO9660Tree.Naming.rockRidge, .joliet, .enhanced, .plain] {
         guard let tree = volume.tree(naming) else { continue }
         walk(tree)

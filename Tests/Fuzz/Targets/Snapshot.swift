@@ -17,6 +17,7 @@ extension FuzzTarget {
           usb "1-1" 480.0 "2.00" "0781" "5581" - "usb-storage"
           contents mbr clear - - -
             entry 1 1048576 30408704 "0x0c" - "vfat" "A" "1234-5678" 12
+              evidence data 12 -1 photos restic
         device 8:17 "sdb1" "/dev/sdb1" usb "x"
           partition 8:16 1 -
           loop "/x" 0:40 -
