@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import SystemPackage
 import Terminal
 
 /// The world as a command sees it; tests put another one in its place.
@@ -20,6 +21,10 @@ struct Context: Sendable {
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
   /// Finds the signatures that tools would still find on a disk after its table is gone.
   var signatures: @Sendable (String) -> [Range<UInt64>]
+  /// The lists of protected disks that are always read.
+  var protectionFiles = ProtectionFiles.system
+  /// The one of them that `burin protect` changes; nil where no place for it is known.
+  var ownProtectionFile: FilePath?
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
 

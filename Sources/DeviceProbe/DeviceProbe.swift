@@ -10,10 +10,12 @@ public enum DeviceProbe {
   /// - Parameters:
   ///   - root: the system to look at.
   ///   - anchors: the files of this run, besides.
-  ///   - isProbed: chooses the whole disks that libblkid reads; none unless told.
+  ///   - protections: where the lists of protected disks are.
+  ///   - isProbed: chooses the whole disks that libblkid reads; none unless told, but all where a protection
+  ///     goes by what is on them.
   public static func snapshot(
     root: SystemRoot = .live, anchors: [AnchorRequest] = [],
-    probing isProbed: (BlockDevice) -> Bool = { _ in false }
+    protections: ProtectionFiles = .system, probing isProbed: (BlockDevice) -> Bool = { _ in false }
   ) -> DeviceSnapshot {
     let scan = BlockDeviceScan(root: root)
     var devices = scan.devices
@@ -30,7 +32,10 @@ public enum DeviceProbe {
       devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: volumes,
       anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
       unreadable: scan.unreadable + mounts.unreadable + swaps.unreadable)
-    let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
+    (snapshot.protections, snapshot.protectionFaults) = protections.read(in: root)
+    let asksForContents = snapshot.protections.contains { $0.kind == .gpt || $0.kind == .uuid }
+    let probed = devices.filter { $0.isWholeDisk && (isProbed($0) || asksForContents && $0.holdsItsOwn) }
+      .map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot
   }
@@ -57,6 +62,16 @@ extension DeviceSnapshot {
       // The kernel's partition is the table's only if it lies at the same place.
       let node = nodes.first { $0.partition?.number == entry.number && $0.partition?.start == entry.start }
       contents.partitions[index].usedBytes = node.flatMap { UsedSpace.bytes(on: $0.number, mounts: mounts) }
+    }
+  }
+}
+
+extension BlockDevice {
+  /// Whether what is on it is not only another device's content under another name.
+  fileprivate var holdsItsOwn: Bool {
+    switch virtual {
+    case nil, .loop?: true
+    case .deviceMapper?, .md?, .idleLoop?, .other?: false
     }
   }
 }

@@ -8,7 +8,7 @@ public enum SafetyPolicy {
       WholeDiskRule.self, DiskKindRule.self, MediumRule.self, UnknownAttributeRule.self,
       SystemDiskRule.self, MountedRule.self, ForeignMountRule.self, SwapRule.self, HolderRule.self,
       BtrfsMemberRule.self, LoopAttachedRule.self, EqualSerialRule.self, TransportRule.self,
-      LargeRule.self, FixedMediumRule.self, RotationalRule.self,
+      LargeRule.self, FixedMediumRule.self, RotationalRule.self, ProtectedRule.self,
     ]
   }
 

@@ -75,7 +75,8 @@ extension Help.Command {
   /// The long options that a person sees, without those that every command has.
   fileprivate var options: Set<String> {
     let names = (arguments ?? []).filter { $0.shouldDisplay != false }.flatMap { $0.names ?? [] }
-    return Set(names.filter { $0.kind == "long" }.map(\.name)).subtracting(["help", "version"])
+    let below = (subcommands ?? []).reduce(into: Set<String>()) { $0.formUnion($1.options) }
+    return below.union(names.filter { $0.kind == "long" }.map(\.name)).subtracting(["help", "version"])
   }
 }
 

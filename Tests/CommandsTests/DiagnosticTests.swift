@@ -1,4 +1,5 @@
 import BlockIO
+import DeviceProbe
 import Glibc
 import SystemPackage
 import TestSupport
@@ -109,7 +110,19 @@ enum AllDiagnostics {
     .targetIsImage("file:a.iso"),
   ]
 
-  static var all: [Diagnostic] { image + suitability + gate + objections + write + verify + run }
+  static let protect: [Diagnostic] = [
+    .brokenList([ProtectionFault(file: "/etc/burin/protect", line: 3, .kind("seriel"))]),
+    .notListed("serial=1", "/etc/burin/protect", elsewhere: []),
+    .notListed(
+      "serial=1", "/etc/burin/protect", elsewhere: [Protection(.serial, "1", file: "lab.conf", line: 1)]),
+    .nothingKnown(of: "/dev/sdb"), .noPlaceForList(),
+    .notSaved("/etc/burin/protect", failure(EACCES, "open")),
+    .notSaved("/etc/burin/protect", failure(ENOSPC, "write")),
+  ]
+
+  static var all: [Diagnostic] {
+    image + suitability + gate + objections + write + verify + run + protect
+  }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {
     SystemCallError(call: call, errno: Errno(rawValue: errno))

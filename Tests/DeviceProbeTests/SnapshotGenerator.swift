@@ -21,6 +21,20 @@ struct SnapshotGenerator {
     snapshot.swaps = many { SwapArea(path: $0.text(), device: $0.maybe { $0.number() }, isFile: $0.coin()) }
     snapshot.btrfsVolumes = many { BtrfsVolume(uuid: $0.text(), members: $0.many { $0.number() }) }
     snapshot.anchors = many { Anchor(purpose: .output, path: $0.text(), devices: $0.many { $0.number() }) }
+    snapshot.protections = many { generator in
+      Protection(
+        Protection.Kind.allCases.randomElement(using: &generator.random) ?? .serial, generator.text(),
+        note: generator.maybe { $0.text() }, file: generator.text(), line: Int(generator.number().minor))
+    }
+    snapshot.protectionFaults = many { generator in
+      let reasons: [ProtectionFault.Reason] = [
+        .unreadable(generator.text()), .notAFile, .form, .kind(generator.text()), .value(generator.text()),
+        .encoding,
+      ]
+      return ProtectionFault(
+        file: generator.text(), line: generator.maybe { Int($0.number().minor) },
+        reasons.randomElement(using: &generator.random) ?? .form)
+    }
     snapshot.unreadable = many { UnreadableSource(path: $0.text(), reason: $0.text()) }
     return snapshot
   }
@@ -51,6 +65,11 @@ struct SnapshotGenerator {
     device.usb = maybe { $0.usb() }
     device.mmcType = maybe { $0.text() }
     device.mainArea = maybe { $0.number() }
+    device.udev = maybe { generator in
+      UdevNotes(
+        initialized: generator.maybe { $0.text() }, tableUUID: generator.maybe { $0.text() },
+        fileSystemUUID: generator.maybe { $0.text() })
+    }
     device.contents = maybe { $0.contents() }
     return device
   }
@@ -76,7 +95,7 @@ struct SnapshotGenerator {
 
   private mutating func contents() -> Contents {
     var contents = Contents(table: coin() ? .gpt : .unknown)
-    contents.isAmbivalent = coin()
+    (contents.isAmbivalent, contents.tableUUID) = (coin(), maybe { $0.text() })
     (contents.fileSystem, contents.label, contents.uuid) = (maybe { $0.text() }, maybe { $0.text() }, nil)
     contents.partitions = many { generator in
       var entry = Contents.Partition(
