@@ -58,6 +58,7 @@ extension Context {
       probeContents: { $0.probeContents(of: $1) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       stopSignal: stopSignal)
+    context.hotPlug = { HotPlugWatch() }
     (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)
     return context
   }

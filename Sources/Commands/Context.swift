@@ -21,6 +21,8 @@ struct Context: Sendable {
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
   /// Finds the signatures that tools would still find on a disk after its table is gone.
   var signatures: @Sendable (String) -> [Range<UInt64>]
+  /// Begins to listen to what happens to disks; nil where nobody tells.
+  var hotPlug: @Sendable () -> (any HotPlugSource)? = { nil }
   /// The lists of protected disks that are always read.
   var protectionFiles = ProtectionFiles.system
   /// The one of them that `burin protect` changes; nil where no place for it is known.

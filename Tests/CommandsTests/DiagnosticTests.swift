@@ -107,7 +107,8 @@ enum AllDiagnostics {
     .cannotAsk(id: "usb-00000000"),
     .declined(), .promptFailed(.ioError), .internalError("the target was handed over twice"),
     .cancelled(by: nil),
-    .targetIsImage("file:a.iso"),
+    .targetIsImage("file:a.iso"), .disturbed(.removed, target: "/dev/sdb"),
+    .disturbed(.mediumChanged, target: "/dev/sdb"),
   ]
 
   static let protect: [Diagnostic] = [

@@ -25,6 +25,8 @@ struct WriteSession {
 
   private func carryOut() async throws(Refusal) -> WriteOutcome {
     let image = try order.openImage()
+    // Before the target is opened, so that nothing that happens to it from then on is missed.
+    let hotPlug = context.hotPlug()
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
     let report = try order.inspect(image, in: context)
@@ -39,7 +41,8 @@ struct WriteSession {
     let briefing = WriteBriefing(
       identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
       report: report)
-    let confirmation = try confirm(pending.consent, briefing)
+    let confirmation = try confirm(
+      pending.consent, briefing, watching: TargetWatch(pending.identity, hotPlug))
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
     let identity = pending.identity
