@@ -11,7 +11,9 @@ struct BurinCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self, ProtectCommand.self,
+      ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self, PlanCommand.self,
+      ApplyCommand.self,
+      ProtectCommand.self,
     ])
 }
 

@@ -12,6 +12,9 @@ public enum SafetyPolicy {
     ]
   }
 
+  /// The numbers of all rules, each once.
+  public static var ruleNumbers: [String] { rules.map { $0.number }.uniqued() }
+
   /// Applies every rule to a device.
   ///
   /// Pure: the same snapshot and request always give the same answer.

@@ -8,7 +8,10 @@ import Testing
 @Suite("The command line")
 struct CommandLineTests {
   @Test(
-    "help", arguments: [[], ["list"], ["inspect"], ["write"], ["verify"], ["protect"], ["protect", "add"]])
+    "help",
+    arguments: [
+      [], ["list"], ["inspect"], ["write"], ["verify"], ["plan"], ["apply"], ["protect"], ["protect", "add"],
+    ])
   func help(command: [String]) async throws {
     let world = FakeWorld()
     #expect(await Burin.run(command + ["--help"], in: world.context) == .done)

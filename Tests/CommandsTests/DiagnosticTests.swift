@@ -121,8 +121,19 @@ enum AllDiagnostics {
     .notSaved("/etc/burin/protect", failure(ENOSPC, "write")),
   ]
 
+  static let plan: [Diagnostic] = [
+    .planTargetDiffers("p.json", ["target.diskseq is 21 in the plan, and 22 now"]),
+    .planImageDiffers("p.json", (1...8).map { "difference \($0)" }),
+    .planInvalid("p.json", SanitizedText(JSONError(offset: 7, reason: .repeatedKey))),
+    .planUnreadable("p.json", failure(ENOENT, "open")), .planUnreadable("p.json", failure(EACCES, "open")),
+    .planUnreadable("p.json", failure(ELOOP, "open")), .planUnreadable("p.json", failure(EINVAL, "read")),
+    .planUnreadable("p.json", failure(EFBIG, "read")), .planUnreadable("p.json", failure(EIO, "pread")),
+    .planNotSaved("p.json", failure(EACCES, "open")), .planNotSaved("p.json", failure(ELOOP, "open")),
+    .planNeedsContents("/dev/sdb"),
+  ]
+
   static var all: [Diagnostic] {
-    image + suitability + gate + objections + write + verify + run + protect
+    image + suitability + gate + objections + write + verify + run + protect + plan
   }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {

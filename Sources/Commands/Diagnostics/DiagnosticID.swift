@@ -65,6 +65,13 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case protectNothingKnown = "protect-nothing-known"
   case protectNotSaved = "protect-not-saved"
 
+  // Plans.
+  case planNotFound = "plan-not-found"
+  case planInvalid = "plan-invalid"
+  case planNotSaved = "plan-not-saved"
+  case planTargetDiffers = "plan-target-differs"
+  case planImageDiffers = "plan-image-differs"
+
   // The device, while it is written or read.
   case deviceFailed = "device-failed"
   case deviceUnplugged = "device-unplugged"

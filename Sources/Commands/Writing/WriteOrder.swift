@@ -30,6 +30,8 @@ struct WriteOrder: Hashable {
   var isQuiet: Bool
   /// `--json`.
   var isJSON: Bool
+  /// The plan that this comes from, where it is one that was reviewed.
+  var reviewed: ReviewedPlan?
 
   /// The names for messages.
   var names: RunNames { RunNames(image: image, target: target) }

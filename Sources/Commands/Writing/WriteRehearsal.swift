@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import SystemPackage
 import Terminal
 import Writer
 
@@ -14,27 +15,73 @@ struct WriteRehearsal {
   /// Looks, plans and prints; nothing is opened for writing, locked or changed.
   func run() -> ExitStatus {
     do throws(Refusal) {
-      let image = try order.openImage()
-      let target = try lookUp()
-      let report = try order.inspect(image, in: context)
-      let plan = try order.plan(
-        bytes: image.byteCount, onto: target.geometry,
-        stale: context.signatures(target.path))
-      if order.isJSON { return context.finish([json(target, plan).line]) }
-      return context.finish(lines(target, report, plan))
+      let found = try look()
+      if order.isJSON { return context.finish([json(found.target, found.plan).line]) }
+      return context.finish(lines(found.target, found.report, found.plan))
     } catch {
       let result = order.isJSON ? WriteEvent.failed(order, error.diagnostic) : nil
       return context.report(error.diagnostic, json: result)
     }
   }
 
-  private func lookUp() throws(Refusal) -> TargetLookup {
+  /// `burin plan`: the same as a document, printed or saved.
+  func plan(to file: String?) -> ExitStatus {
+    do throws(Refusal) {
+      let found = try look()
+      let document = PlanDocument(
+        order: order, image: found.image, sha256: try order.hash(found.image, in: context),
+        target: PlannedTarget(found.target, try describe(found.target, in: found.snapshot)), plan: found.plan)
+      guard let file else { return context.finish([document.json.indented]) }
+      do throws(SystemCallError) {
+        try ReplacedFile.write(Array("\(document.json.indented.string)\n".utf8), to: FilePath(file))
+      } catch { throw Refusal(diagnostic: .planNotSaved(file, error)) }
+      if order.isJSON { return context.finish([document.json.indented]) }
+      return context.finish(
+        lines(found.target, found.report, found.plan) + [
+          "The plan is in \(file): `burin apply` carries it out."
+        ])
+    } catch {
+      return context.report(error.diagnostic, json: order.isJSON ? error.diagnostic.errorObject : nil)
+    }
+  }
+
+  /// What was found on the way to the target.
+  private struct Findings {
+    let image: RawImage
+    let target: TargetLookup
+    let snapshot: DeviceSnapshot
+    let report: ImageReport
+    let plan: WritePlan
+  }
+
+  private func look() throws(Refusal) -> Findings {
+    let image = try order.openImage()
+    let snapshot = order.snapshot(in: context)
+    let target = try lookUp(in: snapshot)
+    let report = try order.inspect(image, in: context)
+    let plan = try order.plan(
+      bytes: image.byteCount, onto: target.geometry, stale: context.signatures(target.path))
+    return Findings(image: image, target: target, snapshot: snapshot, report: report, plan: plan)
+  }
+
+  private func lookUp(in snapshot: DeviceSnapshot) throws(Refusal) -> TargetLookup {
     do throws(GateError) {
-      let target = try TargetLookup(
-        TargetArgument(parsing: order.target), in: order.snapshot(in: context), order.request)
+      let target = try TargetLookup(TargetArgument(parsing: order.target), in: snapshot, order.request)
       try target.requireAllowed(by: order.request)
       return target
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
+  }
+
+  /// The disk with what is on it; nil for a virtual stick.
+  private func describe(
+    _ target: TargetLookup, in snapshot: DeviceSnapshot
+  ) throws(Refusal) -> DeviceEntry? {
+    guard let disk = target.disk else { return nil }
+    var snapshot = snapshot
+    context.probeContents(&snapshot, [disk.number])
+    let probed = snapshot[disk.number] ?? disk
+    guard probed.contents != nil else { throw Refusal(diagnostic: .planNeedsContents(order.target)) }
+    return DeviceEntry(probed, in: snapshot, assessment: target.assessment)
   }
 
   private func lines(_ target: TargetLookup, _ report: ImageReport, _ plan: WritePlan) -> [SanitizedText] {

@@ -12,7 +12,7 @@ struct WriteSession {
   let order: WriteOrder
   let context: Context
 
-  /// Carries the order out.
+  /// Carries the order out, once: after a failure nothing is tried again, and nothing else in its place (R8).
   func run() async -> ExitStatus {
     do throws(Refusal) {
       let outcome = try await carryOut()
@@ -38,9 +38,10 @@ struct WriteSession {
     let plan = try order.plan(
       bytes: image.byteCount, onto: pending.identity.geometry,
       stale: context.signatures(pending.identity.path))
+    let entry = describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
-      identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
-      report: report)
+      identity: pending.identity, entry: entry, image: order.image, report: report)
+    try requireAsReviewed(image, PlannedTarget(pending.identity, entry), plan)
     let confirmation = try confirm(
       pending.consent, briefing, watching: TargetWatch(pending.identity, hotPlug))
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
@@ -48,7 +49,7 @@ struct WriteSession {
     let identity = pending.identity
     let approved: ApprovedTarget
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
-      throw Refusal(diagnostic: Diagnostic(error, target: order.target))
+      throw order.refusal(error)
     }
     if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan).line) }
     let proof = try await write(image, plan, approved)
@@ -60,7 +61,7 @@ struct WriteSession {
     let gate = TargetGate { [order, context] in order.snapshot(in: context) }
     do throws(GateError) {
       return try gate.open(TargetArgument(parsing: order.target), order.request)
-    } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
+    } catch { throw order.refusal(error) }
   }
 
   /// What is on the disk that is held open, for the question.
