@@ -38,6 +38,8 @@ let package = Package(
     .library(name: "ImageInspector", targets: ["ImageInspector"]),
     .library(name: "Writer", targets: ["Writer"]),
     .library(name: "DiskFormats", targets: ["DiskFormats"]),
+    // For the fuzzers, which read what `burin apply` reads.
+    .library(name: "Commands", targets: ["Commands"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -79,7 +81,8 @@ let package = Package(
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
-      name: "FuzzTargets", dependencies: ["ImageInspector", "DiskFormats", "DeviceProbe", "BlockIO"],
+      name: "FuzzTargets",
+      dependencies: ["Commands", "ImageInspector", "DiskFormats", "DeviceProbe", "BlockIO"],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(

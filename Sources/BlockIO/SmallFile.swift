@@ -21,6 +21,25 @@ public enum SmallFile {
     }
   }
 
+  /// Reads a regular file to its end, whatever stands at the path otherwise.
+  /// - Parameter options: what the path is opened with besides, such as ``OwnedDescriptor/Options/noFollow``.
+  /// - Throws: ``SystemCallError``; `EINVAL` for anything but a regular file, which is not read, and `EFBIG`
+  ///   where there is more than `limit` bytes.
+  public static func bytes(
+    ofRegularFile path: FilePath, limit: Int, _ options: OwnedDescriptor.Options = []
+  ) throws(SystemCallError) -> [UInt8] {
+    let file = try OwnedDescriptor(opening: path, options.union([.nonBlocking]))
+    let state = try FileState(of: file, path: path.string)
+    guard state.kind == .regular else {
+      throw SystemCallError(call: "read", errno: .invalidArgument, path: path.string)
+    }
+    let content = try file.bytes(at: 0, count: limit + 1, path: path)
+    guard content.count <= limit else {
+      throw SystemCallError(call: "read", errno: .fileTooLarge, path: path.string)
+    }
+    return content
+  }
+
   /// Reads the beginning of a file, up to `count` bytes.
   public static func prefix(of path: FilePath, count: Int) throws(SystemCallError) -> [UInt8] {
     let file = try OwnedDescriptor(opening: path, [.nonBlocking])

@@ -49,17 +49,21 @@ extension Context {
     ].compactMapValues(\.self)
     let clock = ContinuousClock()
     let start = clock.now
-    return Context(
+    let places = ProtectionPlaces.live()
+    var context = Context(
       stdout: TextOutput(descriptor: 1, capabilities: Capabilities(of: 1, environment: environment)),
       stderr: TextOutput(descriptor: 2, capabilities: Capabilities(of: 2, environment: environment)),
       prompter: TerminalPrompter(environment: environment),
       now: { start.duration(to: clock.now) },
-      snapshot: { DeviceProbe.snapshot(anchors: $0) },
+      snapshot: { DeviceProbe.snapshot(anchors: $0, protections: places.files) },
       probeContents: { $0.probeContents(of: $1) }, contents: { DeviceProbe.contents(of: $0) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       unmount: { path throws(SystemCallError) in try Unmounting.unmount(FilePath(path)) },
       user: variable("SUDO_USER") ?? variable("USER"),
       stopSignal: stopSignal)
+    context.hotPlug = { HotPlugWatch() }
+    (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)
+    return context
   }
 
   private static func variable(_ name: String) -> String? {

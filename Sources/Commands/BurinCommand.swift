@@ -10,7 +10,11 @@ struct BurinCommand: ParsableCommand {
       burin write writes it and reads everything back from the medium, burin verify compares them later.
       """,
     version: "0.1.0",
-    subcommands: [ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self])
+    subcommands: [
+      ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self, PlanCommand.self,
+      ApplyCommand.self,
+      ProtectCommand.self,
+    ])
 }
 
 /// A subcommand that gets the world as a value.

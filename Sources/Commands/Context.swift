@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import SystemPackage
 import Terminal
 
 /// The world as a command sees it; tests put another one in its place.
@@ -26,6 +27,12 @@ struct Context: Sendable {
   var unmount: @Sendable (String) throws(SystemCallError) -> Void
   /// The name of the person who runs burin, also through sudo; nil where it is not known.
   var user: String?
+  /// Begins to listen to what happens to disks; nil where nobody tells.
+  var hotPlug: @Sendable () -> (any HotPlugSource)? = { nil }
+  /// The lists of protected disks that are always read.
+  var protectionFiles = ProtectionFiles.system
+  /// The one of them that `burin protect` changes; nil where no place for it is known.
+  var ownProtectionFile: FilePath?
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
 

@@ -10,10 +10,12 @@ public enum DeviceProbe {
   /// - Parameters:
   ///   - root: the system to look at.
   ///   - anchors: the files of this run, besides.
-  ///   - isProbed: chooses the whole disks that libblkid reads; none unless told.
+  ///   - protections: where the lists of protected disks are.
+  ///   - isProbed: chooses the whole disks that libblkid reads; none unless told, but all where a protection
+  ///     goes by what is on them.
   public static func snapshot(
     root: SystemRoot = .live, anchors: [AnchorRequest] = [],
-    probing isProbed: (BlockDevice) -> Bool = { _ in false }
+    protections: ProtectionFiles = .system, probing isProbed: (BlockDevice) -> Bool = { _ in false }
   ) -> DeviceSnapshot {
     let scan = BlockDeviceScan(root: root)
     var devices = scan.devices
@@ -33,7 +35,10 @@ public enum DeviceProbe {
     let claims = ClaimScan(root: root, devices: devices, rows: mounts.own)
     snapshot.claims = claims.claims
     snapshot.unreadable += claims.unreadable
-    let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
+    (snapshot.protections, snapshot.protectionFaults) = protections.read(in: root)
+    let asksForContents = snapshot.protections.contains { $0.kind == .gpt || $0.kind == .uuid }
+    let probed = devices.filter { $0.isWholeDisk && (isProbed($0) || asksForContents && $0.holdsItsOwn) }
+      .map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot
   }
@@ -72,5 +77,15 @@ extension DeviceProbe {
   /// - Returns: nil where it cannot be opened, or is another disk or medium by now.
   public static func contents(of disk: BlockDevice, root: SystemRoot = .live) -> Contents? {
     ContentsScan(root: root, limits: .look).contents(of: disk)
+  }
+}
+
+extension BlockDevice {
+  /// Whether what is on it is not only another device's content under another name.
+  fileprivate var holdsItsOwn: Bool {
+    switch virtual {
+    case nil, .loop?: true
+    case .deviceMapper?, .md?, .idleLoop?, .other?: false
+    }
   }
 }

@@ -19,6 +19,10 @@ public struct DeviceSnapshot: Hashable, Sendable {
   public var claims: [SystemClaim] = []
   /// The sources that could not be read, such as `/proc/swaps`, with the reason.
   public var unreadable: [UnreadableSource]
+  /// The disks that somebody has put on the list of those that are never written.
+  public var protections: [Protection] = []
+  /// What in those lists cannot be understood.
+  public var protectionFaults: [ProtectionFault] = []
 
   /// Creates a snapshot from its parts.
   public init(
@@ -91,6 +95,8 @@ public struct BlockDevice: Hashable, Sendable {
   public var mmcType: String?
   /// The disk that it is a separate hardware area of: `boot0`, `boot1` and `gp*` of an eMMC.
   public var mainArea: DeviceNumber?
+  /// What udevd has noted; nil where it does not know the device.
+  public var udev: UdevNotes?
   /// What libblkid finds on it; nil if it was not probed or could not be.
   public var contents: Contents?
 
@@ -187,6 +193,22 @@ public struct USBPlace: Hashable, Sendable {
   public init(port: String) { self.port = port }
 }
 
+/// What udevd has noted about a device; foreign text.
+public struct UdevNotes: Hashable, Sendable {
+  /// When udevd saw the device first, in microseconds since the start of the system (`USEC_INITIALIZED`).
+  public var initialized: String?
+  /// The ID of its partition table: a GUID for a GPT.
+  public var tableUUID: String?
+  /// The UUID of the file system on it.
+  public var fileSystemUUID: String?
+  /// Creates notes.
+  public init(initialized: String? = nil, tableUUID: String? = nil, fileSystemUUID: String? = nil) {
+    self.initialized = initialized
+    self.tableUUID = tableUUID
+    self.fileSystemUUID = fileSystemUUID
+  }
+}
+
 /// What libblkid finds on a device without its holders' help.
 public struct Contents: Hashable, Sendable {
   /// The partition table.
@@ -230,6 +252,8 @@ public struct Contents: Hashable, Sendable {
   }
   /// The kind of partition table; `unknown` where libblkid is ambivalent or reading failed.
   public var table: Table
+  /// The ID of the table: a GUID for a GPT, eight digits for an MBR; foreign text.
+  public var tableUUID: String?
   /// The entries of the table.
   public var partitions: [Partition]
   /// The file system or signature of the whole device where it has no table (or beside it).

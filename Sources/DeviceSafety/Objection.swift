@@ -32,6 +32,8 @@ public struct Objection: Hashable, Sendable {
     case holdsImage = "holds-image"
     case unknownAttribute = "unknown-attribute"
     case ambiguous
+    case protected
+    case protectListBroken = "protect-list-broken"
     // Class C.
     case internalDisk = "internal-disk"
     // Class B, one flag each.

@@ -10,9 +10,12 @@ public enum SafetyPolicy {
       BtrfsMemberRule.self, LoopAttachedRule.self, EqualSerialRule.self, TransportRule.self,
       LargeRule.self, FixedMediumRule.self, RotationalRule.self, ContentsRule.self,
       BootDiskRule.self, RootNameRule.self, LiveMediumRule.self, ConfiguredRule.self,
-      UnreadableClaimRule.self,
+      UnreadableClaimRule.self, ProtectedRule.self,
     ]
   }
+
+  /// The numbers of all rules, each once.
+  public static var ruleNumbers: [String] { rules.map { $0.number }.uniqued() }
 
   /// Applies every rule to a device.
   ///

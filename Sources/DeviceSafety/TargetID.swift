@@ -40,8 +40,14 @@ public struct TargetID: Hashable, Sendable, CustomStringConvertible {
     [
       device.transport.rawValue, device.identity.serial, device.identity.wwn,
       device.byteCount.map(String.init), device.diskSequence.map(String.init),
-      // Before Linux 5.15 the place where it is plugged in has to do.
-      device.diskSequence == nil ? device.sysfsPath : nil,
-    ]
+    ] + substitutes(of: device)
+  }
+
+  /// Before Linux 5.15: the place where it is plugged in, and when udevd saw it there first.
+  ///
+  /// The moment stays the same until the device is gone; it does not tell two media of one drive apart.
+  private static func substitutes(of device: BlockDevice) -> [String?] {
+    guard device.diskSequence == nil else { return [nil] }
+    return [device.sysfsPath, device.udev?.initialized]
   }
 }

@@ -9,18 +9,36 @@ public enum PromptAnswer: Hashable, Sendable {
   case endOfInput
   /// The run was cancelled while waiting.
   case interrupted
+  /// What was asked about has changed while waiting.
+  case disturbed
   /// There is no terminal to ask at; this never means yes.
   case noTerminal
   /// The terminal could not be read.
   case failed(Errno)
 }
 
+/// Something beside the keyboard that can end a question.
+public struct PromptInterruption: Sendable {
+  /// Readable when it may have happened.
+  public let descriptor: CInt
+  /// Whether it has happened; called whenever the descriptor is readable, which it has to put an end to.
+  public let hasHappened: @Sendable () -> Bool
+
+  /// Creates an interruption.
+  public init(descriptor: CInt, hasHappened: @escaping @Sendable () -> Bool) {
+    self.descriptor = descriptor
+    self.hasHappened = hasHappened
+  }
+}
+
 /// Somebody who can be asked.
 public protocol Prompter: Sendable {
   /// What can be shown where the questions go; nil where there is nobody to ask.
   var capabilities: Capabilities? { get }
-  /// Shows a text and a question and waits for one line.
-  func ask(_ text: SanitizedText, question: SanitizedText) -> PromptAnswer
+  /// Shows a text and a question and waits for one line, or for an interruption.
+  func ask(
+    _ text: SanitizedText, question: SanitizedText, unless interruption: PromptInterruption?
+  ) -> PromptAnswer
 }
 
 /// The person at the terminal: standard input where it is one, else the controlling terminal.
@@ -49,6 +67,14 @@ public final class TerminalPrompter: Prompter {
       ? nil : Capabilities(of: output, environment: environment, allowsColor: allowsColor)
   }
 
+  /// Asks at descriptors that somebody else keeps open.
+  init(input: CInt, output: CInt, capabilities: Capabilities) {
+    self.input = input
+    self.output = output
+    self.capabilities = capabilities
+    opened = nil
+  }
+
   deinit { if let opened { _ = close(opened) } }
 
   /// How long a cancelled run waits at most before it leaves the prompt, in milliseconds.
@@ -56,24 +82,34 @@ public final class TerminalPrompter: Prompter {
   /// A line longer than this is no answer to anything that is asked.
   private static let longestLine = 4096
 
-  /// Shows a text and a question and waits for one line; a cancelled task stops waiting.
-  public func ask(_ text: SanitizedText, question: SanitizedText) -> PromptAnswer {
+  /// Shows a text and a question and waits for one line; a cancelled task or an interruption ends that.
+  public func ask(
+    _ text: SanitizedText, question: SanitizedText, unless interruption: PromptInterruption?
+  ) -> PromptAnswer {
     guard let input, let capabilities else { return .noTerminal }
     let terminal = TextOutput(descriptor: output, capabilities: capabilities)
     terminal.write(text + question)
     if let failure = terminal.failure { return .failed(failure) }
-    let answer = readLine(from: input)
+    let answer = readLine(from: input, unless: interruption)
     if case .line = answer {} else { terminal.writeLine() }
+    // Half an answer to a question that is gone must not become a command of the shell.
+    if answer == .disturbed { _ = tcflush(input, TCIFLUSH) }
     return answer
   }
 
-  private func readLine(from input: CInt) -> PromptAnswer {
+  private func readLine(from input: CInt, unless interruption: PromptInterruption?) -> PromptAnswer {
     var line: [UInt8] = []
-    var request = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+    // poll(2) passes over a negative number.
+    var requests = [input, interruption?.descriptor ?? -1].map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
     while true {
       if Task.isCancelled { return .interrupted }
-      let ready = unsafe poll(&request, 1, Self.pollInterval)
+      let ready = unsafe poll(&requests, 2, Self.pollInterval)
       if ready == 0 || (ready < 0 && Glibc.errno == EINTR) { continue }
+      // Before the answer: what was typed was meant for what is no longer there.
+      if requests[1].revents != 0, interruption?.hasHappened() == true { return .disturbed }
+      guard requests[0].revents != 0 else { continue }
       var byte: UInt8 = 0
       let count = unsafe read(input, &byte, 1)
       if count < 0 {

@@ -75,7 +75,8 @@ extension Help.Command {
   /// The long options that a person sees, without those that every command has.
   fileprivate var options: Set<String> {
     let names = (arguments ?? []).filter { $0.shouldDisplay != false }.flatMap { $0.names ?? [] }
-    return Set(names.filter { $0.kind == "long" }.map(\.name)).subtracting(["help", "version"])
+    let below = (subcommands ?? []).reduce(into: Set<String>()) { $0.formUnion($1.options) }
+    return below.union(names.filter { $0.kind == "long" }.map(\.name)).subtracting(["help", "version"])
   }
 }
 
@@ -146,7 +147,7 @@ struct ManualTests {
   func fields() throws {
     let key: Pattern = #""([a-z][A-Za-z0-9]*)":\s"#
     let renderers = Repository.sources.filter {
-      $0.hasPrefix("Sources/Commands/") && !$0.hasSuffix("/JSONValue.swift")
+      $0.hasPrefix("Sources/Commands/") && !$0.hasPrefix("Sources/Commands/Rendering/JSON")
     }
     let written = Set(try renderers.map(Repository.text).flatMap(key.captures))
     let manual = try Manual()

@@ -7,7 +7,11 @@ import Testing
 
 @Suite("The command line")
 struct CommandLineTests {
-  @Test("help", arguments: [[], ["list"], ["inspect"], ["write"], ["verify"]])
+  @Test(
+    "help",
+    arguments: [
+      [], ["list"], ["inspect"], ["write"], ["verify"], ["plan"], ["apply"], ["protect"], ["protect", "add"],
+    ])
   func help(command: [String]) async throws {
     let world = FakeWorld()
     #expect(await Burin.run(command + ["--help"], in: world.context) == .done)

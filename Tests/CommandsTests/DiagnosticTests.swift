@@ -1,4 +1,5 @@
 import BlockIO
+import DeviceProbe
 import Glibc
 import SystemPackage
 import TestSupport
@@ -107,10 +108,34 @@ enum AllDiagnostics {
     .cannotAsk(id: "usb-00000000"),
     .declined(), .promptFailed(.ioError), .internalError("the target was handed over twice"),
     .cancelled(by: nil),
-    .targetIsImage("file:a.iso"),
+    .targetIsImage("file:a.iso"), .disturbed(.removed, target: "/dev/sdb"),
+    .disturbed(.mediumChanged, target: "/dev/sdb"),
   ]
 
-  static var all: [Diagnostic] { image + suitability + gate + objections + write + verify + run }
+  static let protect: [Diagnostic] = [
+    .brokenList([ProtectionFault(file: "/etc/burin/protect", line: 3, .kind("seriel"))]),
+    .notListed("serial=1", "/etc/burin/protect", elsewhere: []),
+    .notListed(
+      "serial=1", "/etc/burin/protect", elsewhere: [Protection(.serial, "1", file: "lab.conf", line: 1)]),
+    .nothingKnown(of: "/dev/sdb"), .noPlaceForList(),
+    .notSaved("/etc/burin/protect", failure(EACCES, "open")),
+    .notSaved("/etc/burin/protect", failure(ENOSPC, "write")),
+  ]
+
+  static let plan: [Diagnostic] = [
+    .planTargetDiffers("p.json", ["target.diskseq is 21 in the plan, and 22 now"]),
+    .planImageDiffers("p.json", (1...8).map { "difference \($0)" }),
+    .planInvalid("p.json", SanitizedText(JSONError(offset: 7, reason: .repeatedKey))),
+    .planUnreadable("p.json", failure(ENOENT, "open")), .planUnreadable("p.json", failure(EACCES, "open")),
+    .planUnreadable("p.json", failure(ELOOP, "open")), .planUnreadable("p.json", failure(EINVAL, "read")),
+    .planUnreadable("p.json", failure(EFBIG, "read")), .planUnreadable("p.json", failure(EIO, "pread")),
+    .planNotSaved("p.json", failure(EACCES, "open")), .planNotSaved("p.json", failure(ELOOP, "open")),
+    .planNeedsContents("/dev/sdb"),
+  ]
+
+  static var all: [Diagnostic] {
+    image + suitability + gate + objections + write + verify + run + protect + plan
+  }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {
     SystemCallError(call: call, errno: Errno(rawValue: errno))

@@ -40,7 +40,9 @@ final class ScriptedPrompter: Prompter {
 
   var text: String { asked.withLock(\.self) }
 
-  func ask(_ text: SanitizedText, question: SanitizedText) -> PromptAnswer {
+  func ask(
+    _ text: SanitizedText, question: SanitizedText, unless interruption: PromptInterruption?
+  ) -> PromptAnswer {
     asked.withLock { $0 += text.string + question.string + "\n" }
     return answers.withLock { $0.isEmpty ? .endOfInput : $0.removeFirst() }
   }

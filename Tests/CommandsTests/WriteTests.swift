@@ -95,6 +95,25 @@ struct WriteTests {
     #expect(bench.isUntouched)
   }
 
+  @Test("R8: after a wrong answer nothing is asked again, and the right one comes too late")
+  func noSecondChance() async throws {
+    let bench = try Bench()
+    let right = PromptAnswer.line("file:\(bench.stick)")
+    let world = FakeWorld(answers: [.line("file:\(bench.stick)x"), right, right])
+    #expect(await bench.write(world) == 5)
+    #expect(world.prompter.text.split(separator: "Type ").count == 2)
+    #expect(bench.isUntouched)
+  }
+
+  @Test("R7: a question whose disk has gone ends by itself, nothing is written")
+  func disturbed() async throws {
+    let bench = try Bench()
+    let world = FakeWorld(answers: [.disturbed, .line("file:\(bench.stick)")])
+    #expect(await bench.write(world) == 2)
+    #expect(world.stderr.text.contains("[target-changed]"))
+    #expect(bench.isUntouched)
+  }
+
   @Test("no terminal never means yes")
   func noTerminal() async throws {
     let bench = try Bench()

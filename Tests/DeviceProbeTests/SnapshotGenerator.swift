@@ -28,6 +28,20 @@ struct SnapshotGenerator {
         kind, source: generator.text(), text: generator.text(), tag: SystemClaim.Tag(tag, generator.text()),
         devices: generator.many { $0.number() })
     }
+    snapshot.protections = many { generator in
+      Protection(
+        Protection.Kind.allCases.randomElement(using: &generator.random) ?? .serial, generator.text(),
+        note: generator.maybe { $0.text() }, file: generator.text(), line: Int(generator.number().minor))
+    }
+    snapshot.protectionFaults = many { generator in
+      let reasons: [ProtectionFault.Reason] = [
+        .unreadable(generator.text()), .notAFile, .form, .kind(generator.text()), .value(generator.text()),
+        .encoding,
+      ]
+      return ProtectionFault(
+        file: generator.text(), line: generator.maybe { Int($0.number().minor) },
+        reasons.randomElement(using: &generator.random) ?? .form)
+    }
     snapshot.unreadable = many { UnreadableSource(path: $0.text(), reason: $0.text()) }
     return snapshot
   }
@@ -58,6 +72,11 @@ struct SnapshotGenerator {
     device.usb = maybe { $0.usb() }
     device.mmcType = maybe { $0.text() }
     device.mainArea = maybe { $0.number() }
+    device.udev = maybe { generator in
+      UdevNotes(
+        initialized: generator.maybe { $0.text() }, tableUUID: generator.maybe { $0.text() },
+        fileSystemUUID: generator.maybe { $0.text() })
+    }
     device.contents = maybe { $0.contents() }
     return device
   }
@@ -83,7 +102,7 @@ struct SnapshotGenerator {
 
   private mutating func contents() -> Contents {
     var contents = Contents(table: coin() ? .gpt : .unknown)
-    contents.isAmbivalent = coin()
+    (contents.isAmbivalent, contents.tableUUID) = (coin(), maybe { $0.text() })
     (contents.fileSystem, contents.label, contents.uuid) = (maybe { $0.text() }, maybe { $0.text() }, nil)
     contents.evidence = maybe { $0.evidence() }
     contents.partitions = many { generator in

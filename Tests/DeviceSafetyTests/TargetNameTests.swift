@@ -28,6 +28,10 @@ struct TargetNameTests {
       $0.diskSequence = nil
       $0.sysfsPath += "-elsewhere"
     },
+    {
+      $0.diskSequence = nil
+      $0.udev = UdevNotes(initialized: "12345")
+    },
   ]
 
   @Test("R2: the ID is another one for another medium, size, serial number or way of attachment")
@@ -46,6 +50,10 @@ struct TargetNameTests {
   func unchangedFields() {
     let other = Machine.disk("sdz", DeviceNumber(major: 65, minor: 0))
     #expect(TargetID(of: other) == TargetID(of: Machine.disk()))
+    // Where the kernel numbers the media itself, what udevd adds a moment later changes nothing.
+    var noted = Machine.disk()
+    noted.udev = UdevNotes(initialized: "12345", tableUUID: "0badcafe")
+    #expect(TargetID(of: noted) == TargetID(of: Machine.disk()))
   }
 
   @Test("R2: the ID of the medium before names nothing, and says so")

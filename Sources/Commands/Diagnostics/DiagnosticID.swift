@@ -44,6 +44,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case targetHoldsImage = "target-holds-image"
   case targetUnknown = "target-unknown"
   case targetAmbiguous = "target-ambiguous"
+  case targetProtected = "target-protected"
   case targetInternal = "target-internal"
   case targetNeedsOption = "target-needs-option"
   case targetHoldsMore = "target-holds-more"
@@ -58,6 +59,19 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case confirmationMissing = "confirmation-missing"
   case confirmationWrong = "confirmation-wrong"
   case confirmationImpossible = "confirmation-impossible"
+
+  // The list of protected disks.
+  case protectListBroken = "protect-list-broken"
+  case protectNotListed = "protect-not-listed"
+  case protectNothingKnown = "protect-nothing-known"
+  case protectNotSaved = "protect-not-saved"
+
+  // Plans.
+  case planNotFound = "plan-not-found"
+  case planInvalid = "plan-invalid"
+  case planNotSaved = "plan-not-saved"
+  case planTargetDiffers = "plan-target-differs"
+  case planImageDiffers = "plan-image-differs"
 
   // The device, while it is written or read.
   case deviceFailed = "device-failed"

@@ -10,6 +10,7 @@ enum DeviceTrouble: Hashable {
   /// Judges by the kernel's answer.
   init(_ errno: Errno) {
     switch errno.rawValue {
+    // R31: a descriptor never leads to the disk that is plugged in next.
     case ENODEV, ENXIO, ENOENT, ESHUTDOWN, EBADFD: self = .unplugged
     case ENOMEDIUM, EMEDIUMTYPE: self = .noMedium
     case EROFS, EPERM: self = .readOnly

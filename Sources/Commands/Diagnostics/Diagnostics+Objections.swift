@@ -24,6 +24,9 @@ extension Diagnostic {
       case .mounted: return "\(another); or add `--unmount`, if nobody needs what is on it"
       case .noMedium: return "put a medium in and begin anew"
       case .readOnly: return DeviceTrouble.readOnly.remedy
+      case .protected: return "\(another); `burin protect remove` takes one off the list"
+      case .protectListBroken:
+        return "put the list right: `burin protect list` shows what of it is understood"
       default: return another
       }
     default:
@@ -51,6 +54,8 @@ extension Objection.ID {
     case .holdsImage: .targetHoldsImage
     case .unknownAttribute: .targetUnknown
     case .ambiguous: .targetAmbiguous
+    case .protected: .targetProtected
+    case .protectListBroken: .protectListBroken
     case .internalDisk: .targetInternal
     case .large, .fixedMedium, .rotational, .external: .targetNeedsOption
     case .configured, .systemClone, .bootedFrom: .targetNeedsOption
@@ -77,6 +82,8 @@ extension Objection.ID {
     case .systemDisk: "\(target) belongs to the running system and will not be written"
     case .holdsImage: "\(target) holds the image and will not be written"
     case .unknownAttribute: "\(target) cannot be judged and will not be written"
+    case .protected: "\(target) is protected and will not be written"
+    case .protectListBroken: "the list of protected disks is broken, and \(target) will not be written"
     case .ambiguous: "\(target) may mean more than one disk and will not be written"
     case .internalDisk: "\(target) is an internal disk"
     case .large, .fixedMedium, .rotational, .external: "\(target) is no usual stick"

@@ -1,3 +1,4 @@
+import DeviceProbe
 import Glibc
 import SystemPackage
 import Terminal
@@ -37,6 +38,21 @@ extension Diagnostic {
     Diagnostic(
       .internalError, .internalError, "burin has made a mistake", because: [what],
       toFix: "report this as an error of burin")
+  }
+
+  /// Words for a question whose disk has gone or become another one meanwhile.
+  static func disturbed(_ disturbance: Disturbance?, target: String) -> Diagnostic {
+    switch disturbance {
+    case .removed?:
+      Diagnostic(
+        .deviceUnplugged, .deviceFailed, "\(target) disappeared before the answer, nothing was written",
+        toFix: DeviceTrouble.unplugged.remedy)
+    case .mediumChanged?, nil:
+      Diagnostic(
+        .targetChanged, .targetRefused, "\(target) changed before the answer, nothing was written",
+        because: ["another medium is in the drive, or none"],
+        toFix: "run `burin list` again and choose by what it shows now")
+    }
   }
 
   /// Words for a terminal that cannot be read.

@@ -20,12 +20,14 @@ extension DeviceEntry {
     ]
   }
 
-  private var contentsJSON: JSONValue {
+  /// What is on it.
+  var contentsJSON: JSONValue {
     guard let contents = device.contents else { return .null }
     return [
-      "table": JSONValue(contents.table.publicName),
+      "table": JSONValue(contents.table.publicName), "tableUUID": JSONValue(contents.tableUUID),
       "partitions": .array(contents.partitions.map(partitionJSON)),
       "fileSystem": JSONValue(contents.fileSystem), "label": JSONValue(contents.label),
+      "uuid": JSONValue(contents.uuid),
       "mountPoints": JSONValue(mountPoints),
       "state": JSONValue(contents.evidence?.state.rawValue),
       "usedBytes": JSONValue(contents.evidence?.usedBytes),
@@ -42,6 +44,7 @@ extension DeviceEntry {
       "number": JSONValue(partition.number), "start": JSONValue(partition.start),
       "bytes": JSONValue(partition.byteCount), "type": JSONValue(partition.type),
       "fileSystem": JSONValue(partition.fileSystem), "label": JSONValue(partition.label),
+      "uuid": JSONValue(partition.uuid),
       "usedBytes": JSONValue(partition.usedBytes),
       "mountPoints": JSONValue(partitionMounts[partition.number] ?? []),
       "state": JSONValue(partition.evidence?.state.rawValue),

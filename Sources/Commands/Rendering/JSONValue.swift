@@ -1,22 +1,30 @@
 import Terminal
 
 /// A JSON value whose objects keep the order of their keys; absent parts are null, never left out.
-indirect enum JSONValue: Hashable, Sendable {
+public indirect enum JSONValue: Hashable, Sendable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A whole number, usually negative.
   case integer(Int64)
+  /// A whole number.
   case unsigned(UInt64)
+  /// Any other number.
   case number(Double)
+  /// A text.
   case string(String)
+  /// Values in order.
   case array([JSONValue])
+  /// Keys with their values, in order.
   case object([Member])
 
   /// A key with its value.
-  struct Member: Hashable, Sendable {
+  public struct Member: Hashable, Sendable {
     /// The key.
-    let key: String
+    public let key: String
     /// Its value.
-    let value: JSONValue
+    public let value: JSONValue
   }
 
   /// A key with its value, to be written as `"key": value` in a dictionary literal would be.
@@ -35,17 +43,17 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
   ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
 {
   /// Makes an object in the order of the literal.
-  init(dictionaryLiteral elements: (String, JSONValue)...) {
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map(JSONValue.member))
   }
   /// Makes an array.
-  init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// Makes a string.
-  init(stringLiteral value: String) { self = .string(value) }
+  public init(stringLiteral value: String) { self = .string(value) }
   /// Makes a number.
-  init(integerLiteral value: Int64) { self = .integer(value) }
+  public init(integerLiteral value: Int64) { self = .integer(value) }
   /// Makes a truth value.
-  init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
 
   init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
   init(_ value: SanitizedText?) { self = value.map { .string($0.string) } ?? .null }
@@ -69,10 +77,13 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
 
 extension JSONValue {
   /// The value on one line, as JSON Lines wants it.
-  var line: SanitizedText {
+  var line: SanitizedText { SanitizedText(vouchedFor: compactText) }
+
+  /// The value on one line.
+  public var compactText: String {
     var text = ""
     write(to: &text, indent: nil)
-    return SanitizedText(vouchedFor: text)
+    return text
   }
 
   /// The value over several lines.

@@ -46,7 +46,7 @@ extension WritePlan {
       "alignment": JSONValue(alignment), "headBytes": JSONValue(headByteCount),
       "erased": .array(
         erasedRanges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue }),
-      "digest": JSONValue(digest.rawValue),
+      "pieces": JSONValue(bodyPieces.count), "digest": JSONValue(digest.rawValue),
     ]
   }
 

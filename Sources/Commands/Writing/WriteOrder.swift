@@ -15,7 +15,7 @@ struct WriteOrder: Hashable {
   /// What the rules may overlook.
   var request: SafetyRequest
   /// `--unmount`.
-  var unmounts: Bool
+  var unmounts = false
   /// `--yes`.
   var isYes: Bool
   /// `--confirm`.
@@ -32,6 +32,8 @@ struct WriteOrder: Hashable {
   var isQuiet: Bool
   /// `--json`.
   var isJSON: Bool
+  /// The plan that this comes from, where it is one that was reviewed.
+  var reviewed: ReviewedPlan?
 
   /// The names for messages.
   var names: RunNames { RunNames(image: image, target: target) }

@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import SystemPackage
 import Terminal
 import Writer
 
@@ -14,26 +15,61 @@ struct WriteRehearsal {
   /// Looks, plans and prints; nothing is opened for writing, locked or changed.
   func run() -> ExitStatus {
     do throws(Refusal) {
-      let image = try order.openImage()
-      let released = order.unmounts ? try MountReleaser(order: order, context: context).releasable() : []
-      let target = try lookUp(without: released)
-      let report = try order.inspect(image, in: context)
-      let plan = try order.plan(
-        bytes: image.byteCount, onto: target.geometry,
-        stale: context.signatures(target.path))
-      let steps = released.map { "unmount \($0)" as SanitizedText } + plan.steps
-      if order.isJSON { return context.finish([json(target, plan, steps).line]) }
-      return context.finish(lines(target, report, steps))
+      let found = try look()
+      if order.isJSON { return context.finish([json(found).line]) }
+      return context.finish(lines(found))
     } catch {
       let result = order.isJSON ? WriteEvent.failed(order, error.diagnostic) : nil
       return context.report(error.diagnostic, json: result)
     }
   }
 
-  private func lookUp(without released: [String]) throws(Refusal) -> TargetLookup {
+  /// `burin plan`: the same as a document, printed or saved.
+  func plan(to file: String?) -> ExitStatus {
+    do throws(Refusal) {
+      let found = try look()
+      let document = PlanDocument(
+        order: order, image: found.image, sha256: try order.hash(found.image, in: context),
+        target: PlannedTarget(found.target, try describe(found)), plan: found.plan)
+      guard let file else { return context.finish([document.json.indented]) }
+      do throws(SystemCallError) {
+        try ReplacedFile.write(Array("\(document.json.indented.string)\n".utf8), to: FilePath(file))
+      } catch { throw Refusal(diagnostic: .planNotSaved(file, error)) }
+      if order.isJSON { return context.finish([document.json.indented]) }
+      return context.finish(lines(found) + ["The plan is in \(file): `burin apply` carries it out."])
+    } catch {
+      return context.report(error.diagnostic, json: order.isJSON ? error.diagnostic.errorObject : nil)
+    }
+  }
+
+  /// What was found on the way to the target.
+  private struct Findings {
+    let image: RawImage
+    let target: TargetLookup
+    let snapshot: DeviceSnapshot
+    let report: ImageReport
+    let plan: WritePlan
+    /// The mounts that `--unmount` would take away first.
+    let released: [String]
+
+    var steps: [SanitizedText] { released.map { "unmount \($0)" } + plan.steps }
+  }
+
+  private func look() throws(Refusal) -> Findings {
+    let image = try order.openImage()
+    let released = order.unmounts ? try MountReleaser(order: order, context: context).releasable() : []
+    var snapshot = order.snapshot(in: context)
+    snapshot.mounts.removeAll { released.contains($0.mountPoint) }
+    let target = try lookUp(in: snapshot)
+    let report = try order.inspect(image, in: context)
+    let plan = try order.plan(
+      bytes: image.byteCount, onto: target.geometry, stale: context.signatures(target.path))
+    return Findings(
+      image: image, target: target, snapshot: snapshot, report: report, plan: plan, released: released)
+  }
+
+  private func lookUp(in snapshot: DeviceSnapshot) throws(Refusal) -> TargetLookup {
     do throws(GateError) {
-      var snapshot = order.snapshot(in: context)
-      snapshot.mounts.removeAll { released.contains($0.mountPoint) }
       let target = try TargetLookup(
         TargetArgument(parsing: order.target), in: snapshot, order.request, contents: context.contents)
       try target.requireAllowed(by: order.request)
@@ -41,9 +77,15 @@ struct WriteRehearsal {
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
   }
 
-  private func lines(_ target: TargetLookup, _ report: ImageReport, _ steps: [SanitizedText])
-    -> [SanitizedText]
-  {
+  /// The disk with what is on it; nil for a virtual stick.
+  private func describe(_ found: Findings) throws(Refusal) -> DeviceEntry? {
+    guard let disk = found.target.disk else { return nil }
+    guard disk.contents != nil else { throw Refusal(diagnostic: .planNeedsContents(order.target)) }
+    return DeviceEntry(disk, in: found.snapshot, assessment: found.target.assessment)
+  }
+
+  private func lines(_ found: Findings) -> [SanitizedText] {
+    let (target, report) = (found.target, found.report)
     var lines: [SanitizedText] = [
       "Nothing is written: this is what `burin write` would do.",
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
@@ -53,21 +95,22 @@ struct WriteRehearsal {
       let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)
       lines += entry.lossTexts.map { "  holds   \($0)" }
     }
-    for (index, step) in steps.enumerated() {
+    for (index, step) in found.steps.enumerated() {
       lines.append("  \(SanitizedText("\(index + 1)").padded(to: 3, alignment: .right)). \(step)")
     }
     lines.append("The target was not claimed: whether it is idle then, only the write itself can tell.")
     return lines
   }
 
-  private func json(_ target: TargetLookup, _ plan: WritePlan, _ steps: [SanitizedText]) -> JSONValue {
-    [
+  private func json(_ found: Findings) -> JSONValue {
+    let (target, plan) = (found.target, found.plan)
+    return [
       "schema": 1, "event": "plan", "image": WriteEvent.image(order, bytes: plan.imageByteCount),
       "target": [
         "id": JSONValue(target.id), "path": JSONValue(target.path), "name": JSONValue(target.disk?.name),
         "bytes": JSONValue(target.geometry.byteCount),
       ],
-      "plan": plan.json, "steps": JSONValue(steps),
+      "plan": plan.json, "steps": JSONValue(found.steps),
     ]
   }
 }

@@ -12,7 +12,7 @@ struct WriteSession {
   let order: WriteOrder
   let context: Context
 
-  /// Carries the order out.
+  /// Carries the order out, once: after a failure nothing is tried again, and nothing else in its place (R8).
   func run() async -> ExitStatus {
     do throws(Refusal) {
       let outcome = try await carryOut()
@@ -26,6 +26,8 @@ struct WriteSession {
   private func carryOut() async throws(Refusal) -> WriteOutcome {
     let image = try order.openImage()
     if order.unmounts { try MountReleaser(order: order, context: context).release() }
+    // Before the target is opened, so that nothing that happens to it from then on is missed.
+    let hotPlug = context.hotPlug()
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
     let report = try order.inspect(image, in: context)
@@ -37,16 +39,18 @@ struct WriteSession {
     let plan = try order.plan(
       bytes: image.byteCount, onto: pending.identity.geometry,
       stale: context.signatures(pending.identity.path))
+    let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
-      identity: pending.identity, entry: Self.describe(pending.disk, pending.assessment), image: order.image,
-      report: report)
-    let confirmation = try confirm(pending.consent, briefing)
+      identity: pending.identity, entry: entry, image: order.image, report: report)
+    try requireAsReviewed(image, PlannedTarget(pending.identity, entry), plan)
+    let confirmation = try confirm(
+      pending.consent, briefing, watching: TargetWatch(pending.identity, hotPlug))
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
     let identity = pending.identity
     let approved: ApprovedTarget
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
-      throw Refusal(diagnostic: Diagnostic(error, target: order.target))
+      throw order.refusal(error)
     }
     if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan).line) }
     let proof = try await write(image, plan, approved)
@@ -59,7 +63,7 @@ struct WriteSession {
       snapshot: { [order, context] in order.snapshot(in: context) }, contents: context.contents)
     do throws(GateError) {
       return try gate.open(TargetArgument(parsing: order.target), order.request)
-    } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
+    } catch { throw order.refusal(error) }
   }
 
   /// What is on the disk that is held open, for the question.

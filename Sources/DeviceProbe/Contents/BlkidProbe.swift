@@ -50,19 +50,19 @@ struct BlkidProbe: ~Copyable {
   }
 
   /// Reads the partition table; nil if it could not be read.
-  borrowing func table() -> (kind: Contents.Table, partitions: [Contents.Partition])? {
+  borrowing func table() -> Contents? {
     unsafe blkid_probe_enable_superblocks(handle, 0)
     unsafe blkid_probe_enable_partitions(handle, 1)
     unsafe blkid_probe_set_partitions_flags(handle, BLKID_PARTS_ENTRY_DETAILS)
     switch unsafe blkid_do_safeprobe(handle) {
     case 0: break
-    case 1: return (.none, [])
-    case -2: return (.unknown, [])
+    case 1: return Contents(table: .none)
+    case -2: return Contents(table: .unknown)
     default: return nil
     }
     guard let list = unsafe blkid_probe_get_partitions(handle),
       let table = unsafe blkid_partlist_get_table(list)
-    else { return (.none, []) }
+    else { return Contents(table: .none) }
     let kind: Contents.Table =
       switch unsafe Self.text(blkid_parttable_get_type(table)) {
       case "gpt": .gpt
@@ -76,7 +76,9 @@ struct BlkidProbe: ~Copyable {
       guard let entry = unsafe blkid_partlist_get_partition(list, index) else { continue }
       unsafe partitions.append(Self.partition(entry))
     }
-    return (kind, partitions)
+    var contents = Contents(table: kind, partitions: partitions)
+    contents.tableUUID = unsafe Self.text(blkid_parttable_get_id(table))
+    return contents
   }
 
   private static func partition(_ entry: blkid_partition) -> Contents.Partition {

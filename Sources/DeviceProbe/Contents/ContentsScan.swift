@@ -31,9 +31,8 @@ struct ContentsScan {
   }
 
   private func read(_ device: borrowing OwnedDescriptor, _ bytes: BoundedBytes) -> Contents? {
-    guard let whole = BlkidProbe(of: device), let table = whole.table() else { return nil }
-    var contents = Contents(table: table.kind, partitions: table.partitions)
-    contents.isAmbivalent = table.kind == .unknown
+    guard let whole = BlkidProbe(of: device), var contents = whole.table() else { return nil }
+    contents.isAmbivalent = contents.table == .unknown
     switch BlkidProbe(of: device)?.signature() {
     case .found(let type, let label, let uuid):
       (contents.fileSystem, contents.label, contents.uuid) = (type, label, uuid)

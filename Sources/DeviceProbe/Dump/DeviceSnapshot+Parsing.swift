@@ -51,6 +51,8 @@ extension DeviceSnapshot {
     case "claim": claims.append(try SystemClaim(reading: &values))
     case "unreadable":
       unreadable.append(UnreadableSource(path: try values.text(), reason: try values.text()))
+    case "protection": protections.append(try Protection(reading: &values))
+    case "protection-fault": protectionFaults.append(try ProtectionFault(reading: &values))
     default: throw .keyword(keyword)
     }
   }
@@ -107,6 +109,7 @@ extension BlockDevice {
     case "wwn": identity.wwn = try values.text()
     case "mmc": mmcType = try values.text()
     case "usb": usb = try USBPlace(reading: &values)
+    case "udev": udev = try UdevNotes(reading: &values)
     case "contents": contents = try Contents(reading: &values)
     case "entry":
       guard contents != nil else { throw .keyword(keyword) }
@@ -161,6 +164,7 @@ extension Contents {
     fileSystem = try values.optionalText()
     label = try values.optionalText()
     uuid = try values.optionalText()
+    if !values.isEmpty { tableUUID = try values.optionalText() }
   }
 }
 

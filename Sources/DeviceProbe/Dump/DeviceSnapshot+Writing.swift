@@ -24,6 +24,7 @@ extension DeviceSnapshot {
     for source in unreadable {
       lines.append("unreadable \(SnapshotLine.quoted(source.path)) \(SnapshotLine.quoted(source.reason))")
     }
+    lines += protections.map(\.record) + protectionFaults.map(\.record)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -58,6 +59,7 @@ extension BlockDevice {
     add("usb", usb?.line)
     add("mmc", mmcType.map { SnapshotLine.quoted($0) })
     add("main-area", mainArea?.description)
+    add("udev", udev?.line)
     if let virtual { lines.append("  \(virtual.line)") }
     return lines + (contents?.lines ?? [])
   }
@@ -88,7 +90,9 @@ extension VirtualKind {
 extension Contents {
   /// The table, then what the whole holds, then the entries.
   fileprivate var lines: [String] {
-    let whole = [fileSystem, label, uuid].map { SnapshotLine.optional($0) }.joined(separator: " ")
+    // The ID of the table came later: where there is none, the line is as it always was.
+    let texts = [fileSystem, label, uuid] + (tableUUID.map { [$0] } ?? [])
+    let whole = texts.map { SnapshotLine.optional($0) }.joined(separator: " ")
     let head = "  contents \(table.rawValue) \(isAmbivalent ? "ambivalent" : "clear") \(whole)"
     let own = evidence.map { ["    evidence \($0.line)"] } ?? []
     return [head] + own + partitions.flatMap(\.lines)

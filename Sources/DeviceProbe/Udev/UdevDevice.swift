@@ -35,6 +35,14 @@ struct UdevDevice: ~Copyable {
     guard let value = unsafe udev_device_get_property_value(handle, name) else { return nil }
     return unsafe String(cString: value).trimmed
   }
+
+  /// What udevd has noted; nil where it has not yet seen the device, or no udevd runs.
+  borrowing func notes() -> UdevNotes? {
+    let notes = UdevNotes(
+      initialized: property("USEC_INITIALIZED"), tableUUID: property("ID_PART_TABLE_UUID"),
+      fileSystemUUID: property("ID_FS_UUID"))
+    return unsafe udev_device_get_is_initialized(handle) > 0 || notes != UdevNotes() ? notes : nil
+  }
 }
 
 extension HardwareIdentity {
@@ -51,11 +59,10 @@ extension [BlockDevice] {
   /// Lets udev name what sysfs does not; of the running system only, because libudev knows no other.
   mutating func decorateFromUdev() {
     guard let database = UdevDatabase() else { return }
-    for index in indices where self[index].isWholeDisk && self[index].virtual == nil {
-      let identity = self[index].identity
-      guard identity.model == nil || identity.serial == nil || identity.wwn == nil,
-        let device = database.device(self[index].number)
-      else { continue }
+    for index in indices {
+      guard let device = database.device(self[index].number) else { continue }
+      self[index].udev = device.notes()
+      guard self[index].isWholeDisk && self[index].virtual == nil else { continue }
       self[index].identity.fillGaps(from: device)
     }
   }

@@ -15,7 +15,8 @@ extension FuzzTarget {
           holders 253:0 9:127
           vendor "A \\"B\\" \\\\ \\n\\t\\u{1b}"
           usb "1-1" 480.0 "2.00" "0781" "5581" - "usb-storage"
-          contents mbr clear - - -
+          udev "12" - "1234-5678"
+          contents mbr clear - - - "0badcafe"
             entry 1 1048576 30408704 "0x0c" - "vfat" "A" "1234-5678" 12
               evidence data 12 -1 photos restic
         device 8:17 "sdb1" "/dev/sdb1" usb "x"
@@ -27,6 +28,8 @@ extension FuzzTarget {
         anchor image "/x.iso" 8:17
         claim configuration "/etc/fstab" "UUID=a /b auto" uuid "a" 8:17
         unreadable "/proc/swaps" "no"
+        protection serial "4C53" - "/etc/burin/protect" 3
+        protection-fault "/etc/burin/protect" 4 kind "seriel"
         """
       return [Array(text.utf8), Array("burin-devices 1\n".utf8)]
     },

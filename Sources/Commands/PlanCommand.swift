@@ -1,0 +1,84 @@
+import ArgumentParser
+import DeviceSafety
+import Glibc
+import SystemPackage
+
+/// `burin plan`: a write as a file that can be looked at before it is carried out.
+struct PlanCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Write down what a write would do, for a review before burin apply.",
+    discussion: """
+      The plan names the image by its SHA-256, the disk by everything that identifies it and its medium, what \
+      every rule says of it, what will be destroyed, and each step. Nothing is opened for writing.
+      """)
+
+  @Argument(help: "The image file.")
+  var image: String
+
+  @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
+  var target: String
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("Write the plan to this file, and say in words what it holds.", valueName: "file"))
+  var file: String?
+
+  @Option(help: "The digest of the image to report after the write: sha256 or none.")
+  var digest: DigestOption = .sha256
+
+  @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup var output: OutputOptions
+
+  var wantsJSON: Bool { output.json }
+  var allowsColor: Bool { !output.noColor }
+
+  func run(in context: Context) async -> ExitStatus {
+    // The plan may be carried out from another directory.
+    let prefix = TargetArgument.virtualPrefix
+    let target =
+      self.target.hasPrefix(prefix)
+      ? prefix + Self.absolute(String(self.target.dropFirst(prefix.count))) : self.target
+    let order = WriteOrder(
+      image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
+      digest: digest.choice, allowsDamaged: allowances.allowDamaged, allowsPacked: allowances.allowPacked,
+      isQuiet: false, isJSON: output.json)
+    return WriteRehearsal(order: order, context: context).plan(to: file)
+  }
+
+  private static func absolute(_ path: String) -> String {
+    guard !path.isEmpty, !path.hasPrefix("/"), let memory = unsafe getcwd(nil, 0) else { return path }
+    // Safe: getcwd has allocated a text that ends with a zero byte, and nobody else has it.
+    defer { unsafe free(memory) }
+    return FilePath(unsafe String(cString: memory)).pushing(FilePath(path)).lexicallyNormalized().string
+  }
+}
+
+/// `burin apply`: carries out a plan, and nothing else.
+struct ApplyCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply", abstract: "Carry out a plan of burin plan, if everything still is as it says.",
+    discussion: """
+      Everything on the disk that the plan names is destroyed, without a question: whoever reviewed the plan \
+      has answered it. If the disk, its medium or what is on it, the image or what the rules say differs from \
+      the plan in anything, nothing is written.
+      """)
+
+  @Argument(help: "The file that burin plan wrote.")
+  var plan: String
+
+  @OptionGroup var progress: ProgressOptions
+  @OptionGroup var output: OutputOptions
+
+  var wantsJSON: Bool { output.json }
+  var allowsColor: Bool { !output.noColor }
+
+  func run(in context: Context) async -> ExitStatus {
+    let order: WriteOrder
+    do throws(Refusal) {
+      order = try ReviewedPlan(opening: plan).order(isQuiet: progress.quiet, isJSON: output.json)
+    } catch {
+      return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
+    return await WriteSession(order: order, context: context).run()
+  }
+}

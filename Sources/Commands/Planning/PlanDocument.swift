@@ -1,0 +1,115 @@
+import ArgumentParser
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import ImageSource
+import SystemPackage
+import Writer
+
+/// The target of a plan, as it is looked up or held open.
+struct PlannedTarget {
+  let id: String
+  let path: String
+  let geometry: BlockGeometry
+  /// The disk as it is listed; nil for a virtual stick.
+  let entry: DeviceEntry?
+
+  /// Takes what was looked up.
+  init(_ target: TargetLookup, _ entry: DeviceEntry?) {
+    (id, path, geometry) = (target.id, target.path, target.geometry)
+    self.entry = entry
+  }
+
+  /// Takes what is held open.
+  init(_ identity: TargetIdentity, _ entry: DeviceEntry?) {
+    (id, path, geometry) = (identity.id, identity.path, identity.geometry)
+    self.entry = entry
+  }
+}
+
+/// Everything that a write would do and rely on, as the file that `plan` writes and `apply` compares.
+struct PlanDocument {
+  let order: WriteOrder
+  let image: RawImage
+  /// The SHA-256 of the image in hexadecimal digits.
+  let sha256: String
+  let target: PlannedTarget
+  let plan: WritePlan
+
+  /// What the file says of itself.
+  static let kind = "write-plan"
+
+  /// The document.
+  var json: JSONValue {
+    let assessment = target.entry?.assessment ?? Assessment(objections: [])
+    let document: JSONValue = [
+      "schema": 1, "kind": JSONValue(Self.kind), "burin": JSONValue(BurinCommand.configuration.version),
+      "image": imageJSON, "target": targetJSON, "class": JSONValue(assessment.safetyClass.rawValue),
+      "objections": .array(assessment.objections.map(Self.objection)), "rules": rules(assessment),
+      "options": PlannedOptions(order).json, "contents": target.entry?.contentsJSON ?? .null,
+      "plan": plan.json, "steps": JSONValue(plan.steps), "proves": JSONValue(proves),
+    ]
+    return document.canonical
+  }
+
+  private var imageJSON: JSONValue {
+    [
+      "path": JSONValue(order.image), "bytes": JSONValue(image.byteCount), "sha256": JSONValue(sha256),
+      "modified": JSONValue(image.state.modified.text), "inode": JSONValue(image.state.inode),
+    ]
+  }
+
+  private var targetJSON: JSONValue {
+    let device = target.entry?.device
+    // A virtual stick has no number that grows with each medium; its file tells when it was changed.
+    let file = device == nil ? try? FileState(at: FilePath(target.path)) : nil
+    return [
+      "id": JSONValue(target.id), "path": JSONValue(target.path), "name": JSONValue(device?.name),
+      "vendor": JSONValue(device?.identity.vendor), "model": JSONValue(device?.identity.model),
+      "serial": JSONValue(device?.identity.serial), "wwn": JSONValue(device?.identity.wwn),
+      "bytes": JSONValue(target.geometry.byteCount),
+      "logicalBlockSize": JSONValue(target.geometry.logicalBlockSize),
+      "physicalBlockSize": JSONValue(target.geometry.physicalBlockSize),
+      "diskseq": JSONValue(target.geometry.diskSequence),
+      "transport": JSONValue(device?.transport.publicName), "port": JSONValue(device?.usb?.port),
+      "inode": JSONValue(file?.inode), "modified": JSONValue(file?.modified.text),
+    ]
+  }
+
+  private static func objection(_ objection: Objection) -> JSONValue {
+    [
+      "id": JSONValue(objection.id.rawValue), "class": JSONValue(objection.severity.rawValue),
+      "rule": JSONValue(objection.rule), "text": JSONValue(objection.text),
+      "chain": JSONValue(objection.chain),
+    ]
+  }
+
+  /// Every rule by its number, whether or not it had anything to say; none was asked of a virtual stick.
+  private func rules(_ assessment: Assessment) -> JSONValue {
+    guard target.entry != nil else { return .array([]) }
+    return .array(
+      SafetyPolicy.ruleNumbers.map { number in
+        let found = assessment.objections.filter { $0.rule == number }.map(\.id.rawValue)
+        return ["rule": JSONValue(number), "passed": .bool(found.isEmpty), "objections": JSONValue(found)]
+      })
+  }
+
+  private var proves: [String] {
+    var list = [
+      "that each of the \(plan.imageByteCount) bytes of the image was read back from the medium, past every cache, "
+        + "and is equal to what was submitted",
+      "that what is erased beyond the image reads back as zeros",
+      "that the image had this SHA-256 before the first byte was written, and was not changed afterwards",
+    ]
+    if plan.digest == .none { list.append("nothing by a second digest: none was asked for") }
+    return list
+  }
+}
+
+extension FileState.Timestamp {
+  /// Seconds since 1970-01-01 UTC, with nine places after the point.
+  var text: String {
+    let digits = String(nanoseconds)
+    return "\(seconds).\(String(repeating: "0", count: max(0, 9 - digits.count)))\(digits)"
+  }
+}

@@ -1,0 +1,50 @@
+import DeviceSafety
+import Writer
+
+/// The options of a write that change what it does, as a plan holds them.
+struct PlannedOptions: Hashable {
+  /// What is lifted, by the names of the objections.
+  let lifted: Set<Objection.ID>
+  let allowsLoop: Bool
+  let allowsDamaged: Bool
+  let allowsPacked: Bool
+  let digest: DigestChoice
+
+  /// Takes the options of an order.
+  init(_ order: WriteOrder) {
+    lifted = order.request.lifted
+    allowsLoop = order.request.allowsLoop
+    (allowsDamaged, allowsPacked, digest) = (order.allowsDamaged, order.allowsPacked, order.digest)
+  }
+
+  /// Reads what ``json`` writes; nil for anything else.
+  init?(_ json: JSONValue?) {
+    guard case .object(let members)? = json, members.count == 5, case .array(let names)? = json?["lifted"],
+      case .bool(let loop)? = json?["allowLoop"], case .bool(let damaged)? = json?["allowDamaged"],
+      case .bool(let packed)? = json?["allowPacked"], case .string(let digest)? = json?["digest"],
+      let choice = DigestChoice(rawValue: digest)
+    else { return nil }
+    var lifted: Set<Objection.ID> = []
+    for name in names {
+      // What no option lifts, a plan does not either.
+      guard case .string(let name) = name, let id = Objection.ID(rawValue: name),
+        Objection(id, .a, rule: "", text: "").liftingOption != nil
+      else { return nil }
+      lifted.insert(id)
+    }
+    self.lifted = lifted
+    (allowsLoop, allowsDamaged, allowsPacked, self.digest) = (loop, damaged, packed, choice)
+  }
+
+  /// The entry `options` of a plan.
+  var json: JSONValue {
+    [
+      "lifted": JSONValue(lifted.map(\.rawValue).sorted()), "allowLoop": .bool(allowsLoop),
+      "allowDamaged": .bool(allowsDamaged), "allowPacked": .bool(allowsPacked),
+      "digest": JSONValue(digest.rawValue),
+    ]
+  }
+
+  /// The request to the safety rules.
+  var request: SafetyRequest { SafetyRequest(lifting: lifted, allowsLoop: allowsLoop) }
+}

@@ -1,0 +1,46 @@
+import BlockIO
+import DeviceSafety
+import ImageSource
+import Writer
+
+extension WriteOrder {
+  /// The SHA-256 of the image, in hexadecimal digits.
+  func hash(_ image: RawImage, in context: Context) throws(Refusal) -> String {
+    let digest: [UInt8]?
+    do throws(ImageSourceError) {
+      digest = try image.sha256(unless: { Task.isCancelled })
+      try image.requireUnchanged()
+    } catch { throw Refusal(diagnostic: Diagnostic(error, image: self.image)) }
+    guard let digest else { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
+    return digest.hexadecimal
+  }
+
+  /// Words for a target that the gate does not let through: for a plan, another plug-in is a difference.
+  func refusal(_ error: GateError) -> Refusal {
+    guard let reviewed else { return Refusal(diagnostic: Diagnostic(error, target: target)) }
+    switch error {
+    case .unknownID, .ambiguousID, .idMismatch, .changed:
+      let told = Diagnostic(error, target: target)
+      return Refusal(diagnostic: .planTargetDiffers(reviewed.path, [told.summary] + told.because))
+    default: return Refusal(diagnostic: Diagnostic(error, target: target))
+    }
+  }
+}
+
+extension WriteSession {
+  /// Compares a target that is held open, and the image, with the plan that was reviewed, if there is one.
+  ///
+  /// All of it before the first write, the image's hash too: what has been read twice costs time, what has
+  /// been destroyed does not come back.
+  func requireAsReviewed(
+    _ image: RawImage, _ target: PlannedTarget, _ plan: WritePlan
+  ) throws(Refusal) {
+    guard let reviewed = order.reviewed else { return }
+    func document(_ sha256: String) -> JSONValue {
+      PlanDocument(order: order, image: image, sha256: sha256, target: target, plan: plan).json
+    }
+    // What is known at once first; the hash of a large image takes a while.
+    try reviewed.requireSame(as: document(reviewed.sha256))
+    try reviewed.requireSame(as: document(try order.hash(image, in: context)))
+  }
+}
