@@ -10,10 +10,15 @@ struct Candidate {
   let uses: [UseChain]
 
   /// Gathers what concerns a device.
-  init(_ disk: BlockDevice, in snapshot: DeviceSnapshot) {
+  init(_ disk: BlockDevice, in links: SnapshotLinks) {
     self.disk = disk
-    partitions = snapshot.partitions(of: disk.number)
-    uses = UseChain.chains(from: [disk] + partitions, in: snapshot)
+    partitions = links.index.partitions(of: disk.number)
+    uses = UseChain.chains(from: [disk] + partitions, in: links)
+  }
+
+  /// The device, its partitions and everything that is built on them.
+  var wholeStack: [BlockDevice] {
+    ([disk] + partitions + uses.flatMap { $0.hops.compactMap(\.device) }).uniqued()
   }
 
   /// The stacks whose first layer hangs on the disk by some links: for each layer that is used for something
@@ -48,8 +53,9 @@ extension UseChain {
         mount.process == nil ? 1 : 2, mount.mountPoint.utf8.count,
         "\(mount.mountPoint) \(mount.process?.id ?? 0)"
       )
-    case .anchor(let anchor): (3, 0, anchor.path)
-    case .hop: (4, 0, "")
+    case .claim(let claim, _): (3, 0, claim.owner)
+    case .anchor(let anchor): (4, 0, anchor.path)
+    case .hop: (5, 0, "")
     }
   }
 }

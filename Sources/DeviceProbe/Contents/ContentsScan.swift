@@ -1,4 +1,6 @@
 import BlockIO
+import Dispatch
+import Synchronization
 import SystemPackage
 
 /// Reads what is on a disk: its partition table and the signatures in it.
@@ -6,6 +8,19 @@ struct ContentsScan {
   let root: SystemRoot
   /// Partitions beyond this number are listed, not looked into.
   private static let probeLimit = 256
+
+  /// What is on some disks, in their order; as many are read at once as there are processors.
+  ///
+  /// libblkid waits for every block of every disk, and many disks make that long.
+  func contents(of disks: [BlockDevice]) -> [Contents?] {
+    guard disks.count > 1 else { return disks.map { contents(of: $0) } }
+    let found = Mutex<[Contents?]>(Array(repeating: nil, count: disks.count))
+    DispatchQueue.concurrentPerform(iterations: disks.count) { index in
+      let contents = contents(of: disks[index])
+      found.withLock { $0[index] = contents }
+    }
+    return found.withLock(\.self)
+  }
 
   /// Nil where the disk cannot be opened or read, or is another one by now.
   func contents(of disk: BlockDevice) -> Contents? {

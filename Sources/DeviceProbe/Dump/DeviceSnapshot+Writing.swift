@@ -16,6 +16,10 @@ extension DeviceSnapshot {
     for volume in btrfsVolumes {
       lines.append("btrfs \(SnapshotLine.quoted(volume.uuid))\(Self.list(volume.members))")
     }
+    for claim in claims {
+      lines.append("claim \(claim.kind.rawValue) \(claim.device) \(SnapshotLine.quoted(claim.owner))")
+    }
+    for pool in zfsPools { lines.append("zfs-pool \(SnapshotLine.quoted(pool))") }
     for anchor in anchors {
       lines.append(
         "anchor \(anchor.purpose.rawValue) \(SnapshotLine.quoted(anchor.path))\(Self.list(anchor.devices))")

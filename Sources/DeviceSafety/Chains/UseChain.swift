@@ -11,6 +11,8 @@ struct UseChain: Hashable {
     case swap(SwapArea)
     /// Membership of a mounted btrfs file system, with the places where it is known to be mounted.
     case btrfs(BtrfsVolume, mountPoints: [String])
+    /// A use of another kind, with the places where it may show itself.
+    case claim(DeviceClaim, hints: [String])
     /// Something that the system or this run needs.
     case anchor(Anchor)
     /// The last hop itself; what is on top of it, if anything, are chains of their own.
@@ -55,6 +57,7 @@ extension UseChain.End {
       } else {
         "btrfs \(volume.uuid), mounted at \(mountPoints.joined(separator: ", "))"
       }
+    case .claim(let claim, _): claim.label
     case .anchor(let anchor): "holds \(anchor.path)"
     case .hop: nil
     }
@@ -76,6 +79,7 @@ extension UseChain.End {
       } else {
         "is a member of the btrfs file system mounted at \(mountPoints.joined(separator: ", "))"
       }
+    case .claim(let claim, let hints): claim.clause(hints)
     case .anchor(let anchor): "holds \(anchor.purpose.noun) \(anchor.path)"
     case .hop: nil
     }

@@ -55,6 +55,7 @@ struct UseHop: Hashable {
     case .multipath(let volume): "multipath \(name) (\(volume))"
     case .mapped(let volume): "device-mapper \(name) (\(volume))"
     case .array(let level): "array \(name) (\(level))"
+    case .backing(let driver): "\(driver) \(name)"
     case .partition: "partition \(name)"
     case .loop, .loopOnFile: "loop device \(name)"
     case .other: name
@@ -73,6 +74,7 @@ struct UseHop: Hashable {
     case .mapped(let volume):
       text += role("part of the device-mapper volume \(name) (\(volume))", article: nil, after: owner)
     case .array(let level): text += role("member of the array \(name) (\(level))", article: "a", after: owner)
+    case .backing(let driver): text += role("backing device of \(name) (\(driver))", article: "a", after: owner)
     case .partition: text += owner.connection + " contains the partition \(name)"
     case .loop: text += owner.connection + " is read by the loop device \(name)"
     case .loopOnFile(let file): text += owner.connection + " holds \(file), read by the loop device \(name)"
@@ -95,6 +97,7 @@ enum HopKind: Hashable {
   case multipath(String)
   case mapped(String)
   case array(level: String)
+  case backing(driver: String)
   case partition
   case loop
   case loopOnFile(String)
@@ -115,7 +118,12 @@ enum HopKind: Hashable {
     case (.loopOnFile, .loop(let path, _, _)?): self = .loopOnFile(path)
     case (.loopOnDevice, _), (.loopOnFile, _): self = .loop
     case (.holder, .deviceMapper(let name, let uuid)?): self = Self.deviceMapper(name, uuid)
+    case (.holder, .md(_, let state)?) where ["inactive", "clear"].contains(state):
+      // Not started yet, or no longer: its members are claimed all the same.
+      self = .array(level: "inactive")
     case (.holder, .md(let level, _)?): self = .array(level: level)
+    case (.holder, .other(let driver)?) where ["bcache", "drbd", "zram"].contains(driver):
+      self = .backing(driver: driver)
     case (.holder, .loop?): self = .loop
     case (.holder, _): self = .other
     }

@@ -53,11 +53,15 @@ public struct PendingTarget: ~Copyable, Sendable {
       let now = try TargetGate.disk(
         like: chosen, with: identity.geometry, id: TargetID(of: chosen), in: snapshot)
       try SafetyPolicy.assess(now, in: snapshot, request).requireNothing(beyond: request)
-      try held.quiesce(snapshot.partitions(of: now.number))
+      // A process can open it for writing at any time.
+      try gate.requireNoWriters(on: now, in: snapshot)
+      try gate.quiesce(&held, snapshot.partitions(of: now.number), in: snapshot)
     } else {
       try VirtualStick.requireUnused(identity, in: snapshot)
     }
     held.giveUpOldPartitions()
-    return ApprovedTarget(held: held, identity: identity)
+    return ApprovedTarget(held: held, identity: identity) { [gate, identity, request] () throws(GateError) in
+      try gate.requireStillUnused(identity, request)
+    }
   }
 }

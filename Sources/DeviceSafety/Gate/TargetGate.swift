@@ -8,8 +8,12 @@ import SystemPackage
 /// It opens a target exclusively, locks it, compares it with what was chosen and lets every rule look at it
 /// while it is held; nothing is written before ``PendingTarget/approve(confirming:)``.
 public struct TargetGate: Sendable {
+  /// Looks who has devices open, and on demand who uses files on them.
+  public typealias OpenerLookup = @Sendable (_ devices: [BlockDevice], _ withFiles: Bool) -> OpenerReport
+
   let takeSnapshot: @Sendable () -> DeviceSnapshot
-  private let lockAttempts: Int
+  let openers: OpenerLookup
+  let lockAttempts: Int
 
   /// How long a lock of udevd or a partitioning program is waited for: 10 s.
   public static let defaultLockAttempts = 100
@@ -18,12 +22,17 @@ public struct TargetGate: Sendable {
   /// Creates a gate that looks at the machine through a function.
   ///
   /// - Parameters:
-  ///   - lockAttempts: how often a lock that somebody else holds is tried, every 100 ms.
+  ///   - lockAttempts: how often a lock that somebody else holds is tried, every 100 ms, and how often a
+  ///     process that will end soon is looked for.
+  ///   - openers: who has devices open, called anew for every check.
   ///   - takeSnapshot: called anew for every check, so it must look anew every time.
   public init(
-    lockAttempts: Int = defaultLockAttempts, snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot
+    lockAttempts: Int = defaultLockAttempts,
+    openers: @escaping OpenerLookup = { DeviceProbe.openers(of: $0, withFiles: $1) },
+    snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot
   ) {
     self.lockAttempts = lockAttempts
+    self.openers = openers
     self.takeSnapshot = takeSnapshot
   }
 
@@ -54,14 +63,15 @@ public struct TargetGate: Sendable {
     let id = TargetID(of: chosen)
     var held = HeldDevice(try claimDisk(chosen, request))
     let geometry = try Self.geometry(of: held, as: chosen)
-    try lock(held, chosen.name)
+    try lock(held, chosen.name, chosen)
 
     // Looked at again, because until the claim anybody could have mounted, attached or swapped it.
     let fresh = takeSnapshot()
     let disk = try Self.disk(like: chosen, with: geometry, id: id, in: fresh)
     let assessment = SafetyPolicy.assess(disk, in: fresh, request)
     try assessment.requireNothing(beyond: request)
-    try held.quiesce(fresh.partitions(of: disk.number))
+    try requireNoWriters(on: disk, in: fresh)
+    try quiesce(&held, fresh.partitions(of: disk.number), in: fresh)
 
     let identity = TargetIdentity(
       kind: .disk(disk.number), path: disk.path, name: disk.displayName, id: id.description,
@@ -97,22 +107,12 @@ extension TargetGate {
     }
   }
 
-  /// Looks for what keeps a disk from being opened; the kernel says only that something does.
-  ///
-  /// Nothing is found where a mount was taken away lazily and a file on it is still open (R13).
-  private func explainBusy(_ chosen: BlockDevice, _ request: SafetyRequest) -> Assessment {
-    let snapshot = takeSnapshot()
-    let disk = snapshot[chosen.number] ?? chosen
-    let found = SafetyPolicy.assess(disk, in: snapshot, request).lifting(request.lifted)
-    guard !found.objections.contains(where: { $0.severity == .x }) else { return found }
-    let busy = Objection(
-      .busy, .x, rule: "R27", text: "the kernel says that \(disk.name) is in use, but not by whom",
-      chain: [disk.name])
-    return Assessment(objections: found.objections + [busy])
-  }
-
   /// Takes the locks that udevd and virtual machines respect, and waits for those who are about to finish (R30).
-  func lock(_ held: borrowing HeldDevice, _ name: String) throws(GateError) {
+  ///
+  /// - Parameter disk: the disk; nil for a file that stands for a stick.
+  func lock(
+    _ held: borrowing HeldDevice, _ name: String, _ disk: BlockDevice? = nil
+  ) throws(GateError) {
     var attempt = 0
     while true {
       do throws(SystemCallError) {
@@ -122,19 +122,24 @@ extension TargetGate {
         guard error.errno == .resourceTemporarilyUnavailable else { throw .system(error) }
         attempt += 1
         guard attempt < lockAttempts else {
-          throw .refusedAsBusy(name, rule: "R30", "another program keeps a lock on \(name) (flock)")
+          throw lockRefusal(
+            "R30", on: disk, name, fallback: "another program keeps a lock on \(name) (flock)")
         }
-        usleep(Self.microsecondsBetweenAttempts)
+        pause()
       }
     }
     do throws(SystemCallError) { try held.descriptor.lockAgainstMachines() } catch {
       guard [.resourceTemporarilyUnavailable, .permissionDenied].contains(error.errno) else {
         throw .system(error)
       }
-      throw .refusedAsBusy(
-        name, rule: "R16", "a virtual machine or another program keeps a lock on \(name) (fcntl)")
+      throw lockRefusal(
+        "R16", on: disk, name,
+        fallback: "a virtual machine or another program keeps a lock on \(name) (fcntl)")
     }
   }
+
+  /// Gives those who are about to finish a moment.
+  func pause() { usleep(Self.microsecondsBetweenAttempts) }
 }
 
 // MARK: - Identity
