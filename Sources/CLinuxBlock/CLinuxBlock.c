@@ -197,4 +197,8 @@ int clb_drop_cached(int fd, uint64_t offset, uint64_t length) {
   return -posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_DONTNEED);
 }
 
+int clb_will_read(int fd, uint64_t offset, uint64_t length) {
+  return -posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
+}
+
 int clb_will_read_sequentially(int fd) { return -posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); }

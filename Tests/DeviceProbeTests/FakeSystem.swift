@@ -102,6 +102,13 @@ final class FakeSystem {
     try scratch.write(content, to: path)
   }
 
+  /// A link as `/proc` has them, whose target is text.
+  func symbolicLink(_ path: String, to target: String) throws {
+    if let slash = path.lastIndex(of: "/") { try directory(String(path[..<slash])) }
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(scratch.path)/\(path)", withDestinationPath: target)
+  }
+
   func remove(_ path: String) throws {
     try FileManager.default.removeItem(atPath: "\(scratch.path)/\(path)")
   }

@@ -75,6 +75,7 @@ int clb_path_state_cached(const char *path, struct clb_file_state *state);
 // Page cache advice: POSIX_FADV constants differ by architecture (s390).
 int clb_drop_cached(int fd, uint64_t offset, uint64_t length);
 int clb_will_read_sequentially(int fd);
+int clb_will_read(int fd, uint64_t offset, uint64_t length);
 
 
 #endif

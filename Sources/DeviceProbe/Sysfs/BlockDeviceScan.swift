@@ -69,6 +69,9 @@ struct BlockDeviceScan {
   private func disk(at path: String, noting failures: inout [UnreadableSource]) -> BlockDevice? {
     // A hidden path of a multipath NVMe namespace has no number: nothing can open it.
     guard let number = tree.deviceNumber(of: path) else { return nil }
+    if number.major == DriverNumber.loop, !tree.exists("loop/backing_file", of: path) {
+      return idleLoop(number, at: path)
+    }
     let ancestry = Ancestry(of: path, in: tree)
     var disk = device(
       number, at: path, transport: ancestry.transport(of: path, number: number), noting: &failures)
@@ -84,6 +87,22 @@ struct BlockDeviceScan {
     disk.mainArea = ancestry.nearest("block").flatMap { tree.deviceNumber(of: $0.path) }
     if disk.virtual == nil { disk.identity = ancestry.identity(of: path) }
     return disk
+  }
+
+  /// Every system has some, with nothing behind them and nothing built on them: the less is read of each.
+  private func idleLoop(_ number: DeviceNumber, at path: String) -> BlockDevice {
+    let name = Self.name(at: path)
+    var loop = BlockDevice(
+      number: number, name: name, path: "/dev/\(name)", sysfsPath: path, transport: .loop)
+    loop.byteCount = byteCount("size", of: path)
+    loop.isReadOnly = tree.flag("ro", of: path)
+    loop.isRemovable = tree.flag("removable", of: path)
+    loop.isRotational = tree.flag("rotational", of: "\(path)/queue")
+    loop.logicalBlockSize = tree.number("logical_block_size", of: "\(path)/queue")
+    loop.physicalBlockSize = tree.number("physical_block_size", of: "\(path)/queue")
+    loop.diskSequence = tree.number("diskseq", of: path)
+    loop.virtual = .idleLoop
+    return loop
   }
 
   private func partition(
@@ -115,9 +134,7 @@ struct BlockDeviceScan {
   private func device(
     _ number: DeviceNumber, at path: String, transport: Transport, noting failures: inout [UnreadableSource]
   ) -> BlockDevice {
-    let entry = path.split(separator: "/").last.map { String($0) } ?? path
-    // A slash in the kernel's name is an exclamation mark in sysfs: cciss!c0d0 is /dev/cciss/c0d0.
-    let name = String(entry.map { $0 == "!" ? "/" : $0 })
+    let name = Self.name(at: path)
     var device = BlockDevice(
       number: number, name: name, path: "/dev/\(nodeName(at: path) ?? name)", sysfsPath: path,
       transport: transport)
@@ -126,6 +143,12 @@ struct BlockDeviceScan {
     device.holders = neighbours("holders", of: path, noting: &failures)
     device.slaves = neighbours("slaves", of: path, noting: &failures)
     return device
+  }
+
+  /// A slash in the kernel's name is an exclamation mark in sysfs: cciss!c0d0 is /dev/cciss/c0d0.
+  private static func name(at path: String) -> String {
+    let entry = path.split(separator: "/").last.map { String($0) } ?? path
+    return String(entry.map { $0 == "!" ? "/" : $0 })
   }
 
   /// Some drivers put their nodes into directories of `/dev`; devtmpfs and udevd follow `DEVNAME`.
@@ -162,18 +185,15 @@ struct BlockDeviceScan {
   }
 
   private func virtualKind(of disk: BlockDevice, at path: String) -> VirtualKind? {
+    if disk.transport == .loop {
+      // Idle ones have been sorted out; one whose file cannot be read may stand for anything.
+      return .loop(path: tree.attribute("loop/backing_file", of: path) ?? "", fileSystem: nil, node: nil)
+    }
     if let name = tree.attribute("dm/name", of: path) {
       return .deviceMapper(name: name, uuid: tree.attribute("dm/uuid", of: path) ?? "")
     }
     if let state = tree.attribute("md/array_state", of: path) {
       return .md(level: tree.attribute("md/level", of: path) ?? "", state: state)
-    }
-    if disk.transport == .loop {
-      if let backing = tree.attribute("loop/backing_file", of: path) {
-        return .loop(path: backing, fileSystem: nil, node: nil)
-      }
-      // An idle one has no such attribute; one that cannot be read may stand for anything.
-      return tree.exists("loop/backing_file", of: path) ? .loop(path: "", fileSystem: nil, node: nil) : .idleLoop
     }
     guard disk.transport == .virtual else { return nil }
     return .other(String(disk.name.prefix { !$0.isNumber }))

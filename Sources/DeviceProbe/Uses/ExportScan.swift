@@ -97,7 +97,8 @@ struct ExportScan {
   private mutating func names(in directory: String) -> ArraySlice<String> {
     let names = tree.names(in: directory, noting: &unreadable)
     if names.count > Self.limit {
-      unreadable.append(UnreadableSource(path: "/sys/\(directory)", reason: "more than \(Self.limit) entries"))
+      unreadable.append(
+        UnreadableSource(path: "/sys/\(directory)", reason: "more than \(Self.limit) entries"))
     }
     return names.prefix(Self.limit)
   }

@@ -36,7 +36,9 @@ struct PathResolver {
   }
 
   /// Whether the path exists, in a system whose files can be asked.
-  func exists(_ path: String) -> Bool { root.isLive ? LocatedFile(at: path) != nil : row(above: path) != nil }
+  func exists(_ path: String) -> Bool {
+    root.isLive ? LocatedFile(at: path) != nil : nodes[path] != nil || row(above: path) != nil
+  }
 
   private func devices(under path: String, depth: Int) -> [DeviceNumber] {
     guard depth < Self.depthLimit else { return [] }

@@ -10,13 +10,13 @@ extension UseChain {
     for start in starts {
       // Those that the walk starts from have chains of their own.
       var visited = Set(starts.map(\.number))
-      follow(start, start.number, [], links, &visited, &chains)
+      follow(Start(number: start.number, name: start.name), start.number, [], links, &visited, &chains)
     }
     return chains
   }
 
   private static func follow(
-    _ start: BlockDevice, _ number: DeviceNumber, _ hops: [UseHop], _ links: SnapshotLinks,
+    _ start: Start, _ number: DeviceNumber, _ hops: [UseHop], _ links: SnapshotLinks,
     _ visited: inout Set<DeviceNumber>, _ chains: inout [UseChain]
   ) {
     chains += links.ends(on: number).map { UseChain(start: start, hops: hops, end: $0) }

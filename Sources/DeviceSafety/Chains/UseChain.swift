@@ -19,8 +19,16 @@ struct UseChain: Hashable {
     case hop
   }
 
+  /// A disk or partition, as far as its chains need it: there may be thousands of them.
+  struct Start: Hashable {
+    /// Its number.
+    let number: DeviceNumber
+    /// The kernel's name.
+    let name: String
+  }
+
   /// The disk or the partition where the chain starts.
-  let start: BlockDevice
+  let start: Start
   /// What is built on it, each on the one before.
   let hops: [UseHop]
   /// What the last one is used for.

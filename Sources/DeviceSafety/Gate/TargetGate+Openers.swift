@@ -55,11 +55,13 @@ extension TargetGate {
     var snapshot = takeSnapshot()
     let disk = snapshot[chosen.number] ?? chosen
     let found = SafetyPolicy.assess(disk, in: snapshot, request).lifting(request.lifted)
-    guard !found.objections.contains(where: { $0.severity == .x }) else { return found }
+    // Some uses show themselves, but not whose they are.
+    guard found.objections.allSatisfy({ $0.severity < .x || $0.id == .busy }) else { return found }
     // ZFS keeps no holders: only the label on the disk and the list of pools tell of it.
     if !snapshot.zfsPools.isEmpty { snapshot.probeContents(of: [disk.number]) }
     let links = SnapshotLinks(SnapshotIndex(snapshot))
     let report = openers(Candidate(disk, in: links).wholeStack, true)
+    if report.openers.isEmpty, found.safetyClass == .x { return found }
     let busy = BusyExplanation.objections(to: snapshot[disk.number] ?? disk, in: snapshot, report)
     return Assessment(objections: found.objections + busy)
   }

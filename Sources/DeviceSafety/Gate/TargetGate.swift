@@ -59,7 +59,9 @@ public struct TargetGate: Sendable {
       throw .partition(path: chosen.path, of: snapshot[place.disk]?.path ?? place.disk.description)
     }
     // What the rules forbid at first sight is not even opened.
-    try SafetyPolicy.assess(chosen, in: snapshot, request).requireNothing(beyond: request)
+    let first = SafetyPolicy.assess(chosen, in: snapshot, request).lifting(request.lifted)
+    if first.objections.contains(where: { $0.id == .busy }) { throw .refused(explainBusy(chosen, request)) }
+    try first.requireNothing(beyond: request)
     let id = TargetID(of: chosen)
     var held = HeldDevice(try claimDisk(chosen, request))
     let geometry = try Self.geometry(of: held, as: chosen)

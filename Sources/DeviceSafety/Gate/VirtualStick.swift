@@ -134,7 +134,7 @@ enum VirtualStick {
     guard let use else {
       return [Objection(.loopAttached, .x, rule: "R15", text: text, chain: [path, step])]
     }
-    let steps = use.start == loop ? use.steps.dropFirst() : use.steps[...]
+    let steps = use.start.number == loop.number ? use.steps.dropFirst() : use.steps[...]
     return [
       Objection(
         .loopAttached, .x, rule: "R15", text: "\(text): \(use.sentence)", chain: [path, step] + steps)

@@ -11,7 +11,8 @@ enum WriterRule {
   /// A name proves nothing, so it earns patience and no permission.
   static let shortLived: Set<String> = [
     "(udev-worker)", "ata_id", "blkid", "blkdeactivate", "btrfs", "cdrom_id", "dmsetup", "fwupd", "kpartx",
-    "lvm", "lvmdbusd", "mdadm", "multipath", "multipathd", "partprobe", "partx", "pvscan", "scsi_id", "smartctl",
+    "lvm", "lvmdbusd", "mdadm", "multipath", "multipathd", "partprobe", "partx", "pvscan", "scsi_id",
+    "smartctl",
     "smartd", "systemd-udevd", "udevadm", "udevd", "udisksd", "vgchange",
   ]
 
