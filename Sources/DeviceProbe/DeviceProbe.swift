@@ -64,13 +64,16 @@ extension DeviceSnapshot {
     }
   }
 
-  private static func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice, _ index: SnapshotIndex) {
+  private static func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice, _ index: SnapshotIndex)
+  {
     let nodes = index.partitions(of: disk.number)
     for entryIndex in contents.partitions.indices {
       let entry = contents.partitions[entryIndex]
       // The kernel's partition is the table's only if it lies at the same place.
       let node = nodes.first { $0.partition?.number == entry.number && $0.partition?.start == entry.start }
-      contents.partitions[entryIndex].usedBytes = node.flatMap { UsedSpace.bytes(on: $0.number, mounts: index.mounts(of: $0.number)) }
+      contents.partitions[entryIndex].usedBytes = node.flatMap {
+        UsedSpace.bytes(on: $0.number, mounts: index.mounts(of: $0.number))
+      }
     }
   }
 }

@@ -2,7 +2,7 @@ import BlockIO
 import DeviceProbe
 import Testing
 
-@Suite("uses that no mount, holder or loop device shows")
+@Suite("R14: uses that no mount, holder or loop device shows")
 struct ClaimTests {
   private let stick = DeviceNumber(major: 8, minor: 16)
   private let part = DeviceNumber(major: 8, minor: 17)

@@ -94,7 +94,8 @@ struct UseRuleTests {
         $0.devices[2].holders = [holder]
         $0.devices.append(Machine.virtual("md0", holder, .md(level: "raid1", state: "inactive")))
       })
-    #expect(assessment.all(.held, "R14").map(\.text) == ["sdb2 is a member of the array md0 (raid1, inactive)"])
+    #expect(
+      assessment.all(.held, "R14").map(\.text) == ["sdb2 is a member of the array md0 (raid1, inactive)"])
     // Even one that the snapshot does not have.
     let unknown = try assess(Machine.idle().with { $0.devices[2].holders = [holder] })
     #expect(unknown.all(.held, "R14").map(\.text) == ["sdb2 is held by 9:0"])

@@ -80,7 +80,7 @@ extension LoopDeviceTests {
       #expect(objections.first?.text.contains("for process \(process)") == true)
     }
 
-    @Test("R13: a mount that was taken away lazily while burin itself has a file open: the kernel alone knows")
+    @Test("R13: a mount that was taken away lazily while burin itself has a file on it open")
     func lazilyUnmounted() throws {
       let loop = try LoopDevice(byteCount: 4 * mebibyte)
       try loop.run("mkfs.ext4 -q $D; mkdir a; mount $D a; echo x > a/file")

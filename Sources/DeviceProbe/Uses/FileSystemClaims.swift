@@ -56,8 +56,10 @@ struct FileSystemClaims {
     }
   }
 
+  /// Journals on devices of their own, which no mount option shows.
+  ///
   /// Every journal that is loaded has a directory: of its file system's device and an inode, or, where the
-  /// journal has a device of its own, of that device alone (`jbd2_journal_init_dev`). No mount option shows it.
+  /// journal has a device of its own, of that device alone (`jbd2_journal_init_dev`).
   private mutating func addJournals() {
     let path = "/proc/fs/jbd2"
     do throws(SystemCallError) {

@@ -50,7 +50,7 @@ extension TargetGate {
         fallback: fallback))
   }
 
-  /// Looks for what keeps a disk from being opened; the kernel says only that something does.
+  /// Looks for what keeps a disk from being opened; the kernel says only that something does (R13, R27).
   func explainBusy(_ chosen: BlockDevice, _ request: SafetyRequest) -> Assessment {
     var snapshot = takeSnapshot()
     let disk = snapshot[chosen.number] ?? chosen
