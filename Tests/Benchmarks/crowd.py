@@ -57,18 +57,21 @@ class Crowd:
                         pass  # somebody uses it by now
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def times(self, burin: str, rounds: int, *options: str) -> list[float]:
-        """Milliseconds of whole runs of `burin list` with thousands of mounts around it."""
+    def times(self, burin: str, rounds: int, *options: str) -> list[list[float]]:
+        """Milliseconds, wall and CPU, of whole runs of `burin list` with thousands of mounts around it."""
         command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-B", __file__, str(self.scratch),
                    str(rounds), burin, "list", *options]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def crowded_times(burin: str, rounds: int) -> dict[str, float]:
-    """The milliseconds of the best listing on the crowded machine, by its options."""
+def crowded_times(burin: str, rounds: int) -> dict[str, tuple[float, float]]:
+    """The milliseconds, wall and CPU, of the best listings on the crowded machine, by their command."""
+    best = {}
     with Crowd(Path(burin).parent) as crowd:
-        return {name: min(crowd.times(burin, rounds, *name.split()[2:]))
-                for name in ("burin list", "burin list --all")}
+        for name in ("burin list", "burin list --all"):
+            walls, cpus = zip(*crowd.times(burin, rounds, *name.split()[2:]))
+            best[name] = (min(walls), min(cpus))
+    return best
 
 
 def _mount_many(folder: Path) -> None:
@@ -92,8 +95,13 @@ def _measure(folder: str, rounds: str, *command: str) -> None:
     times = []
     for _ in range(int(rounds)):
         begin = time.perf_counter()
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        times.append((time.perf_counter() - begin) * 1000)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(command)} ended with status {process.returncode}")
+        times.append([wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000])
     print(json.dumps(times))
 
 
