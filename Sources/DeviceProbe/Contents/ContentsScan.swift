@@ -40,9 +40,9 @@ struct ContentsScan {
     } catch { return nil }
   }
 
-  /// Where almost all of libblkid's signatures lie: it reads them one by one, in no order, some forty blocks.
+  /// Where most of libblkid's signatures lie: it reads them one by one, in no order, some forty blocks.
   private static func readAhead(_ device: borrowing OwnedDescriptor, _ byteCount: UInt64) {
-    let (head, tail) = (UInt64(260) << 10, UInt64(512) << 10)
+    let (head, tail) = (UInt64(260) << 10, UInt64(136) << 10)
     guard byteCount > head + tail else { return device.willRead(0..<byteCount) }
     device.willRead(0..<head)
     device.willRead((byteCount - tail)..<byteCount)
@@ -52,12 +52,13 @@ struct ContentsScan {
     guard let whole = BlkidProbe(of: device), let table = whole.table() else { return nil }
     var contents = Contents(table: table.kind, partitions: table.partitions)
     contents.isAmbivalent = table.kind == .unknown
-    switch BlkidProbe(of: device)?.signature() {
+    // The same probe, which has most of the blocks already.
+    switch whole.signature() {
     case .found(let type, let label, let uuid):
       (contents.fileSystem, contents.label, contents.uuid) = (type, label, uuid)
     case .ambivalent: contents.isAmbivalent = true
-    case .none?: break
-    case .unreadable, nil: return nil
+    case .none: break
+    case .unreadable: return nil
     }
     for index in contents.partitions.indices.prefix(Self.probeLimit) {
       let (start, byteCount) = (contents.partitions[index].start, contents.partitions[index].byteCount)

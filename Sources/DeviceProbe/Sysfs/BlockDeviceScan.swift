@@ -141,7 +141,8 @@ struct BlockDeviceScan {
     device.byteCount = byteCount("size", of: path)
     device.isReadOnly = tree.flag("ro", of: path)
     device.holders = neighbours("holders", of: path, noting: &failures)
-    device.slaves = neighbours("slaves", of: path, noting: &failures)
+    // A loop device has a file or a node instead.
+    if transport != .loop { device.slaves = neighbours("slaves", of: path, noting: &failures) }
     return device
   }
 
