@@ -27,17 +27,17 @@ public enum DeviceProbe {
         devices[index].virtual = LoopBacking(resolver: resolver).kind(of: devices[index], path: path)
       }
       // The kernel keeps no `holders` for it.
-      let backing = StackClaims.zramBacking(of: devices[index], in: tree, resolver: resolver)
+      let backing = StackUses.zramBacking(of: devices[index], in: tree, resolver: resolver)
       if let backing { devices[index].slaves.append(backing) }
     }
     let swaps = SwapScan(root: root, resolver: resolver)
-    let fileSystems = FileSystemClaims(tree: tree, resolver: resolver, mounts: mounts.mounts)
-    let stacks = StackClaims(tree: tree, devices: devices)
+    let fileSystems = FileSystemUses(tree: tree, resolver: resolver, mounts: mounts.mounts)
+    let stacks = StackUses(tree: tree, devices: devices)
     let exports = ExportScan(tree: tree, resolver: resolver)
     var snapshot = DeviceSnapshot(
       devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: btrfs.volumes,
-      claims: fileSystems.claims + stacks.claims + multipathPaths.map { DeviceClaim(.multipathPath, of: $0) }
-        + exports.claims,
+      hiddenUses: fileSystems.uses + stacks.uses + multipathPaths.map { HiddenUse(.multipathPath, of: $0) }
+        + exports.uses,
       zfsPools: ZFSScan.pools(root: root), anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
       unreadable: scan.unreadable + mounts.unreadable + btrfs.unreadable + swaps.unreadable
         + fileSystems.unreadable + stacks.unreadable + exports.unreadable)

@@ -53,7 +53,7 @@ extension UseChain {
         mount.process == nil ? 1 : 2, mount.mountPoint.utf8.count,
         "\(mount.mountPoint) \(mount.process?.id ?? 0)"
       )
-    case .claim(let claim, _): (3, 0, claim.owner)
+    case .hidden(let hidden, _): (3, 0, hidden.owner)
     case .anchor(let anchor): (4, 0, anchor.path)
     case .hop: (5, 0, "")
     }

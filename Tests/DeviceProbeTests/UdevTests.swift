@@ -29,7 +29,7 @@ struct UdevTests {
     #expect(snapshot.devices.count == 1)
     #expect(disk.transport == .usb && disk.usb?.port == "1-1" && disk.usb?.speed == 5000)
     // R14: a path of a multipath disk, whether or not the disk has been assembled.
-    #expect(snapshot.claims == [DeviceClaim(.multipathPath, of: disk.number)])
+    #expect(snapshot.hiddenUses == [HiddenUse(.multipathPath, of: disk.number)])
     // Sysfs has a vendor, which stays; the rest is the helpers' of udev.
     #expect(
       disk.identity

@@ -16,8 +16,8 @@ extension DeviceSnapshot {
     for volume in btrfsVolumes {
       lines.append("btrfs \(SnapshotLine.quoted(volume.uuid))\(Self.list(volume.members))")
     }
-    for claim in claims {
-      lines.append("claim \(claim.kind.rawValue) \(claim.device) \(SnapshotLine.quoted(claim.owner))")
+    for use in hiddenUses {
+      lines.append("hidden-use \(use.kind.rawValue) \(use.device) \(SnapshotLine.quoted(use.owner))")
     }
     for pool in zfsPools { lines.append("zfs-pool \(SnapshotLine.quoted(pool))") }
     for anchor in anchors {

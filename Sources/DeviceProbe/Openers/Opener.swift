@@ -44,7 +44,7 @@ public struct OpenerReport: Hashable, Sendable {
 extension DeviceProbe {
   /// Finds the processes that have devices open; burin itself is left out.
   ///
-  /// The kernel's own openers have no descriptors: see ``DeviceClaim``.
+  /// The kernel's own openers have no descriptors: see ``HiddenUse``.
   /// - Parameters:
   ///   - devices: the devices concerned.
   ///   - withFiles: whether open files on them count too, which takes longer.

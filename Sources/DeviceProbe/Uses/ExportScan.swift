@@ -3,7 +3,7 @@ import BlockIO
 /// Finds what the kernel itself serves to other machines: it has no process whose descriptors would show it, and
 /// most of it is not claimed, so that an exclusive open succeeds.
 struct ExportScan {
-  private(set) var claims: [DeviceClaim] = []
+  private(set) var uses: [HiddenUse] = []
   private(set) var unreadable: [UnreadableSource] = []
 
   /// More devices of one kind than this are not looked at, which is said in `unreadable`.
@@ -80,8 +80,8 @@ struct ExportScan {
       return
     }
     for device in resolver.devices(under: path) {
-      let claim = DeviceClaim(.exported, of: device, owner: owner)
-      if !claims.contains(claim) { claims.append(claim) }
+      let use = HiddenUse(.exported, of: device, owner: owner)
+      if !uses.contains(use) { uses.append(use) }
     }
   }
 

@@ -9,7 +9,7 @@ struct SnapshotLinks: Sendable {
   /// The places of the loop devices by the node or the file system that they read from.
   private let loopsOnNodes: [DeviceNumber: [Int]]
   private let loopsOnFileSystems: [DeviceNumber: [Int]]
-  private let claims: [DeviceNumber: [DeviceClaim]]
+  private let hidden: [DeviceNumber: [HiddenUse]]
   private let btrfsMounts: [Mount]
   private let overlays: [String]
 
@@ -33,7 +33,7 @@ struct SnapshotLinks: Sendable {
     slaveHolders = holders
     self.loopsOnNodes = loopsOnNodes
     self.loopsOnFileSystems = loopsOnFileSystems
-    claims = Dictionary(grouping: snapshot.claims, by: \.device)
+    hidden = Dictionary(grouping: snapshot.hiddenUses, by: \.device)
     btrfsMounts = snapshot.mounts.filter { $0.fileSystem == "btrfs" }
     overlays = snapshot.mounts.filter { $0.fileSystem == "overlay" }.map(\.mountPoint).uniqued()
   }
@@ -66,15 +66,15 @@ struct SnapshotLinks: Sendable {
     ends += volumes(with: number).map { volume in
       .btrfs(volume, mountPoints: mounts(of: volume).map(\.mountPoint).uniqued())
     }
-    ends += (claims[number] ?? []).map { .claim($0, hints: hints(for: $0)) }
+    ends += (hidden[number] ?? []).map { .hidden($0, hints: hints(for: $0)) }
     ends += snapshot.anchors
       .filter { $0.devices.contains { fileSystems.contains($0) } }.map { .anchor($0) }
     return ends
   }
 
   /// Below an overlay a file system lives on when its own mount is taken away.
-  private func hints(for claim: DeviceClaim) -> [String] {
-    claim.kind == .fileSystem ? Array(overlays.prefix(Self.hintLimit)) : []
+  private func hints(for hidden: HiddenUse) -> [String] {
+    hidden.kind == .fileSystem ? Array(overlays.prefix(Self.hintLimit)) : []
   }
 
   private func volumes(with number: DeviceNumber) -> [BtrfsVolume] {

@@ -12,7 +12,7 @@ struct UseChain: Hashable {
     /// Membership of a mounted btrfs file system, with the places where it is known to be mounted.
     case btrfs(BtrfsVolume, mountPoints: [String])
     /// A use of another kind, with the places where it may show itself.
-    case claim(DeviceClaim, hints: [String])
+    case hidden(HiddenUse, hints: [String])
     /// Something that the system or this run needs.
     case anchor(Anchor)
     /// The last hop itself; what is on top of it, if anything, are chains of their own.
@@ -65,7 +65,7 @@ extension UseChain.End {
       } else {
         "btrfs \(volume.uuid), mounted at \(mountPoints.joined(separator: ", "))"
       }
-    case .claim(let claim, _): claim.label
+    case .hidden(let hidden, _): hidden.label
     case .anchor(let anchor): "holds \(anchor.path)"
     case .hop: nil
     }
@@ -87,7 +87,7 @@ extension UseChain.End {
       } else {
         "is a member of the btrfs file system mounted at \(mountPoints.joined(separator: ", "))"
       }
-    case .claim(let claim, let hints): claim.clause(hints)
+    case .hidden(let hidden, let hints): hidden.clause(hints)
     case .anchor(let anchor): "holds \(anchor.purpose.noun) \(anchor.path)"
     case .hop: nil
     }

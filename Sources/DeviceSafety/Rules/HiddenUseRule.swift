@@ -2,7 +2,7 @@ import BlockIO
 import DeviceProbe
 
 /// R13, R14: uses that have no mount, holder or loop device to show, such as a journal on a disk of its own.
-enum ClaimRule: SafetyRule {
+enum HiddenUseRule: SafetyRule {
   static let number = "R14"
 
   static func objections(
@@ -10,16 +10,16 @@ enum ClaimRule: SafetyRule {
   ) -> [Objection] {
     var layered: Set<DeviceNumber> = []
     return candidate.uses.compactMap { use in
-      guard use.hops.isEmpty, case .claim(let claim, _) = use.end else { return nil }
+      guard use.hops.isEmpty, case .hidden(let hidden, _) = use.end else { return nil }
       // A hundred containers may share the layers: one of them is evidence enough.
-      if claim.kind == .layer, !layered.insert(use.start.number).inserted { return nil }
-      return Objection(claim.objection, .x, rule: claim.rule, text: use.sentence, chain: use.steps)
+      if hidden.kind == .layer, !layered.insert(use.start.number).inserted { return nil }
+      return Objection(hidden.objection, .x, rule: hidden.rule, text: use.sentence, chain: use.steps)
     }
   }
 }
 
-extension DeviceClaim {
-  fileprivate var rule: String { kind == .fileSystem ? "R13" : ClaimRule.number }
+extension HiddenUse {
+  fileprivate var rule: String { kind == .fileSystem ? "R13" : HiddenUseRule.number }
 
   fileprivate var objection: Objection.ID {
     switch kind {

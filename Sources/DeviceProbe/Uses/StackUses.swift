@@ -2,8 +2,8 @@ import BlockIO
 import SystemPackage
 
 /// Finds block devices under others that keep no `holders`: bcache, and what zram writes back to.
-struct StackClaims {
-  private(set) var claims: [DeviceClaim] = []
+struct StackUses {
+  private(set) var uses: [HiddenUse] = []
   private(set) var unreadable: [UnreadableSource] = []
 
   /// Looks at every device for bcache, once the module is there.
@@ -11,7 +11,7 @@ struct StackClaims {
     guard !tree.names(in: "fs/bcache", noting: &unreadable).isEmpty else { return }
     for device in devices where device.holders.isEmpty && tree.exists("bcache", of: device.sysfsPath) {
       let set = tree.linkName("set", of: "\(device.sysfsPath)/bcache") ?? ""
-      claims.append(DeviceClaim(.cache, of: device.number, owner: set))
+      uses.append(HiddenUse(.cache, of: device.number, owner: set))
     }
   }
 

@@ -3,7 +3,7 @@ import DeviceProbe
 import Testing
 
 @Suite("R14: uses that no mount, holder or loop device shows")
-struct ClaimTests {
+struct HiddenUseTests {
   private let stick = DeviceNumber(major: 8, minor: 16)
   private let part = DeviceNumber(major: 8, minor: 17)
 
@@ -23,18 +23,18 @@ struct ClaimTests {
     let (system, _) = try system()
     try system.node("fs/\(type)/sdb1", nil, ["state": "1"])
     try system.node("fs/\(type)/features", nil, ["x": "1"])
-    #expect(system.snapshot().claims == [DeviceClaim(.fileSystem, of: part, owner: type)])
+    #expect(system.snapshot().hiddenUses == [HiddenUse(.fileSystem, of: part, owner: type)])
     try system.mounts(["30 1 8:17 / /mnt rw - \(type) /dev/sdb1 rw"])
-    #expect(system.snapshot().claims.isEmpty)
+    #expect(system.snapshot().hiddenUses.isEmpty)
   }
 
   @Test("an external journal has a directory without an inode's number")
   func journal() throws {
     let (system, _) = try system()
     try system.file("proc/fs/jbd2/sdb1-8/info", "")
-    #expect(system.snapshot().claims.isEmpty)
+    #expect(system.snapshot().hiddenUses.isEmpty)
     try system.file("proc/fs/jbd2/sdb1/info", "")
-    #expect(system.snapshot().claims == [DeviceClaim(.journal, of: part, owner: "ext4")])
+    #expect(system.snapshot().hiddenUses == [HiddenUse(.journal, of: part, owner: "ext4")])
   }
 
   @Test("the log and the real-time device of an XFS, as its mount names them")
@@ -44,8 +44,8 @@ struct ClaimTests {
       "30 1 8:99 / /data rw - xfs /dev/sdz rw,attr2,logdev=/dev/sdb1,rtdev=/dev/sdb,noquota"
     ])
     #expect(
-      system.snapshot().claims == [
-        DeviceClaim(.auxiliary, of: part, owner: "/data"), DeviceClaim(.auxiliary, of: stick, owner: "/data"),
+      system.snapshot().hiddenUses == [
+        HiddenUse(.auxiliary, of: part, owner: "/data"), HiddenUse(.auxiliary, of: stick, owner: "/data"),
       ])
   }
 
@@ -55,19 +55,19 @@ struct ClaimTests {
     try system.link("fs/bcachefs/77-aa/dev-0/block", to: "\(disk)/sdb1")
     try system.node("fs/bcachefs/77-aa/dev-1", nil, ["state": "rw"])
     try system.node("fs/bcachefs/77-aa/internal", nil, ["x": "1"])
-    #expect(system.snapshot().claims == [DeviceClaim(.member, of: part, owner: "bcachefs 77-aa")])
+    #expect(system.snapshot().hiddenUses == [HiddenUse(.member, of: part, owner: "bcachefs 77-aa")])
   }
 
   @Test("a device that bcache has, unless a holder tells more")
   func bcache() throws {
     let (system, disk) = try system()
     try system.link("\(disk)/sdb1/bcache/set", to: "fs/bcache/11-22")
-    #expect(system.snapshot().claims.isEmpty, "without the module it is a leftover")
+    #expect(system.snapshot().hiddenUses.isEmpty, "without the module it is a leftover")
     try system.node("fs/bcache/11-22")
-    #expect(system.snapshot().claims == [DeviceClaim(.cache, of: part, owner: "11-22")])
+    #expect(system.snapshot().hiddenUses == [HiddenUse(.cache, of: part, owner: "11-22")])
     try system.disk("devices/virtual/block/bcache0", "252:0")
     try system.stack("devices/virtual/block/bcache0", on: "\(disk)/sdb1")
-    #expect(system.snapshot().claims.isEmpty)
+    #expect(system.snapshot().hiddenUses.isEmpty)
   }
 
   @Test("what zram writes back to is what it is built on")
@@ -88,7 +88,7 @@ struct ClaimTests {
       "30 1 8:17 / /low rw - ext4 /dev/sdb1 rw",
       "33 1 0:50 / /merged rw - overlay overlay rw,lowerdir=/low/x:/low/y,upperdir=up,workdir=work",
     ])
-    #expect(system.snapshot().claims == [DeviceClaim(.layer, of: part, owner: "/merged")])
+    #expect(system.snapshot().hiddenUses == [HiddenUse(.layer, of: part, owner: "/merged")])
   }
 
   @Test("what the kernel serves to other machines")
@@ -109,12 +109,12 @@ struct ClaimTests {
     try system.node("module/g_mass_storage/parameters", nil, ["file": "/dev/sdb1,"])
     let snapshot = system.snapshot()
     #expect(
-      snapshot.claims == [
-        DeviceClaim(.exported, of: part, owner: "the LIO target fileio_1/part"),
-        DeviceClaim(.exported, of: stick, owner: "the LIO target iblock_0/disk"),
-        DeviceClaim(.exported, of: part, owner: "the NVMe target nqn.x, namespace 1"),
-        DeviceClaim(.exported, of: stick, owner: "the USB gadget g1"),
-        DeviceClaim(.exported, of: part, owner: "the USB gadget g_mass_storage"),
+      snapshot.hiddenUses == [
+        HiddenUse(.exported, of: part, owner: "the LIO target fileio_1/part"),
+        HiddenUse(.exported, of: stick, owner: "the LIO target iblock_0/disk"),
+        HiddenUse(.exported, of: part, owner: "the NVMe target nqn.x, namespace 1"),
+        HiddenUse(.exported, of: stick, owner: "the USB gadget g1"),
+        HiddenUse(.exported, of: part, owner: "the USB gadget g_mass_storage"),
       ])
     #expect(snapshot.unreadable.isEmpty)
   }

@@ -2,8 +2,8 @@ import BlockIO
 import SystemPackage
 
 /// Finds the devices that file systems use beside the one that the mount table names, or without any mount.
-struct FileSystemClaims {
-  private(set) var claims: [DeviceClaim] = []
+struct FileSystemUses {
+  private(set) var uses: [HiddenUse] = []
   private(set) var unreadable: [UnreadableSource] = []
 
   /// The types that have a directory in `/sys/fs` for every device they live on, as long as they live.
@@ -40,7 +40,7 @@ struct FileSystemClaims {
     for type in Self.registered {
       for name in tree.names(in: "fs/\(type)", noting: &unreadable) {
         guard let device = names[name[...]], !mounted.contains(device) else { continue }
-        claims.append(DeviceClaim(.fileSystem, of: device, owner: type))
+        uses.append(HiddenUse(.fileSystem, of: device, owner: type))
       }
     }
   }
@@ -51,7 +51,7 @@ struct FileSystemClaims {
       for member in tree.names(in: directory, noting: &unreadable) where member.hasPrefix("dev-") {
         // A member that is missing has no block device.
         let device = tree.deviceNumber(of: "block", in: "\(directory)/\(member)", noting: &unreadable)
-        if let device { claims.append(DeviceClaim(.member, of: device, owner: "bcachefs \(uuid)")) }
+        if let device { uses.append(HiddenUse(.member, of: device, owner: "bcachefs \(uuid)")) }
       }
     }
   }
@@ -64,7 +64,7 @@ struct FileSystemClaims {
     let path = "/proc/fs/jbd2"
     do throws(SystemCallError) {
       for name in try SmallFile.names(in: resolver.root.path(path)) {
-        if let device = names[name[...]] { claims.append(DeviceClaim(.journal, of: device, owner: "ext4")) }
+        if let device = names[name[...]] { uses.append(HiddenUse(.journal, of: device, owner: "ext4")) }
       }
     } catch {
       if !error.isAbsence { unreadable.append(UnreadableSource(path: path, reason: "\(error.errno)")) }
@@ -77,7 +77,7 @@ struct FileSystemClaims {
         for path in MountTable.values(of: option, in: mount.options) {
           // What cannot be found stays claimed by the kernel.
           guard let device = resolver.device(at: path) else { continue }
-          claims.append(DeviceClaim(.auxiliary, of: device, owner: mount.mountPoint))
+          uses.append(HiddenUse(.auxiliary, of: device, owner: mount.mountPoint))
         }
       }
     }
@@ -93,7 +93,7 @@ struct FileSystemClaims {
         known[layer] = devices
         return devices
       }
-      claims += devices.unique.map { DeviceClaim(.layer, of: $0, owner: row.mountPoint) }
+      uses += devices.unique.map { HiddenUse(.layer, of: $0, owner: row.mountPoint) }
     }
   }
 }

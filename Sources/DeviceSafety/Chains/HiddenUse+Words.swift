@@ -1,6 +1,6 @@
 import DeviceProbe
 
-extension DeviceClaim {
+extension HiddenUse {
   /// The use as the last step of a chain.
   var label: String {
     switch kind {

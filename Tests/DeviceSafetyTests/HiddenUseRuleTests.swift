@@ -5,13 +5,13 @@ import Testing
 @testable import DeviceSafety
 
 @Suite("Rules for uses of every other kind")
-struct ClaimRuleTests {
+struct HiddenUseRuleTests {
   private func objection(
-    _ kind: DeviceClaim.Kind, owner: String, _ change: (inout DeviceSnapshot) -> Void = { _ in }
+    _ kind: HiddenUse.Kind, owner: String, _ change: (inout DeviceSnapshot) -> Void = { _ in }
   ) throws -> Objection {
     let assessment = try assess(
       Machine.idle().with {
-        $0.claims.append(DeviceClaim(kind, of: Machine.firstPartition, owner: owner))
+        $0.hiddenUses.append(HiddenUse(kind, of: Machine.firstPartition, owner: owner))
         change(&$0)
       })
     #expect(assessment.objections.count == 1 && assessment.safetyClass == .x)
@@ -22,7 +22,7 @@ struct ClaimRuleTests {
     "R14: each says what it is, as a sentence and as a chain",
     arguments: [
       (
-        DeviceClaim.Kind.member, "bcachefs 77", "is a member of the mounted file system bcachefs 77",
+        HiddenUse.Kind.member, "bcachefs 77", "is a member of the mounted file system bcachefs 77",
         "bcachefs 77"
       ),
       (.journal, "ext4", "is the external journal of a mounted ext4 file system", "journal of ext4"),
@@ -34,7 +34,7 @@ struct ClaimRuleTests {
       (.cache, "11", "is in use by bcache (11)", "bcache 11"),
       (.multipathPath, "", "is one path of a multipath disk", "multipath"),
     ])
-  func words(kind: DeviceClaim.Kind, owner: String, clause: String, step: String) throws {
+  func words(kind: HiddenUse.Kind, owner: String, clause: String, step: String) throws {
     let objection = try objection(kind, owner: owner)
     #expect(objection.id == .held && objection.rule == "R14")
     #expect(objection.text == "sdb1 \(clause)" && objection.chain == ["sdb1", step])
@@ -67,8 +67,8 @@ struct ClaimRuleTests {
       Machine.idle().with {
         $0.devices.append(
           Machine.mapped(0, name: "vg-log", uuid: "LVM-x", on: [Machine.secondPartition]))
-        $0.claims.append(DeviceClaim(.auxiliary, of: holder, owner: "/data"))
-        $0.claims += (0..<100).map { DeviceClaim(.layer, of: Machine.firstPartition, owner: "/m\($0)") }
+        $0.hiddenUses.append(HiddenUse(.auxiliary, of: holder, owner: "/data"))
+        $0.hiddenUses += (0..<100).map { HiddenUse(.layer, of: Machine.firstPartition, owner: "/m\($0)") }
       })
     #expect(assessment.objections.map(\.rule) == ["R14", "R14"])
     #expect(

@@ -1,7 +1,7 @@
 public import BlockIO
 
 /// A use of a block device that neither `holders`, the mount table, `/proc/swaps` nor a loop device shows.
-public struct DeviceClaim: Hashable, Sendable {
+public struct HiddenUse: Hashable, Sendable {
   /// What uses the device.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A file system on it is alive in the kernel; the owner is its type, such as `ext4`.
@@ -27,7 +27,7 @@ public struct DeviceClaim: Hashable, Sendable {
   public var device: DeviceNumber
   /// Who uses it, by the kind; foreign text.
   public var owner: String
-  /// Creates a claim.
+  /// Creates a use.
   public init(_ kind: Kind, of device: DeviceNumber, owner: String = "") {
     self.kind = kind
     self.device = device
