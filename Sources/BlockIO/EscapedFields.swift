@@ -1,9 +1,9 @@
-/// What the text tables of `/proc` have in common.
-enum EscapedFields {
+/// What the text tables of `/proc` and fstab(5) have in common.
+public enum EscapedFields {
   /// Takes back the kernel's `\040` form of white space, backslash and `#` (`seq_escape`).
   ///
   /// A backslash without three octal digits stands for itself.
-  static func unescape(_ field: some Collection<UInt8>) -> String {
+  public static func unescape(_ field: some Collection<UInt8>) -> String {
     let bytes = Array(field)
     guard bytes.contains(backslash) else { return String(decoding: bytes, as: UTF8.self) }
     var result: [UInt8] = []

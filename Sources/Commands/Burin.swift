@@ -1,4 +1,5 @@
 import ArgumentParser
+import BlockIO
 import DeviceProbe
 import Glibc
 import SystemPackage
@@ -56,6 +57,8 @@ extension Context {
       snapshot: { DeviceProbe.snapshot(anchors: $0) },
       probeContents: { $0.probeContents(of: $1) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
+      unmount: { path throws(SystemCallError) in try Unmounting.unmount(FilePath(path)) },
+      user: variable("SUDO_USER") ?? variable("USER"),
       stopSignal: stopSignal)
   }
 

@@ -20,6 +20,10 @@ struct Context: Sendable {
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
   /// Finds the signatures that tools would still find on a disk after its table is gone.
   var signatures: @Sendable (String) -> [Range<UInt64>]
+  /// Takes a mount away; only where the person has asked for it (R26).
+  var unmount: @Sendable (String) throws(SystemCallError) -> Void
+  /// The name of the person who runs burin, also through sudo; nil where it is not known.
+  var user: String?
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
 
@@ -30,6 +34,7 @@ struct Context: Sendable {
     snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
+    unmount: @escaping @Sendable (String) throws(SystemCallError) -> Void, user: String?,
     stopSignal: @escaping @Sendable () -> Int32?
   ) {
     self.stdout = stdout
@@ -40,6 +45,8 @@ struct Context: Sendable {
     self.snapshot = snapshot
     self.probeContents = probeContents
     self.signatures = signatures
+    self.unmount = unmount
+    self.user = user
     self.stopSignal = stopSignal
   }
 }

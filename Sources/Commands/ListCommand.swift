@@ -15,23 +15,38 @@ struct ListCommand: ContextCommand {
   @Flag(help: "Show every disk, with the reason why it is not offered.")
   var all = false
 
+  @Flag(help: "Print all that was found about every device, mount and swap area, as a text for bug reports.")
+  var dump = false
+
   @OptionGroup var output: OutputOptions
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
 
+  func validate() throws {
+    guard !dump || !output.json else {
+      throw ValidationError("--dump is a text of its own: leave --json out")
+    }
+  }
+
   func run(in context: Context) async -> ExitStatus {
+    var request = SafetyRequest()
+    request.isForListing = true
     var snapshot = context.snapshot([])
+    if dump {
+      context.probeContents(&snapshot, snapshot.devices.filter(\.isWholeDisk).map(\.number))
+      return context.finish([SanitizedText(dumpOf: snapshot)])
+    }
     var disks = snapshot.devices.filter(\.isWholeDisk)
     if !all {
-      let assessments = SafetyPolicy.assess(disks, in: SnapshotIndex(snapshot))
+      let assessments = SafetyPolicy.assess(disks, in: SnapshotIndex(snapshot), request)
       disks = zip(disks, assessments).filter(\.1.isSelectable).map(\.0)
     }
     context.probeContents(&snapshot, disks.map(\.number))
     // The rules look once more, because some of them judge by what is on the disk.
     let index = SnapshotIndex(snapshot)
     let shown = disks.compactMap { index[$0.number] }
-    let entries = zip(shown, SafetyPolicy.assess(shown, in: index)).map {
+    let entries = zip(shown, SafetyPolicy.assess(shown, in: index, request)).map {
       DeviceEntry($0, in: index, assessment: $1)
     }
     if output.json {
@@ -55,5 +70,14 @@ struct ListCommand: ContextCommand {
     var table = Table(columns: DeviceEntry.columns)
     table.rows = entries.map { $0.row(hasColor: capabilities.hasColor) }
     return table.lines(for: capabilities)
+  }
+}
+
+extension SanitizedText {
+  /// A snapshot as text, in which everything foreign is quoted and escaped by the format itself.
+  fileprivate init(dumpOf snapshot: DeviceSnapshot) {
+    var text = snapshot.text
+    if text.hasSuffix("\n") { text.removeLast() }
+    self.init(vouchedFor: text)
   }
 }

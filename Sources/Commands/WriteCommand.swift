@@ -30,6 +30,9 @@ struct WriteCommand: ContextCommand {
     help: ArgumentHelp("The serial number of an internal disk, with --yes.", valueName: "serial"))
   var confirmSerial: String?
 
+  @Flag(help: "Unmount your own plain mounts of the target first; never by force.")
+  var unmount = false
+
   @Flag(help: "Print what would be done, and open nothing for writing.")
   var dryRun = false
 
@@ -46,7 +49,7 @@ struct WriteCommand: ContextCommand {
   func run(in context: Context) async -> ExitStatus {
     let order = WriteOrder(
       image: image, target: target, request: allowances.request,
-      isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
+      unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
       allowsDamaged: allowances.allowDamaged, allowsPacked: allowances.allowPacked,
       isQuiet: progress.quiet, isJSON: output.json)
     if dryRun { return WriteRehearsal(order: order, context: context).run() }
@@ -84,6 +87,15 @@ struct Allowances: ParsableArguments {
   @Flag(help: "Write to an external disk that is no USB stick, such as one on Thunderbolt.")
   var allowExternal = false
 
+  @Flag(help: "Write to a disk that the system's configuration names, such as /etc/fstab.")
+  var allowConfigured = false
+
+  @Flag(help: "Write to a disk that seems to be a copy of the system's own.")
+  var allowClone = false
+
+  @Flag(help: "Write to the stick that this system seems to have been booted from.")
+  var allowBooted = false
+
   @Flag(help: "Write to a loop device, for tests.")
   var allowLoop = false
 
@@ -101,6 +113,9 @@ struct Allowances: ParsableArguments {
     if allowFixed { lifted.insert(.fixedMedium) }
     if allowRotational { lifted.insert(.rotational) }
     if allowExternal { lifted.insert(.external) }
+    if allowConfigured { lifted.insert(.configured) }
+    if allowClone { lifted.insert(.systemClone) }
+    if allowBooted { lifted.insert(.bootedFrom) }
     return SafetyRequest(lifting: lifted, allowsLoop: allowLoop)
   }
 }

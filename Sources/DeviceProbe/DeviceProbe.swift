@@ -41,6 +41,9 @@ public enum DeviceProbe {
       zfsPools: ZFSScan.pools(root: root), anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
       unreadable: scan.unreadable + mounts.unreadable + btrfs.unreadable + swaps.unreadable
         + fileSystems.unreadable + stacks.unreadable + exports.unreadable)
+    let claims = ClaimScan(root: root, devices: devices, rows: mounts.own)
+    snapshot.claims = claims.claims
+    snapshot.unreadable += claims.unreadable
     let probed = devices.filter { $0.isWholeDisk && isProbed($0) }.map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot

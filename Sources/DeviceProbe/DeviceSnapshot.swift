@@ -19,6 +19,8 @@ public struct DeviceSnapshot: Hashable, Sendable {
   /// The devices under paths that the system or this run needs: `/`, `/boot`, `/boot/efi`, `/usr`, `/var`,
   /// `/home`, the executable, the working directory, and the files this run reads or writes.
   public var anchors: [Anchor]
+  /// The places where the system says that it needs a device, in use or not.
+  public var claims: [SystemClaim] = []
   /// The sources that could not be read, such as `/proc/swaps`, with the reason.
   public var unreadable: [UnreadableSource]
 
@@ -321,7 +323,7 @@ public struct BtrfsVolume: Hashable, Sendable {
 public struct Anchor: Hashable, Sendable {
   /// What it is for.
   public enum Purpose: String, Hashable, Sendable {
-    case systemDirectory, executable, workingDirectory, image, output
+    case systemDirectory, executable, library, workingDirectory, image, output
   }
   /// What it is for.
   public var purpose: Purpose

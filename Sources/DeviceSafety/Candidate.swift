@@ -9,7 +9,12 @@ struct Candidate {
   /// Every way in which the device or a partition of it is used, down to mount points and swap.
   let uses: [UseChain]
 
-  /// Gathers what concerns a device.
+  /// Gathers what concerns a device of a snapshot.
+  init(_ disk: BlockDevice, in snapshot: DeviceSnapshot) {
+    self.init(disk, in: SnapshotLinks(SnapshotIndex(snapshot)))
+  }
+
+  /// Gathers what concerns one of many devices.
   init(_ disk: BlockDevice, in links: SnapshotLinks) {
     self.disk = disk
     partitions = links.index.partitions(of: disk.number)

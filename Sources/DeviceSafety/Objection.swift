@@ -40,6 +40,9 @@ public struct Objection: Hashable, Sendable {
     case fixedMedium = "fixed-medium"
     case rotational
     case external
+    case configured
+    case systemClone = "system-clone"
+    case bootedFrom = "booted-from"
   }
 
   /// What the objection is.
@@ -70,6 +73,9 @@ public struct Objection: Hashable, Sendable {
     case .fixedMedium: "--allow-fixed"
     case .rotational: "--allow-rotational"
     case .external: "--allow-external"
+    case .configured: "--allow-configured"
+    case .systemClone: "--allow-clone"
+    case .bootedFrom: "--allow-booted"
     default: nil
     }
   }

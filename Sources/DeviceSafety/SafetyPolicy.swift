@@ -9,6 +9,8 @@ public enum SafetyPolicy {
       SystemDiskRule.self, MountedRule.self, ForeignMountRule.self, SwapRule.self, HolderRule.self,
       BtrfsMemberRule.self, HiddenUseRule.self, LoopAttachedRule.self, EqualSerialRule.self, TransportRule.self,
       LargeRule.self, FixedMediumRule.self, RotationalRule.self,
+      BootDiskRule.self, RootNameRule.self, LiveMediumRule.self, ConfiguredRule.self,
+      UnreadableClaimRule.self,
     ]
   }
 

@@ -4,6 +4,8 @@ public struct SafetyRequest: Hashable, Sendable {
   public var lifted: Set<Objection.ID>
   /// `--allow-loop`: loop devices count as sticks, for tests.
   public var allowsLoop: Bool
+  /// Nothing is to be written, only listed: what the person may not read is no reason against a disk then.
+  public var isForListing = false
   /// The target was named through a symbolic link, which text from devices may have made.
   public var isNamedByLink: Bool
   /// The block size of a virtual stick, in bytes.

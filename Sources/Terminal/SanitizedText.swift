@@ -1,4 +1,4 @@
-/// Text that is safe to show: nothing in it that came from outside can act on a terminal or hide itself.
+/// Text that is safe to show: nothing in it that came from outside can act on a terminal or hide itself (R48).
 ///
 /// Labels, models, serial numbers, file names and mount points are an attacker's text. This type is the
 /// only thing that ``TextOutput`` prints, and it is built from literals, in which whatever is interpolated

@@ -12,7 +12,7 @@ public struct VerifyReport: Hashable, Sendable {
   public let duration: Duration
 }
 
-/// Compares a medium with an image, byte by byte and past every cache.
+/// Compares a medium with an image, byte by byte and past every cache (R42).
 public enum MediumVerifier {
   /// Reads both to the end; a difference does not end the comparison.
   /// - Throws: ``VerifyError`` where one of them cannot be read to the end.

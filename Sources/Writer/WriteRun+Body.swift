@@ -153,7 +153,7 @@ extension WriteRun {
     } catch { return .failed(error) }
   }
 
-  /// Writes a piece; an I/O error is tried once more in small requests, to name the place or to get past it.
+  /// Writes a piece; an I/O error is tried once more in small requests, to name the place or to get past it (R38).
   /// - Returns: 1 where that was needed, else 0.
   private func write(_ piece: Piece) throws(WriteError) -> Int {
     do throws(SystemCallError) {

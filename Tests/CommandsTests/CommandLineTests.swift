@@ -47,6 +47,7 @@ struct CommandLineTests {
     let help = BurinCommand.helpMessage(for: WriteCommand.self, columns: 200)
     for option in [
       "--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
+      "--allow-configured", "--allow-clone", "--allow-booted",
     ] {
       #expect(help.contains(option))
     }

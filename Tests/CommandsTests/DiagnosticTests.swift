@@ -99,7 +99,8 @@ enum AllDiagnostics {
     Diagnostic(.tooSmall(image: 2, capacity: 1), names, signal: nil),
     Diagnostic(.changed(path: "/dev/sdb"), names, signal: nil),
     Diagnostic(VerifyError.cancelled, names, signal: SIGINT),
-    Diagnostic(Differences(), places: ["that is in partition 1, bytes 0 to 511"], names),
+    Diagnostic(Differences(), places: ["that is in partition 1, bytes 0 to 511"], mounted: [], names),
+    Diagnostic(Differences(), places: [], mounted: ["the FAT16 file system of partition 2"], names),
   ]
 
   static let run: [Diagnostic] = [

@@ -67,6 +67,7 @@ struct FakeWorld {
     context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _ in snapshot }, probeContents: { _, _ in }, signatures: { _ in [] },
+      unmount: { _ in }, user: "anna",
       stopSignal: { signal })
   }
 

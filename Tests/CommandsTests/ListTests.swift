@@ -25,6 +25,15 @@ struct ListTests {
     #expect(try JSONOracle.accepts(world.stdout.text))
   }
 
+  @Test("as a dump that is the same machine when it is read back, in plain ASCII")
+  func dump() async throws {
+    let world = FakeWorld(Machines.workstation)
+    #expect(await world.run("list", "--dump") == 0)
+    #expect(try DeviceSnapshot(parsing: world.stdout.text) == Machines.workstation)
+    #expect(world.stdout.text.utf8.allSatisfy { $0 == 0x0A || (0x20...0x7E).contains($0) })
+    #expect(await world.run("list", "--dump", "--json") == 64)
+  }
+
   @Test("fits a terminal of any width", arguments: [20, 40, 80, 200])
   func widths(width: Int) async {
     let capabilities = Capabilities(isTerminal: true, redraws: true, hasColor: true, width: width)

@@ -42,7 +42,7 @@ private struct Bench {
 
 @Suite("burin write")
 struct WriteTests {
-  @Test("with --yes writes, proves, and says what is not proven")
+  @Test("R45: with --yes writes, proves, and says what is not proven")
   func success() async throws {
     let bench = try Bench()
     let world = FakeWorld()
@@ -231,6 +231,7 @@ struct WrongTargetTests {
       device, in: Machines.workstation, assessment: SafetyPolicy.assess(device, in: Machines.workstation))
     let options = [
       "--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
+      "--allow-configured", "--allow-clone", "--allow-booted",
     ]
     let arguments = ["write", bench.image, disk.id.description, "--yes"] + options
     #expect(await Burin.run(arguments, in: all.context).rawValue == 2)

@@ -77,6 +77,13 @@ final class FakeSystem {
       atPath: "\(scratch.path)/\(full)", withDestinationPath: ups + target)
   }
 
+  /// A link anywhere, with its text as it is.
+  func symbolicLink(_ path: String, to target: String) throws {
+    if let slash = path.lastIndex(of: "/") { try directory(String(path[..<slash])) }
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(scratch.path)/\(path)", withDestinationPath: target)
+  }
+
   func process(_ name: String, namespace: String, command: String = "", _ rows: [String]) throws {
     try file("proc/\(name)/mountinfo", rows.map { $0 + "\n" }.joined())
     try file("proc/\(name)/comm", command + "\n")
@@ -100,13 +107,6 @@ final class FakeSystem {
   func file(_ path: String, _ content: [UInt8]) throws {
     if let slash = path.lastIndex(of: "/") { try directory(String(path[..<slash])) }
     try scratch.write(content, to: path)
-  }
-
-  /// A link as `/proc` has them, whose target is text.
-  func symbolicLink(_ path: String, to target: String) throws {
-    if let slash = path.lastIndex(of: "/") { try directory(String(path[..<slash])) }
-    try FileManager.default.createSymbolicLink(
-      atPath: "\(scratch.path)/\(path)", withDestinationPath: target)
   }
 
   func remove(_ path: String) throws {

@@ -26,6 +26,13 @@ struct SnapshotGenerator {
     }
     snapshot.zfsPools = many { $0.text() }
     snapshot.anchors = many { Anchor(purpose: .output, path: $0.text(), devices: $0.many { $0.number() }) }
+    snapshot.claims = many { generator in
+      let kind = SystemClaim.Kind.allCases.randomElement(using: &generator.random) ?? .root
+      let tag = SystemClaim.Tag.Kind.allCases.randomElement(using: &generator.random) ?? .none
+      return SystemClaim(
+        kind, source: generator.text(), text: generator.text(), tag: SystemClaim.Tag(tag, generator.text()),
+        devices: generator.many { $0.number() })
+    }
     snapshot.unreadable = many { UnreadableSource(path: $0.text(), reason: $0.text()) }
     return snapshot
   }

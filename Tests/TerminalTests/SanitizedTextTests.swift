@@ -30,7 +30,7 @@ struct SanitizedTextTests {
     #expect(interpolated.string == "<\(shown)>")
   }
 
-  @Test("holds nothing but plain characters, whatever comes in", arguments: [1, 2, 3] as [UInt64])
+  @Test("R48: holds nothing but plain characters, whatever comes in", arguments: [1, 2, 3] as [UInt64])
   func property(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<2000 {

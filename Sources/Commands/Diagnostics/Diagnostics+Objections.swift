@@ -21,7 +21,7 @@ extension Diagnostic {
     switch assessment.safetyClass {
     case .x:
       switch assessment.objections.first?.id {
-      case .mounted: return "\(another); or unmount it, if nobody needs what is on it"
+      case .mounted: return "\(another); or add `--unmount`, if nobody needs what is on it"
       case .noMedium: return "put a medium in and begin anew"
       case .readOnly: return DeviceTrouble.readOnly.remedy
       default: return another
@@ -53,6 +53,7 @@ extension Objection.ID {
     case .ambiguous: .targetAmbiguous
     case .internalDisk: .targetInternal
     case .large, .fixedMedium, .rotational, .external: .targetNeedsOption
+    case .configured, .systemClone, .bootedFrom: .targetNeedsOption
     }
   }
 
@@ -78,6 +79,9 @@ extension Objection.ID {
     case .ambiguous: "\(target) may mean more than one disk and will not be written"
     case .internalDisk: "\(target) is an internal disk"
     case .large, .fixedMedium, .rotational, .external: "\(target) is no usual stick"
+    case .configured: "\(target) may be needed by this system"
+    case .systemClone: "\(target) seems to be a copy of the system's disk"
+    case .bootedFrom: "\(target) seems to be what this system was booted from"
     }
   }
 }

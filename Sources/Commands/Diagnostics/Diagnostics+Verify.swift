@@ -52,13 +52,27 @@ extension Diagnostic {
   }
 
   /// Words for a medium that was compared and differs.
-  init(_ differences: Differences, places: [SanitizedText], _ names: RunNames) {
-    self.init(
-      .mediumDiffers, .different, "\(names.target) differs from \(names.image)",
-      because: [SanitizedText(differences)] + places,
-      toFix: """
+  ///
+  /// A stick that was merely mounted since it was written is not to blame (R46).
+  /// - Parameter mounted: the file systems whose mounting explains every difference.
+  init(_ differences: Differences, places: [SanitizedText], mounted: [SanitizedText], _ names: RunNames) {
+    var because = [SanitizedText(differences)] + places
+    let toFix: SanitizedText
+    if mounted.isEmpty {
+      toFix = """
         if it was mounted since it was written, that alone changes it: write it anew; \
         if not, do not trust this stick
-        """)
+        """
+    } else {
+      let fileSystems = mounted.joined(separator: " and ")
+      because.append("all of it lies where mounting leaves its traces: \(fileSystems)")
+      toFix = """
+        a system has mounted it since it was written, and the stick is not to blame: write it anew \
+        where every byte has to be the image's
+        """
+    }
+    self.init(
+      .mediumDiffers, .different, "\(names.target) differs from \(names.image)", because: because,
+      toFix: toFix)
   }
 }

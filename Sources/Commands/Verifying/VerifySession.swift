@@ -70,9 +70,12 @@ struct VerifySession {
   private func conclude(_ report: VerifyReport, _ source: RawImage) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      let places = (try? ImageReport(inspecting: source))?.areas(of: report.differences) ?? []
-      let diagnostic = Diagnostic(report.differences, places: places.map(\.text), names)
-      return context.report(diagnostic, json: isJSON ? event(diagnostic, report, places) : nil)
+      let image = try? ImageReport(inspecting: source)
+      let places = image?.areas(of: report.differences) ?? []
+      let mounted = image.flatMap { report.differences.mounted(in: $0, source) } ?? []
+      let diagnostic = Diagnostic(
+        report.differences, places: places.map(\.text), mounted: mounted.map(\.text), names)
+      return context.report(diagnostic, json: isJSON ? event(diagnostic, report, places, mounted) : nil)
     }
     if isJSON {
       context.stdout.writeLine(event(nil, report, []).line)
@@ -87,7 +90,10 @@ struct VerifySession {
     return .done
   }
 
-  private func event(_ diagnostic: Diagnostic?, _ report: VerifyReport?, _ places: [ImageArea]) -> JSONValue {
+  private func event(
+    _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ places: [ImageArea],
+    _ mounted: [MountTraces.FileSystem] = []
+  ) -> JSONValue {
     let differences = report?.differences
     return [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic?.exit.rawValue ?? 0),
@@ -100,7 +106,7 @@ struct VerifySession {
       "ranges": differences.map {
         .array($0.ranges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue })
       } ?? .null,
-      "places": .array(places.map(\.json)),
+      "places": .array(places.map(\.json)), "mountedSince": .array(mounted.map(\.json)),
       "seconds": JSONValue(report.map { $0.duration / .seconds(1) }),
     ]
   }

@@ -14,6 +14,8 @@ struct WriteOrder: Hashable {
   var target: String
   /// What the rules may overlook.
   var request: SafetyRequest
+  /// `--unmount`.
+  var unmounts: Bool
   /// `--yes`.
   var isYes: Bool
   /// `--confirm`.

@@ -25,6 +25,7 @@ struct WriteSession {
 
   private func carryOut() async throws(Refusal) -> WriteOutcome {
     let image = try order.openImage()
+    if order.unmounts { try MountReleaser(order: order, context: context).release() }
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
     let report = try order.inspect(image, in: context)

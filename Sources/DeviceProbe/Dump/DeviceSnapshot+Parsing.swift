@@ -52,10 +52,21 @@ extension DeviceSnapshot {
     case "anchor":
       guard let purpose = Anchor.Purpose(rawValue: try values.word()) else { throw .value }
       anchors.append(Anchor(purpose: purpose, path: try values.text(), devices: try values.devices()))
+    case "claim": claims.append(try SystemClaim(reading: &values))
     case "unreadable":
       unreadable.append(UnreadableSource(path: try values.text(), reason: try values.text()))
     default: throw .keyword(keyword)
     }
+  }
+}
+
+extension SystemClaim {
+  fileprivate init(reading values: inout SnapshotValues) throws(SnapshotTextError.Reason) {
+    guard let kind = Kind(rawValue: try values.word()) else { throw .value }
+    let (source, text) = (try values.text(), try values.text())
+    guard let name = Tag.Kind(rawValue: try values.word()) else { throw .value }
+    let tag = Tag(name, try values.text())
+    self.init(kind, source: source, text: text, tag: tag, devices: try values.devices())
   }
 }
 

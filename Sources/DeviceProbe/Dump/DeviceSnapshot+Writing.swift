@@ -24,6 +24,7 @@ extension DeviceSnapshot {
       lines.append(
         "anchor \(anchor.purpose.rawValue) \(SnapshotLine.quoted(anchor.path))\(Self.list(anchor.devices))")
     }
+    lines += claims.map(\.line)
     for source in unreadable {
       lines.append("unreadable \(SnapshotLine.quoted(source.path)) \(SnapshotLine.quoted(source.reason))")
     }
@@ -102,6 +103,15 @@ extension Contents.Partition {
     let texts = [name, fileSystem, label, uuid].map { SnapshotLine.optional($0) }.joined(separator: " ")
     let place = "\(number) \(start) \(byteCount) \(SnapshotLine.quoted(type))"
     return "    entry \(place) \(texts) \(SnapshotLine.optional(usedBytes))"
+  }
+}
+
+extension SystemClaim {
+  /// Kind, source, text, the tag's kind and value, the devices.
+  fileprivate var line: String {
+    let texts = "\(SnapshotLine.quoted(source)) \(SnapshotLine.quoted(text))"
+    let name = "\(tag.kind.rawValue) \(SnapshotLine.quoted(tag.value))"
+    return "claim \(kind.rawValue) \(texts) \(name)\(DeviceSnapshot.list(devices))"
   }
 }
 

@@ -25,7 +25,8 @@ enum SnapshotToken: Hashable {
 
 /// The lines of a dump: a keyword and values, blanks between them.
 enum SnapshotLine {
-  /// Writes a text in quotation marks; what a terminal would not show as itself is escaped.
+  /// Writes a text in quotation marks; everything but printable ASCII is escaped, so that a dump survives every
+  /// terminal, mail program and web form between a bug report and a test.
   static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -45,12 +46,7 @@ enum SnapshotLine {
 
   static func optional(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "-" }
 
-  private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
-    default: true
-    }
-  }
+  private static func isVisible(_ scalar: Unicode.Scalar) -> Bool { (0x20...0x7E).contains(scalar.value) }
 
   /// Splits a line; nil if a quotation is broken.
   static func tokens(of line: Substring) -> [SnapshotToken]? {

@@ -100,6 +100,7 @@ extension Anchor.Purpose {
     switch self {
     case .systemDirectory: "the system's directory"
     case .executable: "the running program"
+    case .library: "a library of the running program,"
     case .workingDirectory: "the working directory"
     case .image: "the image"
     case .output: "the file to be written"

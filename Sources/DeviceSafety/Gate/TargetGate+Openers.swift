@@ -75,7 +75,9 @@ extension TargetGate {
       return try VirtualStick.requireUnused(identity, in: snapshot)
     }
     guard let disk = snapshot[number] else { throw .changed(.device) }
-    try SafetyPolicy.assess(disk, in: snapshot, request).requireNothing(beyond: request)
+    // What the disk says of itself is the image's word by now: only who uses it counts.
+    let uses = SafetyPolicy.assess(disk, in: snapshot, request).objections.filter(\.isUse)
+    guard uses.isEmpty else { throw .refused(Assessment(objections: uses)) }
     let report = openers([disk], false)
     let writers = WriterRule.writers(on: disk, report)
     // Those that look at every disk do not write to it, and the run is not held up for them.
@@ -84,5 +86,12 @@ extension TargetGate {
       by: BusyExplanation.objection(
         rule: WriterRule.number, on: disk, in: snapshot, writers, report,
         fallback: "another program has \(disk.name) open for writing"))
+  }
+}
+
+extension Objection {
+  /// Whether somebody uses the disk at this moment.
+  fileprivate var isUse: Bool {
+    [.mounted, .swap, .held, .btrfsMember, .loopAttached, .exported, .busy].contains(id)
   }
 }

@@ -100,6 +100,11 @@ extension TargetGate {
 
   private func claimDisk(_ disk: BlockDevice, _ request: SafetyRequest) throws(GateError) -> OwnedDescriptor {
     do throws(SystemCallError) { return try claim(disk.path) } catch {
+      // The node may have become a file, a pipe or another disk's since the snapshot; how opening that fails
+      // says nothing about the disk.
+      if let state = try? FileState(at: FilePath(disk.path)), state.kind != .blockDevice(disk.number) {
+        throw .changed(.device)
+      }
       switch error.errno {
       case .resourceBusy: throw .refused(explainBusy(disk, request))
       // O_NOFOLLOW: the node has become a link since the snapshot.

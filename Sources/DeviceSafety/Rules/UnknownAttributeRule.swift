@@ -17,7 +17,7 @@ enum UnknownAttributeRule: SafetyRule {
     if disk.isReadOnly == nil {
       reasons.append("whether \(disk.name) is write-protected cannot be read")
     }
-    reasons += snapshot.unreadable.filter { concerns($0, candidate, snapshot) }
+    reasons += snapshot.unreadable.filter { !$0.isClaimSource && concerns($0, candidate, snapshot) }
       .map { "\($0.path) cannot be read (\($0.reason)), so that \(disk.name) may be in use unseen" }
     reasons += snapshot.swaps.filter { $0.device == nil }
       .map { "the swap area \($0.path) may be on \(disk.name)" }

@@ -24,6 +24,7 @@ extension FuzzTarget {
         swap "/swap" 8:17 file
         btrfs "uuid" 8:16 8:17
         anchor image "/x.iso" 8:17
+        claim configuration "/etc/fstab" "UUID=a /b auto" uuid "a" 8:17
         unreadable "/proc/swaps" "no"
         """
       return [Array(text.utf8), Array("burin-devices 1\n".utf8)]

@@ -144,3 +144,31 @@ def failed_write_leaves_no_trust(bench):
         check_status(write(machine, image, name), (2, 7), "write with the ID from before the unplug")
         check(stick.medium.written == 0, "bytes were written to a stick that was replugged")
         check(stick.id() != name, "the replugged stick has the ID it had before")
+
+
+@scenario("R46")
+def verify_does_not_blame_a_mount(bench):
+    """FAT and ext4 of a verified stick are mounted and a file is made: verify says so; a flipped bit is no mount."""
+    machine = bench.machine
+    with machine.stick(fill=None) as stick:
+        machine.must("""set -e; cd /tmp; truncate -s 48M disk.img
+            printf '2048,40960,c\\n43008,49152,83\\n' | sfdisk -q disk.img
+            losetup -o 1048576 --sizelimit 20971520 /dev/loop4 disk.img; mkfs.vfat /dev/loop4; losetup -d /dev/loop4
+            losetup -o 22020096 --sizelimit 25165824 /dev/loop4 disk.img; mkfs.ext4 -q /dev/loop4; losetup -d /dev/loop4
+            sync""", timeout=120)
+        node = stick.node
+        check_status(machine.burin("write", "/tmp/disk.img", stick.id(), "--yes", timeout=180), 0, "writing")
+        machine.must(f"udevadm settle; await 10 test -b {node}2; mkdir -p /mnt/m; mount {node}1 /mnt/m; touch /mnt/m/new; "
+                     f"umount /mnt/m; mount {node}2 /mnt/m; touch /mnt/m/new; umount /mnt/m; sync", timeout=90)
+        result = machine.burin("verify", "/tmp/disk.img", node)
+        check_status(result, 1, "verify after mounts")
+        check("mounted" in result.err and "not to blame" in result.err, f"the mount is not told: {result.err}")
+        check("do not trust" not in result.err, f"the stick is blamed: {result.err}")
+        answer = machine.burin("verify", "/tmp/disk.img", node, "--json").events[-1]
+        check([one["partition"] for one in answer["mountedSince"]] == [1, 2], f"mountedSince: {answer['mountedSince']}")
+        offset = 19 * MIB + 77
+        stick.medium.put(offset, bytes([stick.medium.bytes_at(offset, 1)[0] ^ 1]))
+        result = machine.burin("verify", "/tmp/disk.img", node)
+        check_status(result, 1, "verify after mounts and a flipped bit")
+        check("not to blame" not in result.err, f"a flipped bit is taken for a mount: {result.err}")
+        machine.must("rm /tmp/disk.img")

@@ -1,0 +1,159 @@
+public import BlockIO
+import DiskFormats
+
+/// Where the file systems of an image change by being mounted, so that a later comparison can tell a stick that
+/// was looked at from one that loses data (R46).
+public struct MountTraces: Hashable, Sendable {
+  /// A file system of the image.
+  public struct FileSystem: Hashable, Sendable {
+    /// Its kind, such as `FAT32` or `ext4`.
+    public var kind: String
+    /// The partition it lies in; nil where the image has no table.
+    public var partition: Int?
+    /// The bytes of the partition.
+    var range: Range<UInt64>
+    /// The bytes in it that a mount changes, in bytes of the image.
+    var traces: [Range<UInt64>]
+    /// Whether a change in the traces explains every other change in the file system too.
+    ///
+    /// A journal that is replayed and a write of the mounted system may touch any block of an ext file system, but
+    /// never without the time in its superblock.
+    var explainsAll: Bool
+  }
+
+  /// The file systems that can be mounted for writing, in order.
+  public let fileSystems: [FileSystem]
+
+  /// Looks for them where the tables of an image say that they begin.
+  ///
+  /// What cannot be read or understood is left out: it explains nothing.
+  public init(of report: ImageReport, in bytes: some RandomAccessBytes) {
+    fileSystems = Self.places(in: report).prefix(Self.largestCount).compactMap { number, range in
+      Self.fat(number, range, bytes) ?? Self.ext(number, range, bytes)
+    }
+  }
+
+  /// The file systems whose mounting explains every difference; nil where one is left.
+  /// - Parameter differences: ranges of blocks that differ, in bytes of the image.
+  public func explaining(_ differences: [Range<UInt64>]) -> [FileSystem]? {
+    var found: [FileSystem] = []
+    for difference in differences {
+      // On hybrid images partitions lie inside each other; the smallest one is the file system.
+      let around = fileSystems.filter { $0.range.contains(difference.lowerBound) }
+      guard let owner = around.min(by: { $0.range.count < $1.range.count }),
+        difference.upperBound <= owner.range.upperBound,
+        owner.explains(difference, among: differences)
+      else { return nil }
+      if !found.contains(owner) { found.append(owner) }
+    }
+    return found.isEmpty ? nil : found
+  }
+
+  /// More partitions than this are not looked at.
+  private static let largestCount = 128
+}
+
+extension MountTraces.FileSystem {
+  fileprivate func explains(_ difference: Range<UInt64>, among differences: [Range<UInt64>]) -> Bool {
+    guard explainsAll else { return traces.contains { $0.contains(difference) } }
+    return differences.contains { one in traces.contains { $0.overlaps(one) } }
+  }
+}
+
+extension Range<UInt64> {
+  fileprivate func contains(_ other: Self) -> Bool {
+    lowerBound <= other.lowerBound && other.upperBound <= upperBound
+  }
+}
+
+// MARK: - Where they lie
+
+extension MountTraces {
+  private static func places(in report: ImageReport) -> [(number: Int?, range: Range<UInt64>)] {
+    var places: [(Int?, Range<UInt64>)] = []
+    func add(_ number: Int?, first: UInt64, count: UInt64, blockSize: UInt64) {
+      let (start, isTooLarge) = first.multipliedReportingOverflow(by: blockSize)
+      guard !isTooLarge, start < report.byteCount else { return }
+      let (length, isEndless) = count.multipliedReportingOverflow(by: blockSize)
+      let rest = report.byteCount - start
+      let bytes = isEndless ? rest : min(length, rest)
+      if bytes > 0 { places.append((number, start..<(start + bytes))) }
+    }
+    for entry in report.gpt?.partitions ?? [] where entry.firstLBA <= entry.lastLBA {
+      add(
+        entry.index, first: entry.firstLBA, count: (entry.lastLBA - entry.firstLBA) &+ 1,
+        blockSize: UInt64(report.gpt?.sectorSize ?? 512))
+    }
+    for entry in report.mbr?.entries ?? [] {
+      add(entry.index, first: UInt64(entry.startLBA), count: UInt64(entry.sectors), blockSize: 512)
+    }
+    add(nil, first: 0, count: report.byteCount, blockSize: 1)
+    return places
+  }
+
+  private static func read(_ bytes: some RandomAccessBytes, at offset: UInt64, count: Int) -> ByteReader? {
+    guard let content = try? bytes.prefix(at: offset, upTo: count), content.count == count else { return nil }
+    return ByteReader(content, base: offset)
+  }
+}
+
+// MARK: - What they change
+
+extension MountTraces {
+  /// FAT: the boot sector with its dirty flag (offset 37, FAT32 65), its copy, the count of free clusters
+  /// (FSInfo), the tables, whose second entry has flags as well, and the root directory, in which systems put
+  /// folders of their own.
+  ///
+  /// Source: Microsoft FAT Specification (2005), sections 3.3, 3.5 and 4.
+  private static func fat(
+    _ number: Int?, _ range: Range<UInt64>, _ bytes: some RandomAccessBytes
+  ) -> FileSystem? {
+    guard let reader = read(bytes, at: range.lowerBound, count: 512),
+      let boot = try? FATBootSector(parsing: reader)
+    else { return nil }
+    let sector = UInt64(boot.bytesPerSector)
+    var traces: [Range<UInt64>] = [0..<sector]
+    if boot.kind == .fat32 {
+      for offset in [48, 50] {
+        // 0 and 0xFFFF say that there is none; a copy has its FSInfo behind it.
+        let place = (try? reader.littleEndian(UInt16.self, at: offset)) ?? 0
+        guard place != 0, place != .max else { continue }
+        traces.append((UInt64(place) * sector)..<((UInt64(place) + 2) * sector))
+      }
+      if let root = boot.offset(ofCluster: boot.rootCluster) {
+        traces.append(root..<(root + UInt64(boot.bytesPerCluster)))
+      }
+    } else {
+      let root = boot.rootDirectoryOffset
+      traces.append(root..<(root + UInt64(boot.rootEntryCount) * 32))
+    }
+    traces.append(boot.tableOffset..<boot.rootDirectoryOffset)
+    return FileSystem(
+      kind: boot.kind.rawValue.uppercased(), partition: number, range: range,
+      traces: shifted(traces, into: range), explainsAll: false)
+  }
+
+  /// ext2, ext3 and ext4: the superblock at byte 1024, which has the times of the last mount and the last write
+  /// and the number of mounts.
+  ///
+  /// Source: Linux, Documentation/filesystems/ext4/super.rst (`s_mtime`, `s_wtime`, `s_mnt_count`, `s_magic`).
+  private static func ext(
+    _ number: Int?, _ range: Range<UInt64>, _ bytes: some RandomAccessBytes
+  ) -> FileSystem? {
+    guard let reader = read(bytes, at: range.lowerBound + 1024, count: 512),
+      (try? reader.littleEndian(UInt16.self, at: 0x38)) == 0xEF53
+    else { return nil }
+    return FileSystem(
+      kind: "ext", partition: number, range: range, traces: shifted([1024..<1536], into: range),
+      explainsAll: true)
+  }
+
+  /// Ranges of a partition as ranges of the image, cut at the end of the partition.
+  private static func shifted(_ ranges: [Range<UInt64>], into whole: Range<UInt64>) -> [Range<UInt64>] {
+    let size = whole.upperBound - whole.lowerBound
+    return ranges.compactMap { range in
+      guard range.lowerBound < size else { return nil }
+      return (whole.lowerBound + range.lowerBound)..<(whole.lowerBound + min(range.upperBound, size))
+    }
+  }
+}
