@@ -7,7 +7,8 @@ public enum SafetyPolicy {
     [
       WholeDiskRule.self, DiskKindRule.self, MediumRule.self, UnknownAttributeRule.self,
       SystemDiskRule.self, MountedRule.self, ForeignMountRule.self, SwapRule.self, HolderRule.self,
-      BtrfsMemberRule.self, HiddenUseRule.self, LoopAttachedRule.self, EqualSerialRule.self, TransportRule.self,
+      BtrfsMemberRule.self, HiddenUseRule.self, LoopAttachedRule.self, EqualSerialRule.self,
+      TransportRule.self,
       LargeRule.self, FixedMediumRule.self, RotationalRule.self,
       BootDiskRule.self, RootNameRule.self, LiveMediumRule.self, ConfiguredRule.self,
       UnreadableClaimRule.self,

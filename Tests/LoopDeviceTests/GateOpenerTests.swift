@@ -179,7 +179,7 @@ extension LoopDeviceTests {
       try data.run(
         """
         mkfs.ext4 -q -b 4096 -O journal_dev \(journal.path)
-        mkfs.ext4 -q -b 4096 -J device=\(journal.path) $D; mkdir a; mount $D a
+        mkfs.ext4 -q -b 4096 -J device=\(journal.path) $D; mkdir a; mount -o ro $D a
         """)
       defer { _ = try? data.run("umount a") }
       let objections = try journal.objections()
@@ -193,7 +193,8 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 8 * mebibyte)
       try loop.run(
         """
-        mkfs.ext4 -q $D; mkdir a b c d; mount $D a; mkdir a/low
+        mkfs.ext4 -q $D; mkdir a b c d; mount $D a; mkdir a/low; umount a
+        mount -o ro,noload $D a
         mount -t overlay -o lowerdir=$PWD/a/low:$PWD/b overlay d
         """)
       defer { _ = try? loop.run("umount d") }
