@@ -97,6 +97,12 @@ extension OwnedDescriptor {
     _ = clb_drop_cached(rawValue, range.lowerBound, UInt64(range.count))
   }
 
+  /// Has the kernel read a range into the page cache already, in requests as large as the device takes.
+  public func willRead(_ range: Range<UInt64>) {
+    // Advice: without it every block is waited for.
+    _ = clb_will_read(rawValue, range.lowerBound, UInt64(range.count))
+  }
+
   /// Tells the kernel to read ahead.
   public func willReadSequentially() { _ = clb_will_read_sequentially(rawValue) }
 }

@@ -62,6 +62,16 @@ public struct FileState: Hashable, Sendable {
     self.init(state)
   }
 
+  /// Asks about what a path leads to, as far as the kernel knows it without asking a server.
+  ///
+  /// Its times are not known and its length may be old. The corresponding C function is `statx`.
+  public init(cachedAt path: FilePath) throws(SystemCallError) {
+    var state = clb_file_state()
+    let status = unsafe path.withPlatformString { unsafe clb_path_state_cached($0, &state) }
+    try SystemCallError.check(status, "statx", path: path.string)
+    self.init(state)
+  }
+
   private init(_ state: clb_file_state) {
     kind =
       switch state.mode & S_IFMT {

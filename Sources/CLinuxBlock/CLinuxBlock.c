@@ -180,8 +180,25 @@ int clb_path_state(const char *path, struct clb_file_state *state) {
   return 0;
 }
 
+int clb_path_state_cached(const char *path, struct clb_file_state *state) {
+  struct statx info;
+  int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+  if (statx(AT_FDCWD, path, flags, STATX_BASIC_STATS, &info) < 0) return -errno;
+  memset(state, 0, sizeof *state);
+  state->mode = info.stx_mode;
+  state->device = makedev(info.stx_dev_major, info.stx_dev_minor);
+  state->inode = info.stx_ino;
+  state->node_device = makedev(info.stx_rdev_major, info.stx_rdev_minor);
+  state->size = info.stx_size;
+  return 0;
+}
+
 int clb_drop_cached(int fd, uint64_t offset, uint64_t length) {
   return -posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_DONTNEED);
+}
+
+int clb_will_read(int fd, uint64_t offset, uint64_t length) {
+  return -posix_fadvise(fd, (off_t)offset, (off_t)length, POSIX_FADV_WILLNEED);
 }
 
 int clb_will_read_sequentially(int fd) { return -posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); }

@@ -37,21 +37,28 @@ struct ListCommand: ContextCommand {
       context.probeContents(&snapshot, snapshot.devices.filter(\.isWholeDisk).map(\.number))
       return context.finish([SanitizedText(dumpOf: snapshot)])
     }
-    let shown = snapshot.devices
-      .filter { $0.isWholeDisk && (all || SafetyPolicy.assess($0, in: snapshot, request).isSelectable) }
-      .map(\.number)
-    context.probeContents(&snapshot, shown)
+    var disks = snapshot.devices.filter(\.isWholeDisk)
+    if !all {
+      let assessments = SafetyPolicy.assess(disks, in: SnapshotIndex(snapshot), request)
+      disks = zip(disks, assessments).filter(\.1.isSelectable).map(\.0)
+    }
+    context.probeContents(&snapshot, disks.map(\.number))
     // The rules look once more, because some of them judge by what is on the disk.
-    let entries = shown.compactMap { number in
-      snapshot[number].map {
-        DeviceEntry($0, in: snapshot, assessment: SafetyPolicy.assess($0, in: snapshot, request))
-      }
+    let index = SnapshotIndex(snapshot)
+    let shown = disks.compactMap { index[$0.number] }
+    let entries = zip(shown, SafetyPolicy.assess(shown, in: index, request)).map {
+      DeviceEntry($0, in: index, assessment: $1)
     }
     if output.json {
-      let listing: JSONValue = ["schema": 1, "devices": .array(entries.map(\.json))]
+      let listing: JSONValue = [
+        "schema": 1, "devices": .array(entries.map(\.json)),
+        "unreadable": .array(snapshot.unreadable.map(\.json)),
+      ]
       return context.finish([listing.indented])
     }
-    return context.finish(Self.lines(entries, all: all, for: context.outputCapabilities))
+    var lines = Self.lines(entries, all: all, for: context.outputCapabilities)
+    if all { lines += snapshot.unreadable.map { "not seen: \($0.path): \($0.reason)" } }
+    return context.finish(lines)
   }
 
   static func lines(_ entries: [DeviceEntry], all: Bool, for capabilities: Capabilities) -> [SanitizedText] {

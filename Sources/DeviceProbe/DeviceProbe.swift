@@ -17,21 +17,32 @@ public enum DeviceProbe {
     root: SystemRoot = .live, anchors: [AnchorRequest] = [],
     protections: ProtectionFiles = .system, probing isProbed: (BlockDevice) -> Bool = { _ in false }
   ) -> DeviceSnapshot {
+    let tree = SysfsTree(root: root)
     let scan = BlockDeviceScan(root: root)
     var devices = scan.devices
-    if root.isLive { devices.decorateFromUdev() }
+    let multipathPaths = root.isLive ? devices.decorateFromUdev() : []
     let mounts = MountScan(root: root)
-    let volumes = BtrfsScan.volumes(in: SysfsTree(root: root))
-    let resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: volumes)
+    let btrfs = BtrfsScan(tree: tree)
+    let resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: btrfs.volumes)
     for index in devices.indices {
-      guard case .loop(let path, _, _) = devices[index].virtual else { continue }
-      devices[index].virtual = LoopBacking(resolver: resolver).kind(of: devices[index], path: path)
+      if case .loop(let path, _, _) = devices[index].virtual {
+        devices[index].virtual = LoopBacking(resolver: resolver).kind(of: devices[index], path: path)
+      }
+      // The kernel keeps no `holders` for it.
+      let backing = StackUses.zramBacking(of: devices[index], in: tree, resolver: resolver)
+      if let backing { devices[index].slaves.append(backing) }
     }
     let swaps = SwapScan(root: root, resolver: resolver)
+    let fileSystems = FileSystemUses(tree: tree, resolver: resolver, mounts: mounts.mounts)
+    let stacks = StackUses(tree: tree, devices: devices)
+    let exports = ExportScan(tree: tree, resolver: resolver)
     var snapshot = DeviceSnapshot(
-      devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: volumes,
-      anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
-      unreadable: scan.unreadable + mounts.unreadable + swaps.unreadable)
+      devices: devices, mounts: mounts.mounts, swaps: swaps.swaps, btrfsVolumes: btrfs.volumes,
+      hiddenUses: fileSystems.uses + stacks.uses + multipathPaths.map { HiddenUse(.multipathPath, of: $0) }
+        + exports.uses,
+      zfsPools: ZFSScan.pools(root: root), anchors: AnchorScan(requests: anchors, resolver: resolver).anchors,
+      unreadable: scan.unreadable + mounts.unreadable + btrfs.unreadable + swaps.unreadable
+        + fileSystems.unreadable + stacks.unreadable + exports.unreadable)
     let claims = ClaimScan(root: root, devices: devices, rows: mounts.own)
     snapshot.claims = claims.claims
     snapshot.unreadable += claims.unreadable
@@ -51,22 +62,28 @@ extension DeviceSnapshot {
   public mutating func probeContents(of disks: some Sequence<DeviceNumber>, root: SystemRoot = .live) {
     let wanted = Set(disks)
     let scan = ContentsScan(root: root, limits: .glance)
-    for index in devices.indices where wanted.contains(devices[index].number) {
-      guard var contents = scan.contents(of: devices[index]) else { continue }
-      if root.isLive { fillUsedSpace(in: &contents, of: devices[index]) }
-      devices[index].contents = contents
+    let places = devices.indices.filter { wanted.contains(devices[$0].number) }
+    let found = scan.contents(of: places.map { devices[$0] })
+    let index = SnapshotIndex(self)
+    for (place, contents) in zip(places, found) {
+      guard var contents else { continue }
+      if root.isLive { Self.fillUsedSpace(in: &contents, of: devices[place], index) }
+      devices[place].contents = contents
     }
   }
 
-  private func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice) {
-    let nodes = partitions(of: disk.number)
-    for index in contents.partitions.indices {
-      let entry = contents.partitions[index]
+  private static func fillUsedSpace(in contents: inout Contents, of disk: BlockDevice, _ index: SnapshotIndex)
+  {
+    let nodes = index.partitions(of: disk.number)
+    for entryIndex in contents.partitions.indices {
+      let entry = contents.partitions[entryIndex]
       // The kernel's partition is the table's only if it lies at the same place.
       let node = nodes.first { $0.partition?.number == entry.number && $0.partition?.start == entry.start }
       // What is mounted knows better than its medium.
-      guard let used = node.flatMap({ UsedSpace.bytes(on: $0.number, mounts: mounts) }) else { continue }
-      contents.partitions[index].usedBytes = used
+      guard
+        let used = node.flatMap({ UsedSpace.bytes(on: $0.number, mounts: index.mounts(of: $0.number)) })
+      else { continue }
+      contents.partitions[entryIndex].usedBytes = used
     }
   }
 }

@@ -12,6 +12,10 @@ public struct DeviceSnapshot: Hashable, Sendable {
   public var swaps: [SwapArea]
   /// Every btrfs file system that is mounted, with all its members.
   public var btrfsVolumes: [BtrfsVolume]
+  /// Every other use that is known of: see ``HiddenUse``.
+  public var hiddenUses: [HiddenUse]
+  /// The ZFS pools that are imported, by name; the kernel does not tell their devices.
+  public var zfsPools: [String]
   /// The devices under paths that the system or this run needs: `/`, `/boot`, `/boot/efi`, `/usr`, `/var`,
   /// `/home`, the executable, the working directory, and the files this run reads or writes.
   public var anchors: [Anchor]
@@ -27,12 +31,15 @@ public struct DeviceSnapshot: Hashable, Sendable {
   /// Creates a snapshot from its parts.
   public init(
     devices: [BlockDevice] = [], mounts: [Mount] = [], swaps: [SwapArea] = [],
-    btrfsVolumes: [BtrfsVolume] = [], anchors: [Anchor] = [], unreadable: [UnreadableSource] = []
+    btrfsVolumes: [BtrfsVolume] = [], hiddenUses: [HiddenUse] = [], zfsPools: [String] = [],
+    anchors: [Anchor] = [], unreadable: [UnreadableSource] = []
   ) {
     self.devices = devices
     self.mounts = mounts
     self.swaps = swaps
     self.btrfsVolumes = btrfsVolumes
+    self.hiddenUses = hiddenUses
+    self.zfsPools = zfsPools
     self.anchors = anchors
     self.unreadable = unreadable
   }

@@ -4,6 +4,8 @@ public import BlockIO
 public enum RecheckError: Error, Hashable, Sendable {
   /// It is another one, or has changed.
   case changed(IdentityChange)
+  /// Somebody has begun to use it.
+  case inUse(Assessment)
   /// The kernel could not be asked.
   case system(SystemCallError)
 }
@@ -15,13 +17,18 @@ public enum RecheckError: Error, Hashable, Sendable {
 /// read the new partition table, whatever it is.
 public struct ApprovedTarget: ~Copyable, Sendable {
   private let held: HeldDevice
+  private let requireUnused: @Sendable () throws(GateError) -> Void
   /// What was confirmed.
   public let identity: TargetIdentity
 
   /// Internal to this module, so that the gate alone makes one.
-  init(held: consuming HeldDevice, identity: TargetIdentity) {
+  init(
+    held: consuming HeldDevice, identity: TargetIdentity,
+    requireUnused: @escaping @Sendable () throws(GateError) -> Void
+  ) {
     self.held = held
     self.identity = identity
+    self.requireUnused = requireUnused
   }
 
   /// Reads past every cache until the range is full or the device ends.
@@ -44,9 +51,20 @@ public struct ApprovedTarget: ~Copyable, Sendable {
     return identity.isVirtual ? .notSupported : try held.descriptor.synchronizeDeviceCache()
   }
 
-  /// Compares the descriptor with what was confirmed (R29).
+  /// Compares the descriptor with what was confirmed (R29), and looks whether somebody uses the disk by now.
+  ///
+  /// Nobody can have mounted it, but a loop device may have been attached (R15), and a process may have opened
+  /// it for writing (R17).
   public func recheck() throws(RecheckError) {
     try identity.compare(with: held.descriptor)
+    do throws(GateError) { try requireUnused() } catch {
+      switch error {
+      case .refused(let assessment): throw .inUse(assessment)
+      case .changed(let change): throw .changed(change)
+      case .system(let error): throw .system(error)
+      default: throw .changed(.device)
+      }
+    }
   }
 
   /// Has the kernel forget what it cached and read the new partition table; the locks stay until the end.

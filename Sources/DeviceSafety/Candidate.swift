@@ -9,11 +9,21 @@ struct Candidate {
   /// Every way in which the device or a partition of it is used, down to mount points and swap.
   let uses: [UseChain]
 
-  /// Gathers what concerns a device.
+  /// Gathers what concerns a device of a snapshot.
   init(_ disk: BlockDevice, in snapshot: DeviceSnapshot) {
+    self.init(disk, in: SnapshotLinks(SnapshotIndex(snapshot)))
+  }
+
+  /// Gathers what concerns one of many devices.
+  init(_ disk: BlockDevice, in links: SnapshotLinks) {
     self.disk = disk
-    partitions = snapshot.partitions(of: disk.number)
-    uses = UseChain.chains(from: [disk] + partitions, in: snapshot)
+    partitions = links.index.partitions(of: disk.number)
+    uses = UseChain.chains(from: [disk] + partitions, in: links)
+  }
+
+  /// The device, its partitions and everything that is built on them.
+  var wholeStack: [BlockDevice] {
+    ([disk] + partitions + uses.flatMap { $0.hops.compactMap(\.device) }).uniqued()
   }
 
   /// The stacks whose first layer hangs on the disk by some links: for each layer that is used for something
@@ -48,8 +58,9 @@ extension UseChain {
         mount.process == nil ? 1 : 2, mount.mountPoint.utf8.count,
         "\(mount.mountPoint) \(mount.process?.id ?? 0)"
       )
-    case .anchor(let anchor): (3, 0, anchor.path)
-    case .hop: (4, 0, "")
+    case .hidden(let hidden, _): (3, 0, hidden.owner)
+    case .anchor(let anchor): (4, 0, anchor.path)
+    case .hop: (5, 0, "")
     }
   }
 }

@@ -27,6 +27,7 @@ public struct Objection: Hashable, Sendable {
     case held
     case btrfsMember = "btrfs-member"
     case loopAttached = "loop-attached"
+    case exported
     case busy
     case systemDisk = "system-disk"
     case holdsImage = "holds-image"

@@ -7,8 +7,8 @@ public enum SafetyPolicy {
     [
       WholeDiskRule.self, DiskKindRule.self, MediumRule.self, UnknownAttributeRule.self,
       SystemDiskRule.self, MountedRule.self, ForeignMountRule.self, SwapRule.self, HolderRule.self,
-      BtrfsMemberRule.self, LoopAttachedRule.self, EqualSerialRule.self, TransportRule.self,
-      LargeRule.self, FixedMediumRule.self, RotationalRule.self, ContentsRule.self,
+      BtrfsMemberRule.self, HiddenUseRule.self, LoopAttachedRule.self, EqualSerialRule.self,
+      TransportRule.self, LargeRule.self, FixedMediumRule.self, RotationalRule.self, ContentsRule.self,
       BootDiskRule.self, RootNameRule.self, LiveMediumRule.self, ConfiguredRule.self,
       UnreadableClaimRule.self, ProtectedRule.self,
     ]
@@ -23,8 +23,23 @@ public enum SafetyPolicy {
   public static func assess(
     _ disk: BlockDevice, in snapshot: DeviceSnapshot, _ request: SafetyRequest = SafetyRequest()
   ) -> Assessment {
-    let candidate = Candidate(disk, in: snapshot)
-    return Assessment(objections: rules.flatMap { $0.objections(for: candidate, in: snapshot, request) })
+    assess(disk, in: SnapshotLinks(SnapshotIndex(snapshot)), request)
+  }
+
+  /// Applies every rule to each of some devices, of which there may be hundreds.
+  public static func assess(
+    _ disks: [BlockDevice], in index: SnapshotIndex, _ request: SafetyRequest = SafetyRequest()
+  ) -> [Assessment] {
+    let links = SnapshotLinks(index)
+    return disks.map { assess($0, in: links, request) }
+  }
+
+  private static func assess(
+    _ disk: BlockDevice, in links: SnapshotLinks, _ request: SafetyRequest
+  ) -> Assessment {
+    let candidate = Candidate(disk, in: links)
+    return Assessment(
+      objections: rules.flatMap { $0.objections(for: candidate, in: links.index.snapshot, request) })
   }
 
   /// What the person has to give before a disk is written; nil where nothing suffices (class X).

@@ -85,6 +85,7 @@ enum AllDiagnostics {
     failed(.identity(.changed(.medium(expected: 1, found: 2))), .unknown),
     failed(.identity(.changed(.readOnly)), .erased),
     failed(.identity(.system(failure(ENXIO, "ioctl BLKGETSIZE64"))), .unknown),
+    failed(.identity(.inUse(late)), .untouched), failed(.identity(.inUse(late)), .erased),
     failed(.cancelled, .untouched), failed(.cancelled, .erased, signal: SIGINT),
     failed(.cancelled, .untouched, signal: SIGTERM),
   ]
@@ -146,6 +147,11 @@ enum AllDiagnostics {
   ) -> Diagnostic {
     Diagnostic(WriteFailure(error: error, medium: medium), names, signal: signal)
   }
+
+  /// Somebody who came after the question.
+  private static let late = Assessment(objections: [
+    Objection(.busy, .x, rule: "R17", text: "process 7 (dd) has sdb open for writing", chain: ["sdb"])
+  ])
 
   private static func report(bytes: UInt64 = 4096, _ change: (inout ImageReport) -> Void) -> Diagnostic? {
     var report = ImageReport(byteCount: bytes)

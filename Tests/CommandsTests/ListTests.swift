@@ -42,6 +42,18 @@ struct ListTests {
     #expect(world.stdout.text.contains("nvme0n1"))
   }
 
+  @Test("R6: what could not be looked at is said with --all, and in JSON always")
+  func unseen() async {
+    var snapshot = Machines.workstation
+    snapshot.unreadable = [UnreadableSource(path: "/proc/1/mountinfo", reason: "no permission")]
+    let world = FakeWorld(snapshot)
+    #expect(await world.run("list", "--all") == 0)
+    #expect(world.stdout.text.hasSuffix("\nnot seen: /proc/1/mountinfo: no permission\n"))
+    let json = FakeWorld(snapshot)
+    #expect(await json.run("list", "--json") == 0)
+    #expect(json.stdout.text.contains(#""path": "/proc/1/mountinfo""#))
+  }
+
   @Test("without a stick says so and is no error")
   func none() async {
     let world = FakeWorld()

@@ -20,6 +20,11 @@ struct SnapshotGenerator {
     }
     snapshot.swaps = many { SwapArea(path: $0.text(), device: $0.maybe { $0.number() }, isFile: $0.coin()) }
     snapshot.btrfsVolumes = many { BtrfsVolume(uuid: $0.text(), members: $0.many { $0.number() }) }
+    snapshot.hiddenUses = many { generator in
+      let kind = HiddenUse.Kind.allCases.randomElement(using: &generator.random) ?? .member
+      return HiddenUse(kind, of: generator.number(), owner: generator.text())
+    }
+    snapshot.zfsPools = many { $0.text() }
     snapshot.anchors = many { Anchor(purpose: .output, path: $0.text(), devices: $0.many { $0.number() }) }
     snapshot.claims = many { generator in
       let kind = SystemClaim.Kind.allCases.randomElement(using: &generator.random) ?? .root

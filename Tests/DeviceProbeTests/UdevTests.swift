@@ -28,6 +28,8 @@ struct UdevTests {
     let disk = try #require(snapshot.devices.first)
     #expect(snapshot.devices.count == 1)
     #expect(disk.transport == .usb && disk.usb?.port == "1-1" && disk.usb?.speed == 5000)
+    // R14: a path of a multipath disk, whether or not the disk has been assembled.
+    #expect(snapshot.hiddenUses == [HiddenUse(.multipathPath, of: disk.number)])
     // Sysfs has a vendor, which stays; the rest is the helpers' of udev.
     #expect(
       disk.identity
@@ -49,6 +51,7 @@ private let machine = #"""
   E: ID_MODEL=Fancy_Drive
   E: ID_SERIAL_SHORT=UDEV123
   E: ID_WWN=0x5000c500a1b2c3d4
+  E: DM_MULTIPATH_DEVICE_PATH=1
   A: dev=8:16\n
   A: size=2097152\n
   A: ro=0\n

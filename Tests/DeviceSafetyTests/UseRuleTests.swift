@@ -94,7 +94,8 @@ struct UseRuleTests {
         $0.devices[2].holders = [holder]
         $0.devices.append(Machine.virtual("md0", holder, .md(level: "raid1", state: "inactive")))
       })
-    #expect(assessment.all(.held, "R14").map(\.text) == ["sdb2 is a member of the array md0 (raid1)"])
+    #expect(
+      assessment.all(.held, "R14").map(\.text) == ["sdb2 is a member of the array md0 (raid1, inactive)"])
     // Even one that the snapshot does not have.
     let unknown = try assess(Machine.idle().with { $0.devices[2].holders = [holder] })
     #expect(unknown.all(.held, "R14").map(\.text) == ["sdb2 is held by 9:0"])
@@ -123,15 +124,18 @@ struct UseRuleTests {
 
   @Test(
     "R14: bcache, ZFS volumes, DRBD and whatever else the kernel lists as a holder",
-    arguments: ["bcache", "zd", "drbd"])
-  func otherHolders(driver: String) throws {
+    arguments: [
+      ("bcache", "is a backing device of bcache0"), ("zd", "is held by zd0"),
+      ("drbd", "is a backing device of drbd0"), ("zram", "is a backing device of zram0"),
+    ])
+  func otherHolders(driver: String, use: String) throws {
     let assessment = try assess(
       Machine.idle().with {
         $0.devices.append(
           Machine.virtual(
             "\(driver)0", DeviceNumber(major: 252, minor: 0), .other(driver), [Machine.firstPartition]))
       })
-    #expect(assessment.all(.held, "R14").map(\.text) == ["sdb1 is held by \(driver)0"])
+    #expect(assessment.all(.held, "R14").map(\.text) == ["sdb1 \(use)"])
     #expect(assessment.safetyClass == .x)
   }
 

@@ -14,13 +14,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock unshare nsenter
 blockdev findmnt script setsid prlimit mkfs.ext4 mkfs.vfat addpart partx chmem""".split()
-GUEST_TOOLS = "cryptsetup lvm dmsetup mkfs.btrfs btrfs".split()
+GUEST_TOOLS = "cryptsetup lvm dmsetup mkfs.btrfs btrfs make-bcache".split()
 UDEV_HELPERS = "ata_id scsi_id cdrom_id mtd_probe".split()
 
 # Drivers wanted; what they need follows. udevd loads those that a device asks for.
 MODULES = """virtio_pci virtio_console 9p 9pnet_virtio usb_storage uas xhci_pci sd_mod sr_mod sdhci_pci mmc_block nvme
 ahci virtio_blk virtio_scsi ext4 vfat btrfs isofs udf nls_iso8859_1 nls_cp437 nls_utf8 nls_ascii dm_mod dm_crypt
-dm_flakey loop overlay xts ecb aesni_intel aes_generic sha256_generic algif_skcipher crc32c_generic crc32c_intel
+dm_flakey loop overlay md_mod raid1 zram bcache target_core_mod target_core_file xts ecb aesni_intel aes_generic sha256_generic algif_skcipher crc32c_generic crc32c_intel
 xxhash_generic blake2b_generic""".split()
 
 

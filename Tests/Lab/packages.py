@@ -36,7 +36,7 @@ HOST = {
 
 # Unpacked into the cache, never installed: the guest's kernel and its storage tools.
 KERNELS = ("linux-image-amd64", "linux-image-generic", "linux-image-virtual")
-GUEST = ("cryptsetup-bin", "lvm2", "dmsetup", "btrfs-progs")
+GUEST = ("cryptsetup-bin", "lvm2", "dmsetup", "btrfs-progs", "bcache-tools")
 
 # Sources of images whose written sticks are booted.
 IMAGES = ("memtest86+", "grub-rescue-pc", "ipxe", "shim-signed", "grub-efi-amd64-signed")

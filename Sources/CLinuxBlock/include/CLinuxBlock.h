@@ -68,10 +68,14 @@ struct clb_file_state {
 };
 int clb_file_state(int fd, struct clb_file_state *state);
 int clb_path_state(const char *path, struct clb_file_state *state);
+// statx with AT_STATX_DONT_SYNC, which needs _GNU_SOURCE: no server of a network or FUSE file system is asked, so
+// that one which never answers holds up nobody. Sizes and times may be old.
+int clb_path_state_cached(const char *path, struct clb_file_state *state);
 
 // Page cache advice: POSIX_FADV constants differ by architecture (s390).
 int clb_drop_cached(int fd, uint64_t offset, uint64_t length);
 int clb_will_read_sequentially(int fd);
+int clb_will_read(int fd, uint64_t offset, uint64_t length);
 
 
 #endif

@@ -49,7 +49,7 @@ extension Objection.ID {
     case .notADisk: .targetNotADisk
     case .noMedium: .targetNoMedium
     case .readOnly: .targetReadOnly
-    case .mounted, .swap, .held, .btrfsMember, .loopAttached, .busy: .targetInUse
+    case .mounted, .swap, .held, .btrfsMember, .loopAttached, .exported, .busy: .targetInUse
     case .systemDisk: .targetSystem
     case .holdsImage: .targetHoldsImage
     case .unknownAttribute: .targetUnknown
@@ -77,7 +77,7 @@ extension Objection.ID {
     case .notADisk: "\(target) is not a stick and will not be written"
     case .noMedium: "\(target) has no medium in it"
     case .readOnly: "\(target) is write-protected"
-    case .mounted, .swap, .held, .btrfsMember, .loopAttached, .busy:
+    case .mounted, .swap, .held, .btrfsMember, .loopAttached, .exported, .busy:
       "\(target) is in use and will not be written"
     case .systemDisk: "\(target) belongs to the running system and will not be written"
     case .holdsImage: "\(target) holds the image and will not be written"

@@ -48,6 +48,13 @@ extension Diagnostic {
         .mediumDiffers, .different, "\(names.target) does not hold what was written to it",
         because: [SanitizedText(differences)],
         toFix: "do not trust this stick: it loses data, or holds less than it claims")
+    case .identity(.inUse(let assessment)):
+      let refusal = Diagnostic(assessment, target: names.target)
+      // Once something has been written, it is no refusal any more.
+      self.init(
+        refusal.id, isUntouched ? refusal.exit : .deviceFailed,
+        isUntouched ? refusal.summary : "\(names.target) is no longer ours alone", because: refusal.because,
+        toFix: "end what uses it, and write it anew")
     case .identity(let error): self.init(error, names)
     case .cancelled where isUntouched: self = .cancelled(by: signal)
     case .cancelled:
@@ -68,6 +75,7 @@ extension Diagnostic {
         .targetChanged, .deviceFailed, "\(names.target) is no longer the disk that was confirmed",
         because: [SanitizedText(change)],
         toFix: "plug it in again and begin anew: `burin list` shows its new ID")
+    case .inUse(let assessment): self.init(assessment, target: names.target)
     case .system(let error): self.init(device: names.target, error, doing: "looking at it again", nil)
     }
   }

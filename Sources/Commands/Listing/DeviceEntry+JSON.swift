@@ -60,6 +60,11 @@ extension Objection {
   }
 }
 
+extension UnreadableSource {
+  /// The entry of `unreadable`.
+  var json: JSONValue { ["path": JSONValue(path), "reason": JSONValue(reason)] }
+}
+
 extension Transport {
   /// The name in JSON, which has fewer kinds than the probe tells apart.
   var publicName: String {

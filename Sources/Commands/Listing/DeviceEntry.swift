@@ -17,22 +17,26 @@ struct DeviceEntry: Hashable {
 
   /// Gathers what concerns a disk of a snapshot.
   init(_ device: BlockDevice, in snapshot: DeviceSnapshot, assessment: Assessment) {
+    self.init(device, in: SnapshotIndex(snapshot), assessment: assessment)
+  }
+
+  /// Gathers what concerns one of many disks of a snapshot.
+  init(_ device: BlockDevice, in index: SnapshotIndex, assessment: Assessment) {
     self.device = device
     self.assessment = assessment
     id = TargetID(of: device)
-    mountPoints = Self.mounts(of: device.number, in: snapshot)
+    mountPoints = Self.mounts(of: device.number, in: index)
     partitionMounts = Dictionary(
-      snapshot.partitions(of: device.number).map { partition in
-        (partition.partition?.number ?? 0, Self.mounts(of: partition.number, in: snapshot))
+      index.partitions(of: device.number).map { partition in
+        (partition.partition?.number ?? 0, Self.mounts(of: partition.number, in: index))
       }, uniquingKeysWith: +)
   }
 
   /// Whether there is something to write to.
   var isMediumPresent: Bool? { device.byteCount.map { $0 > 0 } }
 
-  private static func mounts(of number: DeviceNumber, in snapshot: DeviceSnapshot) -> [String] {
+  private static func mounts(of number: DeviceNumber, in index: SnapshotIndex) -> [String] {
     var seen: Set<String> = []
-    return snapshot.mounts.filter { $0.device == number && seen.insert($0.mountPoint).inserted }
-      .map(\.mountPoint)
+    return index.mounts(of: number).map(\.mountPoint).filter { seen.insert($0).inserted }
   }
 }

@@ -45,6 +45,10 @@ extension DeviceSnapshot {
       let (path, device) = (try values.text(), try values.optionalDevice())
       swaps.append(SwapArea(path: path, device: device, isFile: try values.either("file", "partition")))
     case "btrfs": btrfsVolumes.append(BtrfsVolume(uuid: try values.text(), members: try values.devices()))
+    case "hidden-use":
+      guard let kind = HiddenUse.Kind(rawValue: try values.word()) else { throw .value }
+      hiddenUses.append(HiddenUse(kind, of: try values.device(), owner: try values.text()))
+    case "zfs-pool": zfsPools.append(try values.text())
     case "anchor":
       guard let purpose = Anchor.Purpose(rawValue: try values.word()) else { throw .value }
       anchors.append(Anchor(purpose: purpose, path: try values.text(), devices: try values.devices()))

@@ -16,6 +16,10 @@ extension DeviceSnapshot {
     for volume in btrfsVolumes {
       lines.append("btrfs \(SnapshotLine.quoted(volume.uuid))\(Self.list(volume.members))")
     }
+    for use in hiddenUses {
+      lines.append("hidden-use \(use.kind.rawValue) \(use.device) \(SnapshotLine.quoted(use.owner))")
+    }
+    for pool in zfsPools { lines.append("zfs-pool \(SnapshotLine.quoted(pool))") }
     for anchor in anchors {
       lines.append(
         "anchor \(anchor.purpose.rawValue) \(SnapshotLine.quoted(anchor.path))\(Self.list(anchor.devices))")

@@ -16,14 +16,14 @@ struct BlockDeviceScan {
     for path in directories() {
       if tree.exists("partition", of: path) {
         partitions.append(path)
-      } else if let disk = stable(path, read: { self.disk(at: path) }) {
+      } else if let disk = stable(path, read: { [self] in disk(at: path, noting: &$0) }) {
         disks[path] = disk
       }
     }
     devices = disks.values.sorted { $0.number < $1.number }
     for path in partitions {
       guard let slash = path.lastIndex(of: "/"), let disk = disks[String(path[..<slash])] else { continue }
-      let partition = stable(path) { self.partition(at: path, of: disk) }
+      let partition = stable(path) { [self] in self.partition(at: path, of: disk, noting: &$0) }
       if let partition { devices.append(partition) }
     }
   }
@@ -42,11 +42,22 @@ struct BlockDeviceScan {
   }
 
   /// Reads a device whose number and sequence are the same before and after, so that all facts are of one.
-  private func stable(_ path: String, read: () -> BlockDevice?) -> BlockDevice? {
+  ///
+  /// What could not be read of it is kept as unreadable, unless the device has gone (R6).
+  private mutating func stable(
+    _ path: String, read: (inout [UnreadableSource]) -> BlockDevice?
+  ) -> BlockDevice? {
     for _ in 0..<3 {
-      guard let device = read() else { return nil }
+      var failures: [UnreadableSource] = []
+      guard let device = read(&failures) else {
+        unreadable += failures
+        return nil
+      }
       let sequence: UInt64? = sequence(of: device, at: path)
-      if tree.deviceNumber(of: path) == device.number, sequence == device.diskSequence { return device }
+      if tree.deviceNumber(of: path) == device.number, sequence == device.diskSequence {
+        unreadable += failures
+        return device
+      }
     }
     return nil
   }
@@ -55,14 +66,19 @@ struct BlockDeviceScan {
     tree.number("diskseq", of: device.isWholeDisk ? path : "\(path)/..")
   }
 
-  private func disk(at path: String) -> BlockDevice? {
+  private func disk(at path: String, noting failures: inout [UnreadableSource]) -> BlockDevice? {
     // A hidden path of a multipath NVMe namespace has no number: nothing can open it.
     guard let number = tree.deviceNumber(of: path) else { return nil }
+    if number.major == DriverNumber.loop, !tree.exists("loop/backing_file", of: path) {
+      return idleLoop(number, at: path)
+    }
     let ancestry = Ancestry(of: path, in: tree)
-    var disk = device(number, at: path, transport: ancestry.transport(of: path, number: number))
+    var disk = device(
+      number, at: path, transport: ancestry.transport(of: path, number: number), noting: &failures)
     disk.diskSequence = tree.number("diskseq", of: path)
     disk.isRemovable = tree.flag("removable", of: path)
-    disk.isHidden = tree.flag("hidden", of: path) ?? false
+    // Old kernels have no such attributes; where there is one that cannot be read, it says the worse (R6).
+    disk.isHidden = tree.flag("hidden", of: path) ?? tree.exists("hidden", of: path)
     readQueue(of: &disk, at: path, ancestry)
     disk.virtual = virtualKind(of: disk, at: path)
     disk.usb = ancestry.usbPlace
@@ -73,11 +89,33 @@ struct BlockDeviceScan {
     return disk
   }
 
-  private func partition(at path: String, of disk: BlockDevice) -> BlockDevice? {
+  /// Every system has some, with nothing behind them and nothing built on them: the less is read of each.
+  private func idleLoop(_ number: DeviceNumber, at path: String) -> BlockDevice {
+    let name = Self.name(at: path)
+    var loop = BlockDevice(
+      number: number, name: name, path: "/dev/\(name)", sysfsPath: path, transport: .loop)
+    loop.byteCount = byteCount("size", of: path)
+    loop.isReadOnly = tree.flag("ro", of: path)
+    loop.isRemovable = tree.flag("removable", of: path)
+    loop.isRotational = tree.flag("rotational", of: "\(path)/queue")
+    loop.logicalBlockSize = tree.number("logical_block_size", of: "\(path)/queue")
+    loop.physicalBlockSize = tree.number("physical_block_size", of: "\(path)/queue")
+    loop.diskSequence = tree.number("diskseq", of: path)
+    loop.virtual = .idleLoop
+    return loop
+  }
+
+  private func partition(
+    at path: String, of disk: BlockDevice, noting failures: inout [UnreadableSource]
+  ) -> BlockDevice? {
     guard let number = tree.deviceNumber(of: path), let index: Int = tree.number("partition", of: path) else {
+      // One that is there cannot be left out: whoever uses it uses the disk.
+      if tree.exists("partition", of: path) {
+        failures.append(UnreadableSource(path: "/sys/\(path)", reason: "no number of a partition"))
+      }
       return nil
     }
-    var partition = device(number, at: path, transport: disk.transport)
+    var partition = device(number, at: path, transport: disk.transport, noting: &failures)
     partition.partition = PartitionPlace(
       disk: disk.number, number: index, start: byteCount("start", of: path))
     partition.logicalBlockSize = disk.logicalBlockSize
@@ -93,18 +131,25 @@ struct BlockDeviceScan {
   }
 
   /// What disks and partitions have in common.
-  private func device(_ number: DeviceNumber, at path: String, transport: Transport) -> BlockDevice {
-    let entry = path.split(separator: "/").last.map { String($0) } ?? path
-    // A slash in the kernel's name is an exclamation mark in sysfs: cciss!c0d0 is /dev/cciss/c0d0.
-    let name = String(entry.map { $0 == "!" ? "/" : $0 })
+  private func device(
+    _ number: DeviceNumber, at path: String, transport: Transport, noting failures: inout [UnreadableSource]
+  ) -> BlockDevice {
+    let name = Self.name(at: path)
     var device = BlockDevice(
       number: number, name: name, path: "/dev/\(nodeName(at: path) ?? name)", sysfsPath: path,
       transport: transport)
     device.byteCount = byteCount("size", of: path)
     device.isReadOnly = tree.flag("ro", of: path)
-    device.holders = neighbours("holders", of: path)
-    device.slaves = neighbours("slaves", of: path)
+    device.holders = neighbours("holders", of: path, noting: &failures)
+    // A loop device has a file or a node instead.
+    if transport != .loop { device.slaves = neighbours("slaves", of: path, noting: &failures) }
     return device
+  }
+
+  /// A slash in the kernel's name is an exclamation mark in sysfs: cciss!c0d0 is /dev/cciss/c0d0.
+  private static func name(at path: String) -> String {
+    let entry = path.split(separator: "/").last.map { String($0) } ?? path
+    return String(entry.map { $0 == "!" ? "/" : $0 })
   }
 
   /// Some drivers put their nodes into directories of `/dev`; devtmpfs and udevd follow `DEVNAME`.
@@ -120,9 +165,15 @@ struct BlockDeviceScan {
     return overflows ? nil : bytes
   }
 
-  private func neighbours(_ list: String, of path: String) -> [DeviceNumber] {
-    tree.namesIfAny(in: "\(path)/\(list)").compactMap { tree.deviceNumber(of: "\(path)/\(list)/\($0)") }
-      .sorted()
+  private func neighbours(
+    _ list: String, of path: String, noting failures: inout [UnreadableSource]
+  ) -> [DeviceNumber] {
+    let directory = "\(path)/\(list)"
+    var numbers: [DeviceNumber] = []
+    for name in tree.names(in: directory, noting: &failures) {
+      if let number = tree.deviceNumber(of: name, in: directory, noting: &failures) { numbers.append(number) }
+    }
+    return numbers.sorted()
   }
 
   private func readQueue(of disk: inout BlockDevice, at path: String, _ ancestry: Ancestry) {
@@ -130,19 +181,20 @@ struct BlockDeviceScan {
     disk.logicalBlockSize = tree.number("logical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
     disk.physicalBlockSize = tree.number("physical_block_size", of: queue).flatMap { $0 > 0 ? $0 : nil }
     disk.isRotational = tree.flag("rotational", of: queue).map { $0 && !ancestry.leavesRotationOpen }
-    disk.isZoned = tree.attribute("zoned", of: queue).map { $0 != "none" } ?? false
+    disk.isZoned =
+      tree.attribute("zoned", of: queue).map { $0 != "none" } ?? tree.exists("zoned", of: queue)
   }
 
   private func virtualKind(of disk: BlockDevice, at path: String) -> VirtualKind? {
+    if disk.transport == .loop {
+      // Idle ones have been sorted out; one whose file cannot be read may stand for anything.
+      return .loop(path: tree.attribute("loop/backing_file", of: path) ?? "", fileSystem: nil, node: nil)
+    }
     if let name = tree.attribute("dm/name", of: path) {
       return .deviceMapper(name: name, uuid: tree.attribute("dm/uuid", of: path) ?? "")
     }
     if let state = tree.attribute("md/array_state", of: path) {
       return .md(level: tree.attribute("md/level", of: path) ?? "", state: state)
-    }
-    if disk.transport == .loop {
-      guard let backing = tree.attribute("loop/backing_file", of: path) else { return .idleLoop }
-      return .loop(path: backing, fileSystem: nil, node: nil)
     }
     guard disk.transport == .virtual else { return nil }
     return .other(String(disk.name.prefix { !$0.isNumber }))

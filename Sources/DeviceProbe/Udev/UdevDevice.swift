@@ -57,13 +57,17 @@ extension HardwareIdentity {
 
 extension [BlockDevice] {
   /// Lets udev name what sysfs does not; of the running system only, because libudev knows no other.
-  mutating func decorateFromUdev() {
-    guard let database = UdevDatabase() else { return }
+  /// - Returns: the disks of which udev says that multipath has them, in use or not (multipath(8)).
+  mutating func decorateFromUdev() -> [DeviceNumber] {
+    guard let database = UdevDatabase() else { return [] }
+    var paths: [DeviceNumber] = []
     for index in indices {
       guard let device = database.device(self[index].number) else { continue }
       self[index].udev = device.notes()
       guard self[index].isWholeDisk && self[index].virtual == nil else { continue }
       self[index].identity.fillGaps(from: device)
+      if device.property("DM_MULTIPATH_DEVICE_PATH") == "1" { paths.append(self[index].number) }
     }
+    return paths
   }
 }

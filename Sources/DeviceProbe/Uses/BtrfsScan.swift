@@ -1,13 +1,21 @@
 import BlockIO
 
 /// Reads the members of every mounted btrfs file system, which mountinfo and `holders` do not show.
-enum BtrfsScan {
-  static func volumes(in tree: SysfsTree) -> [BtrfsVolume] {
+struct BtrfsScan {
+  private(set) var volumes: [BtrfsVolume] = []
+  private(set) var unreadable: [UnreadableSource] = []
+
+  init(tree: SysfsTree) {
     // Beside the UUIDs there is `features`; it has no devices. Without the module there is nothing at all.
-    tree.namesIfAny(in: "fs/btrfs").compactMap { uuid in
+    for uuid in tree.names(in: "fs/btrfs", noting: &unreadable) {
       let directory = "fs/btrfs/\(uuid)/devices"
-      let members = tree.namesIfAny(in: directory).compactMap { tree.deviceNumber(of: "\(directory)/\($0)") }
-      return members.isEmpty ? nil : BtrfsVolume(uuid: uuid, members: members.sorted())
+      var members: [DeviceNumber] = []
+      for name in tree.names(in: directory, noting: &unreadable) {
+        if let number = tree.deviceNumber(of: name, in: directory, noting: &unreadable) {
+          members.append(number)
+        }
+      }
+      if !members.isEmpty { volumes.append(BtrfsVolume(uuid: uuid, members: members.sorted())) }
     }
   }
 }

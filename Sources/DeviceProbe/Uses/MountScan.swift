@@ -75,7 +75,7 @@ struct MountScan {
       // The process may have ended since; another one of the namespace then stands for it.
       guard let rows = rows(of: process) else { continue }
       seen.formUnion([view, .firstMount(rows.first?.id)])
-      let name = ProcessName(id: Int(process) ?? 0, command: command(of: process))
+      let name = ProcessName(id: Int(process) ?? 0, command: ProcessName.command(of: process, in: root))
       // The numbers are the kernel's own for all namespaces: a process in a chroot shows mounts known already.
       mounts += rows.filter { known.insert($0.id).inserted && !Self.withoutDevice.contains($0.fileSystem) }
         .map { Mount($0, process: name) }
@@ -92,13 +92,6 @@ struct MountScan {
       let text = try SmallFile.prefix(of: root.path("/proc/\(process)/mountinfo"), count: 4096)
       return MountTable(parsing: text).rows.first.map { .firstMount($0.id) } ?? .hidden
     } catch { return error.errno == .permissionDenied || error.errno == .notPermitted ? .hidden : .gone }
-  }
-
-  private func command(of process: String) -> String {
-    do throws(SystemCallError) {
-      let bytes = try SmallFile.bytes(of: root.path("/proc/\(process)/comm"), limit: 4096)
-      return String(decoding: bytes.last == 0x0a ? bytes.dropLast() : bytes[...], as: UTF8.self)
-    } catch { return "" }
   }
 }
 

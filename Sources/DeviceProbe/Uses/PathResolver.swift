@@ -7,8 +7,22 @@ struct PathResolver {
   let devices: [BlockDevice]
   let rows: [MountTable.Row]
   let volumes: [BtrfsVolume]
+  private let numbers: Set<DeviceNumber>
+  private let nodes: [String: DeviceNumber]
+  private let rowPlaces: [Int: Int]
   /// Overlays can lie on overlays; the kernel allows a stack of two, symbolic links none.
   private static let depthLimit = 8
+
+  init(root: SystemRoot, devices: [BlockDevice], rows: [MountTable.Row], volumes: [BtrfsVolume]) {
+    self.root = root
+    self.devices = devices
+    self.rows = rows
+    self.volumes = volumes
+    numbers = Set(devices.map(\.number))
+    nodes = Dictionary(devices.map { ($0.path, $0.number) }, uniquingKeysWith: { first, _ in first })
+    // Thousands of mounts are searched for every path.
+    rowPlaces = Dictionary(rows.indices.map { (rows[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
 
   /// The devices that a file's system lives on; for a block device's node the device itself.
   func devices(under path: String) -> [DeviceNumber] { devices(under: path, depth: 0) }
@@ -18,11 +32,13 @@ struct PathResolver {
     if root.isLive, let opened = LocatedFile(at: node), case .blockDevice(let number) = opened.state.kind {
       return number
     }
-    return devices.first { $0.path == node }?.number
+    return nodes[node]
   }
 
   /// Whether the path exists, in a system whose files can be asked.
-  func exists(_ path: String) -> Bool { root.isLive ? LocatedFile(at: path) != nil : row(above: path) != nil }
+  func exists(_ path: String) -> Bool {
+    root.isLive ? LocatedFile(at: path) != nil : nodes[path] != nil || row(above: path) != nil
+  }
 
   private func devices(under path: String, depth: Int) -> [DeviceNumber] {
     guard depth < Self.depthLimit else { return [] }
@@ -31,8 +47,10 @@ struct PathResolver {
       return row(above: path).map { devices(of: $0, file: path, depth: depth) } ?? []
     }
     if case .blockDevice(let number) = file.state.kind { return [number] }
-    if devices.contains(where: { $0.number == file.state.fileSystem }) { return [file.state.fileSystem] }
-    let row = rows.first { $0.id == file.mountID } ?? rows.last { $0.device == file.state.fileSystem }
+    if numbers.contains(file.state.fileSystem) { return [file.state.fileSystem] }
+    let row =
+      file.mountID.flatMap { rowPlaces[$0] }.map { rows[$0] }
+      ?? rows.last { $0.device == file.state.fileSystem }
     return row.map { devices(of: $0, file: path, depth: depth) } ?? []
   }
 
@@ -51,16 +69,20 @@ struct PathResolver {
   private func devices(
     of row: MountTable.Row, file: String, depth: Int
   ) -> [DeviceNumber] {
-    if devices.contains(where: { $0.number == row.device }) { return [row.device] }
+    if numbers.contains(row.device) { return [row.device] }
     switch row.fileSystem {
     case "btrfs": return members(of: row, file: file)
-    case "overlay":
-      // Layers may have paths of another root, in containers and on live systems, or relative ones. Whatever
-      // they lie on stays claimed by the kernel as long as the overlay is mounted.
-      return layers(of: row).filter { $0.hasPrefix("/") && exists($0) }
-        .flatMap { devices(under: $0, depth: depth + 1) }.unique
+    case "overlay": return Self.layers(of: row).flatMap { devices(underLayer: $0, depth: depth + 1) }.unique
     default: return node(of: row).map { [$0] } ?? []
     }
+  }
+
+  /// The devices that a layer of an overlay lies on.
+  ///
+  /// Layers may have paths of another root, in containers and on live systems, or relative ones. Whatever they
+  /// lie on stays claimed by the kernel as long as the overlay is mounted.
+  func devices(underLayer path: String, depth: Int = 1) -> [DeviceNumber] {
+    path.hasPrefix("/") && exists(path) ? devices(under: path, depth: depth) : []
   }
 
   /// All members of a btrfs, by the UUID that its own ioctl names, else by the node it was mounted from.
@@ -89,7 +111,8 @@ struct PathResolver {
     row.source.hasPrefix("/") ? device(at: row.source) : nil
   }
 
-  private func layers(of row: MountTable.Row) -> [String] {
+  /// The directories that an overlay is made of, as they were given to mount.
+  static func layers(of row: MountTable.Row) -> [String] {
     ["upperdir", "workdir"].flatMap { MountTable.values(of: $0, in: row.options) }
       + ["lowerdir+", "datadir+"].flatMap { MountTable.values(of: $0, in: row.options) }
       + MountTable.values(of: "lowerdir", in: row.options).flatMap { OverlayLayers.split($0) }

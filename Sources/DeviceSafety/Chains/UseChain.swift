@@ -11,14 +11,24 @@ struct UseChain: Hashable {
     case swap(SwapArea)
     /// Membership of a mounted btrfs file system, with the places where it is known to be mounted.
     case btrfs(BtrfsVolume, mountPoints: [String])
+    /// A use of another kind, with the places where it may show itself.
+    case hidden(HiddenUse, hints: [String])
     /// Something that the system or this run needs.
     case anchor(Anchor)
     /// The last hop itself; what is on top of it, if anything, are chains of their own.
     case hop
   }
 
+  /// A disk or partition, as far as its chains need it: there may be thousands of them.
+  struct Start: Hashable {
+    /// Its number.
+    let number: DeviceNumber
+    /// The kernel's name.
+    let name: String
+  }
+
   /// The disk or the partition where the chain starts.
-  let start: BlockDevice
+  let start: Start
   /// What is built on it, each on the one before.
   let hops: [UseHop]
   /// What the last one is used for.
@@ -55,6 +65,7 @@ extension UseChain.End {
       } else {
         "btrfs \(volume.uuid), mounted at \(mountPoints.joined(separator: ", "))"
       }
+    case .hidden(let hidden, _): hidden.label
     case .anchor(let anchor): "holds \(anchor.path)"
     case .hop: nil
     }
@@ -76,6 +87,7 @@ extension UseChain.End {
       } else {
         "is a member of the btrfs file system mounted at \(mountPoints.joined(separator: ", "))"
       }
+    case .hidden(let hidden, let hints): hidden.clause(hints)
     case .anchor(let anchor): "holds \(anchor.purpose.noun) \(anchor.path)"
     case .hop: nil
     }

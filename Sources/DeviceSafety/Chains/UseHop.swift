@@ -57,7 +57,7 @@ struct UseHop: Hashable {
     case .array(let level): "array \(name) (\(level))"
     case .partition: "partition \(name)"
     case .loop, .loopOnFile: "loop device \(name)"
-    case .other: name
+    case .backing, .other: name
     }
   }
 
@@ -73,6 +73,7 @@ struct UseHop: Hashable {
     case .mapped(let volume):
       text += role("part of the device-mapper volume \(name) (\(volume))", article: nil, after: owner)
     case .array(let level): text += role("member of the array \(name) (\(level))", article: "a", after: owner)
+    case .backing: text += role("backing device of \(name)", article: "a", after: owner)
     case .partition: text += owner.connection + " contains the partition \(name)"
     case .loop: text += owner.connection + " is read by the loop device \(name)"
     case .loopOnFile(let file): text += owner.connection + " holds \(file), read by the loop device \(name)"
@@ -95,6 +96,7 @@ enum HopKind: Hashable {
   case multipath(String)
   case mapped(String)
   case array(level: String)
+  case backing
   case partition
   case loop
   case loopOnFile(String)
@@ -115,7 +117,12 @@ enum HopKind: Hashable {
     case (.loopOnFile, .loop(let path, _, _)?): self = .loopOnFile(path)
     case (.loopOnDevice, _), (.loopOnFile, _): self = .loop
     case (.holder, .deviceMapper(let name, let uuid)?): self = Self.deviceMapper(name, uuid)
+    case (.holder, .md(let level, "inactive")?):
+      // Not started yet, or no longer: its members are claimed all the same.
+      self = .array(level: level.isEmpty ? "inactive" : "\(level), inactive")
     case (.holder, .md(let level, _)?): self = .array(level: level)
+    case (.holder, .other(let driver)?) where ["bcache", "drbd", "zram"].contains(driver):
+      self = .backing
     case (.holder, .loop?): self = .loop
     case (.holder, _): self = .other
     }

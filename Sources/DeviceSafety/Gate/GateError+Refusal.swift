@@ -7,10 +7,16 @@ extension GateError {
     .refused(Assessment(objections: [Objection(.busy, .x, rule: rule, text: text, chain: [name])]))
   }
 
+  /// A refusal for one reason.
+  static func refused(by objection: Objection) -> GateError {
+    .refused(Assessment(objections: [objection]))
+  }
+
   /// What a failed recheck means.
   init(_ error: RecheckError) {
     switch error {
     case .changed(let change): self = .changed(change)
+    case .inUse(let assessment): self = .refused(assessment)
     case .system(let error): self = .system(error)
     }
   }
@@ -21,15 +27,5 @@ extension Assessment {
   func requireNothing(beyond request: SafetyRequest) throws(GateError) {
     let rest = lifting(request.lifted)
     guard rest.objections.isEmpty else { throw .refused(rest) }
-  }
-}
-
-extension HeldDevice {
-  /// Takes the partitions away, or refuses where somebody has one open (R18).
-  mutating func quiesce(_ partitions: [BlockDevice]) throws(GateError) {
-    let busy: BlockDevice?
-    do throws(SystemCallError) { busy = try removePartitions(partitions) } catch { throw .system(error) }
-    guard let busy else { return }
-    throw .refusedAsBusy(busy.name, rule: "R18", "another program has the partition \(busy.name) open")
   }
 }

@@ -55,11 +55,15 @@ public struct PendingTarget: ~Copyable, Sendable {
       // Nobody could change them: the claim has been held since they were read.
       now.contents = chosen.contents
       try SafetyPolicy.assess(now, in: snapshot, request).requireNothing(beyond: request)
-      try held.quiesce(snapshot.partitions(of: now.number))
+      // A process can open it for writing at any time.
+      try gate.requireNoWriters(on: now, in: snapshot)
+      try gate.quiesce(&held, snapshot.partitions(of: now.number), in: snapshot)
     } else {
       try VirtualStick.requireUnused(identity, in: snapshot)
     }
     held.giveUpOldPartitions()
-    return ApprovedTarget(held: held, identity: identity)
+    return ApprovedTarget(held: held, identity: identity) { [gate, identity, request] () throws(GateError) in
+      try gate.requireStillUnused(identity, request)
+    }
   }
 }

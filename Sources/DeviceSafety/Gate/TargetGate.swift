@@ -8,9 +8,13 @@ import SystemPackage
 /// It opens a target exclusively, locks it, compares it with what was chosen and lets every rule look at it
 /// while it is held; nothing is written before ``PendingTarget/approve(confirming:)``.
 public struct TargetGate: Sendable {
+  /// Looks who has devices open, and on demand who uses files on them.
+  public typealias OpenerLookup = @Sendable (_ devices: [BlockDevice], _ withFiles: Bool) -> OpenerReport
+
   let takeSnapshot: @Sendable () -> DeviceSnapshot
+  let openers: OpenerLookup
+  let lockAttempts: Int
   private let readContents: @Sendable (BlockDevice) -> Contents?
-  private let lockAttempts: Int
 
   /// How long a lock of udevd or a partitioning program is waited for: 10 s.
   public static let defaultLockAttempts = 100
@@ -19,14 +23,19 @@ public struct TargetGate: Sendable {
   /// Creates a gate that looks at the machine through a function.
   ///
   /// - Parameters:
-  ///   - lockAttempts: how often a lock that somebody else holds is tried, every 100 ms.
+  ///   - lockAttempts: how often a lock that somebody else holds is tried, every 100 ms, and how often a
+  ///     process that will end soon is looked for.
+  ///   - openers: who has devices open, called anew for every check.
   ///   - takeSnapshot: called anew for every check, so it must look anew every time.
   ///   - readContents: reads what is on the disk that is held (R25); nil counts as unreadable.
   public init(
-    lockAttempts: Int = defaultLockAttempts, snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot,
+    lockAttempts: Int = defaultLockAttempts,
+    openers: @escaping OpenerLookup = { DeviceProbe.openers(of: $0, withFiles: $1) },
+    snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot,
     contents readContents: @escaping @Sendable (BlockDevice) -> Contents? = { DeviceProbe.contents(of: $0) }
   ) {
     self.lockAttempts = lockAttempts
+    self.openers = openers
     self.readContents = readContents
     self.takeSnapshot = takeSnapshot
   }
@@ -58,7 +67,7 @@ public struct TargetGate: Sendable {
     let id = TargetID(of: chosen)
     var held = HeldDevice(try claimDisk(chosen, request))
     let geometry = try Self.geometry(of: held, as: chosen)
-    try lock(held, chosen.name)
+    try lock(held, chosen.name, chosen)
 
     // Looked at again, because until the claim anybody could have mounted, attached or swapped it.
     let fresh = takeSnapshot()
@@ -67,7 +76,8 @@ public struct TargetGate: Sendable {
     disk.contents = readContents(disk) ?? .unreadable
     let assessment = SafetyPolicy.assess(disk, in: fresh, request)
     try assessment.requireNothing(beyond: request)
-    try held.quiesce(fresh.partitions(of: disk.number))
+    try requireNoWriters(on: disk, in: fresh)
+    try quiesce(&held, fresh.partitions(of: disk.number), in: fresh)
 
     let identity = TargetIdentity(
       kind: .disk(disk.number), path: disk.path, name: disk.displayName, id: id.description,
@@ -91,6 +101,9 @@ extension TargetGate {
     _ chosen: BlockDevice, _ request: SafetyRequest, _ snapshot: DeviceSnapshot
   ) throws(GateError) {
     let assessment = SafetyPolicy.assess(chosen, in: snapshot, request)
+    if assessment.objections.contains(where: { $0.id == .busy }) {
+      throw .refused(explainBusy(chosen, request))
+    }
     guard !assessment.lifting(request.lifted).objections.isEmpty, assessment.safetyClass < .x else {
       return try assessment.requireNothing(beyond: request)
     }
@@ -126,22 +139,12 @@ extension TargetGate {
     }
   }
 
-  /// Looks for what keeps a disk from being opened; the kernel says only that something does.
-  ///
-  /// Nothing is found where a mount was taken away lazily and a file on it is still open (R13).
-  private func explainBusy(_ chosen: BlockDevice, _ request: SafetyRequest) -> Assessment {
-    let snapshot = takeSnapshot()
-    let disk = snapshot[chosen.number] ?? chosen
-    let found = SafetyPolicy.assess(disk, in: snapshot, request).lifting(request.lifted)
-    guard !found.objections.contains(where: { $0.severity == .x }) else { return found }
-    let busy = Objection(
-      .busy, .x, rule: "R27", text: "the kernel says that \(disk.name) is in use, but not by whom",
-      chain: [disk.name])
-    return Assessment(objections: found.objections + [busy])
-  }
-
   /// Takes the locks that udevd and virtual machines respect, and waits for those who are about to finish (R30).
-  func lock(_ held: borrowing HeldDevice, _ name: String) throws(GateError) {
+  ///
+  /// - Parameter disk: the disk; nil for a file that stands for a stick.
+  func lock(
+    _ held: borrowing HeldDevice, _ name: String, _ disk: BlockDevice? = nil
+  ) throws(GateError) {
     var attempt = 0
     while true {
       do throws(SystemCallError) {
@@ -151,19 +154,24 @@ extension TargetGate {
         guard error.errno == .resourceTemporarilyUnavailable else { throw .system(error) }
         attempt += 1
         guard attempt < lockAttempts else {
-          throw .refusedAsBusy(name, rule: "R30", "another program keeps a lock on \(name) (flock)")
+          throw lockRefusal(
+            "R30", on: disk, name, fallback: "another program keeps a lock on \(name) (flock)")
         }
-        usleep(Self.microsecondsBetweenAttempts)
+        pause()
       }
     }
     do throws(SystemCallError) { try held.descriptor.lockAgainstMachines() } catch {
       guard [.resourceTemporarilyUnavailable, .permissionDenied].contains(error.errno) else {
         throw .system(error)
       }
-      throw .refusedAsBusy(
-        name, rule: "R16", "a virtual machine or another program keeps a lock on \(name) (fcntl)")
+      throw lockRefusal(
+        "R16", on: disk, name,
+        fallback: "a virtual machine or another program keeps a lock on \(name) (fcntl)")
     }
   }
+
+  /// Gives those who are about to finish a moment.
+  func pause() { usleep(Self.microsecondsBetweenAttempts) }
 }
 
 // MARK: - Identity

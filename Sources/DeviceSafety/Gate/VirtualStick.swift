@@ -128,12 +128,13 @@ enum VirtualStick {
       return [Objection(.unknownAttribute, .x, rule: "R6", text: text, chain: [path, step])]
     }
     let text = "\(path) is read by the \(step)"
-    let use = UseChain.chains(from: [loop] + snapshot.partitions(of: loop.number), in: snapshot)
+    let links = SnapshotLinks(SnapshotIndex(snapshot))
+    let use = UseChain.chains(from: [loop] + links.index.partitions(of: loop.number), in: links)
       .first { $0.end != .hop }
     guard let use else {
       return [Objection(.loopAttached, .x, rule: "R15", text: text, chain: [path, step])]
     }
-    let steps = use.start == loop ? use.steps.dropFirst() : use.steps[...]
+    let steps = use.start.number == loop.number ? use.steps.dropFirst() : use.steps[...]
     return [
       Objection(
         .loopAttached, .x, rule: "R15", text: "\(text): \(use.sentence)", chain: [path, step] + steps)

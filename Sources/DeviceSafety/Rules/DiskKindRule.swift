@@ -59,6 +59,11 @@ enum DiskKindRule: SafetyRule {
   /// Such an area hangs below its disk in sysfs as a partition does, but is none.
   private static func area(_ disk: BlockDevice, in snapshot: DeviceSnapshot) -> BlockDevice? {
     guard disk.isWholeDisk else { return nil }
-    return snapshot.devices.first { disk.sysfsPath.hasPrefix($0.sysfsPath + "/") }
+    let length = disk.sysfsPath.utf8.count
+    return snapshot.devices.first { device in
+      // Only then the longer text is made, which with hundreds of disks takes its time.
+      device.sysfsPath.utf8.count < length && disk.sysfsPath.hasPrefix(device.sysfsPath)
+        && disk.sysfsPath.hasPrefix(device.sysfsPath + "/")
+    }
   }
 }

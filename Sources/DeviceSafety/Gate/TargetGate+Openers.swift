@@ -1,0 +1,97 @@
+import BlockIO
+import DeviceProbe
+import SystemPackage
+
+/// The part of the gate that looks at other processes' descriptors.
+extension TargetGate {
+  /// Refuses while another process can write to the whole disk (R17).
+  ///
+  /// Those of which it is known that they end soon are waited for, as long as for a lock.
+  func requireNoWriters(on disk: BlockDevice, in snapshot: DeviceSnapshot) throws(GateError) {
+    var attempt = 0
+    while true {
+      let report = openers([disk], false)
+      let writers = WriterRule.writers(on: disk, report)
+      guard !writers.isEmpty else { return }
+      attempt += 1
+      guard WriterRule.mayGoAway(writers), attempt < lockAttempts else {
+        throw .refused(
+          by: BusyExplanation.objection(
+            rule: WriterRule.number, on: disk, in: snapshot, writers, report,
+            fallback: "another program has \(disk.name) open for writing"))
+      }
+      pause()
+    }
+  }
+
+  /// Takes the partitions away, or refuses where somebody has one open (R18).
+  func quiesce(
+    _ held: inout HeldDevice, _ partitions: [BlockDevice], in snapshot: DeviceSnapshot
+  ) throws(GateError) {
+    let busy: BlockDevice?
+    do throws(SystemCallError) { busy = try held.removePartitions(partitions) } catch { throw .system(error) }
+    guard let busy else { return }
+    let report = openers([busy], false)
+    throw .refused(
+      by: BusyExplanation.objection(
+        rule: "R18", on: busy, in: snapshot, report.openers, report,
+        fallback: "another program has the partition \(busy.name) open"))
+  }
+
+  /// Names who holds a lock that was refused (R16, R30).
+  func lockRefusal(
+    _ rule: String, on disk: BlockDevice?, _ name: String, fallback: String
+  ) -> GateError {
+    guard let disk else { return .refusedAsBusy(name, rule: rule, fallback) }
+    let report = openers([disk], false)
+    return .refused(
+      by: BusyExplanation.objection(
+        rule: rule, on: disk, in: DeviceSnapshot(devices: [disk]), report.openers.filter(\.holdsLock), report,
+        fallback: fallback))
+  }
+
+  /// Looks for what keeps a disk from being opened; the kernel says only that something does (R13, R27).
+  func explainBusy(_ chosen: BlockDevice, _ request: SafetyRequest) -> Assessment {
+    var snapshot = takeSnapshot()
+    let disk = snapshot[chosen.number] ?? chosen
+    let found = SafetyPolicy.assess(disk, in: snapshot, request).lifting(request.lifted)
+    // Some uses show themselves, but not whose they are.
+    guard found.objections.allSatisfy({ $0.severity < .x || $0.id == .busy }) else { return found }
+    // ZFS keeps no holders: only the label on the disk and the list of pools tell of it.
+    if !snapshot.zfsPools.isEmpty { snapshot.probeContents(of: [disk.number]) }
+    let links = SnapshotLinks(SnapshotIndex(snapshot))
+    let report = openers(Candidate(disk, in: links).wholeStack, true)
+    if report.openers.isEmpty, found.safetyClass == .x { return found }
+    let busy = BusyExplanation.objections(to: snapshot[disk.number] ?? disk, in: snapshot, report)
+    return Assessment(objections: found.objections + busy)
+  }
+
+  /// Looks for what has come since the approval: everything that does not need an exclusive open (R15, R17, R29).
+  func requireStillUnused(
+    _ identity: TargetIdentity, _ request: SafetyRequest
+  ) throws(GateError) {
+    let snapshot = takeSnapshot()
+    guard case .disk(let number) = identity.kind else {
+      return try VirtualStick.requireUnused(identity, in: snapshot)
+    }
+    guard let disk = snapshot[number] else { throw .changed(.device) }
+    // What the disk says of itself is the image's word by now: only who uses it counts.
+    let uses = SafetyPolicy.assess(disk, in: snapshot, request).objections.filter(\.isUse)
+    guard uses.isEmpty else { throw .refused(Assessment(objections: uses)) }
+    let report = openers([disk], false)
+    let writers = WriterRule.writers(on: disk, report)
+    // Those that look at every disk do not write to it, and the run is not held up for them.
+    guard !WriterRule.mayGoAway(writers) else { return }
+    throw .refused(
+      by: BusyExplanation.objection(
+        rule: WriterRule.number, on: disk, in: snapshot, writers, report,
+        fallback: "another program has \(disk.name) open for writing"))
+  }
+}
+
+extension Objection {
+  /// Whether somebody uses the disk at this moment.
+  fileprivate var isUse: Bool {
+    [.mounted, .swap, .held, .btrfsMember, .loopAttached, .exported, .busy].contains(id)
+  }
+}

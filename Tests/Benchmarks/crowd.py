@@ -1,0 +1,109 @@
+"""A crowded machine: hundreds of loop devices and thousands of mounts, and how long `burin list` takes there.
+
+The mounts are made in a mount namespace of a process of its own, which goes with it; the devices are detached again
+and the nodes that were not there before are removed.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+DEVICES = 200
+MOUNTS = 5000
+LOOP_CTL_REMOVE = 0x4C81
+MS_BIND = 0x1000
+
+
+class Crowd:
+    """The devices of the crowded machine, taken away at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.devices: list[str] = []
+
+    def __enter__(self) -> "Crowd":
+        self.scratch = Path(tempfile.mkdtemp(prefix="burin-crowd.", dir=self.folder))
+        self.before = set(os.listdir("/sys/block"))
+        try:
+            # Blanks and the like are written as octal numbers, which have to be read back.
+            for number in range(DEVICES):
+                file = self.scratch / f"disk {number}"
+                with open(file, "wb") as disk:
+                    disk.truncate(16 << 20)
+                found = subprocess.run(["losetup", "--find", "--show", str(file)], check=True, capture_output=True,
+                                       text=True)
+                self.devices.append(found.stdout.strip())
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        for device in self.devices:
+            subprocess.run(["losetup", "--detach", device], check=False)
+        with open("/dev/loop-control", "rb") as control:
+            for name in set(os.listdir("/sys/block")) - self.before:
+                if name.startswith("loop"):
+                    try:
+                        fcntl.ioctl(control, LOOP_CTL_REMOVE, int(name[len("loop"):]))
+                    except OSError:
+                        pass  # somebody uses it by now
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def times(self, burin: str, rounds: int, *options: str) -> list[list[float]]:
+        """Milliseconds, wall and CPU, of whole runs of `burin list` with thousands of mounts around it."""
+        command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-B", __file__, str(self.scratch),
+                   str(rounds), burin, "list", *options]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def crowded_times(burin: str, rounds: int) -> dict[str, tuple[float, float]]:
+    """The milliseconds, wall and CPU, of the best listings on the crowded machine, by their command."""
+    best = {}
+    with Crowd(Path(burin).parent) as crowd:
+        for name in ("burin list", "burin list --all"):
+            walls, cpus = zip(*crowd.times(burin, rounds, *name.split()[2:]))
+            best[name] = (min(walls), min(cpus))
+    return best
+
+
+def _mount_many(folder: Path) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    source = str(folder / "source").encode()
+    os.mkdir(source)
+    places = folder / "places"
+    places.mkdir()
+    if libc.mount(b"tmpfs", str(places).encode(), b"tmpfs", 0, None):
+        raise OSError(ctypes.get_errno(), "mount tmpfs")
+    for number in range(MOUNTS):
+        place = places / f"a b\t{number}\\"
+        place.mkdir()
+        if libc.mount(source, str(place).encode(), None, MS_BIND, None):
+            raise OSError(ctypes.get_errno(), f"mount {place}")
+
+
+def _measure(folder: str, rounds: str, *command: str) -> None:
+    inner = Path(tempfile.mkdtemp(dir=folder))
+    _mount_many(inner)
+    times = []
+    for _ in range(int(rounds)):
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(command)} ended with status {process.returncode}")
+        times.append([wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000])
+    print(json.dumps(times))
+
+
+if __name__ == "__main__":
+    _measure(*sys.argv[1:])
