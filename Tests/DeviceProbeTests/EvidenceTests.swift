@@ -192,6 +192,21 @@ struct EvidenceTests {
     #expect(contents.evidence?.usedBytes.map { $0 > 20_000_000 } == true)
   }
 
+  @Test("an encrypted partition behind many others is not overlooked")
+  func manyPartitions() throws {
+    let bench = try EvidenceBench(needing: "sfdisk")
+    let contents = try bench.contents(
+      """
+      printf 'LUKS\\272\\276\\0\\1' >luks; truncate -s 1M luks; truncate -s 64M disk
+      (echo label: gpt; for number in $(seq 40); do echo size=1M; done) | sfdisk -q disk
+      dd if=luks of=disk bs=1M seek=40 conv=notrunc status=none
+      """)
+    #expect(contents.partitions.count == 40)
+    #expect(contents.partitions.compactMap(\.evidence).count == 40)
+    #expect(contents.partitions.last?.evidence == ContentEvidence(.data, marks: [.encrypted]))
+    #expect(contents.partitions.first?.evidence == ContentEvidence(.blank))
+  }
+
   @Test("an empty partition is blank whatever its type says")
   func blankPartition() throws {
     let bench = try EvidenceBench(needing: "sfdisk")
