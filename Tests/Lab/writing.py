@@ -4,7 +4,8 @@ import json
 
 from bench import MIB, check, check_status
 
-OVERRIDES = ("--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external")
+OVERRIDES = ("--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external", "--allow-member",
+             "--allow-encrypted", "--allow-system", "--allow-hibernated", "--allow-backup", "--allow-unknown")
 
 
 def write(machine, image, target, *options, timeout=180):
