@@ -45,9 +45,11 @@ struct EvidenceTests {
   func blank() throws {
     let bench = try EvidenceBench()
     #expect(try bench.contents("truncate -s 64M disk").evidence == ContentEvidence(.blank))
-    for place in ["0", "67108863", "61440"] {
-      let script = "truncate -s 64M disk; printf x | dd of=disk bs=1 seek=\(place) conv=notrunc status=none"
-      #expect(try bench.contents(script).evidence == ContentEvidence(.unknown), "\(place)")
+    // The size is no multiple of 4096, so that no place but the very end covers the last byte.
+    for place in ["0", "67109375", "61440"] {
+      let mark = "printf x | dd of=disk bs=1 seek=\(place) conv=notrunc status=none"
+      let contents = try bench.contents("truncate -s 67109376 disk; \(mark)")
+      #expect(contents.evidence == ContentEvidence(.unknown), "\(place)")
       try bench.scratch.run("rm disk")
     }
   }
@@ -190,6 +192,21 @@ struct EvidenceTests {
     let others = Set(contents.partitions.flatMap { $0.evidence?.marks ?? [] })
     #expect(others.isSubset(of: [.installer]))
     #expect(contents.evidence?.usedBytes.map { $0 > 20_000_000 } == true)
+  }
+
+  @Test("an encrypted partition behind many others is not overlooked")
+  func manyPartitions() throws {
+    let bench = try EvidenceBench(needing: "sfdisk")
+    let contents = try bench.contents(
+      """
+      printf 'LUKS\\272\\276\\0\\1' >luks; truncate -s 1M luks; truncate -s 64M disk
+      (echo label: gpt; for number in $(seq 40); do echo size=1M; done) | sfdisk -q disk
+      dd if=luks of=disk bs=1M seek=40 conv=notrunc status=none
+      """)
+    #expect(contents.partitions.count == 40)
+    #expect(contents.partitions.compactMap(\.evidence).count == 40)
+    #expect(contents.partitions.last?.evidence == ContentEvidence(.data, marks: [.encrypted]))
+    #expect(contents.partitions.first?.evidence == ContentEvidence(.blank))
   }
 
   @Test("an empty partition is blank whatever its type says")

@@ -5,7 +5,8 @@ import json
 from bench import MIB, check, check_status
 
 OVERRIDES = ("--allow-internal", "--allow-large", "--allow-fixed", "--allow-rotational", "--allow-external",
-             "--allow-configured", "--allow-clone", "--allow-booted")
+             "--allow-configured", "--allow-clone", "--allow-booted", "--allow-member", "--allow-encrypted",
+             "--allow-system", "--allow-hibernated", "--allow-backup", "--allow-unknown")
 
 
 def write(machine, image, target, *options, timeout=180):

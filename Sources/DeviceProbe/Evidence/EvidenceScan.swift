@@ -4,7 +4,7 @@ import DiskFormats
 /// Gathers what a write would destroy from a disk whose table and signatures are known.
 struct EvidenceScan {
   let bytes: any RandomAccessBytes
-  /// Partitions beyond this number are listed, not looked into; no honest disk has so many.
+  /// Of partitions beyond this number only type and signature are judged; no honest disk has so many.
   private static let partitionLimit = 32
 
   /// Fills in the evidence of the whole disk and of each partition.
@@ -15,11 +15,14 @@ struct EvidenceScan {
     contents.evidence = isWholeAmbivalent ? ContentEvidence(.ambivalent) : whole(contents)
     // A hybrid image is one thing, whatever its tables call the parts of it.
     let isImage = contents.fileSystem == "iso9660"
-    for index in contents.partitions.indices.prefix(Self.partitionLimit) {
+    for index in contents.partitions.indices {
       let partition = contents.partitions[index]
       // 0 would mean the rest of the disk; an extended partition holds only other partitions.
       guard partition.byteCount > 1024 else { continue }
-      var evidence = evidence(of: partition, isAmbivalent: ambivalent.contains(index))
+      var evidence =
+        index < Self.partitionLimit || ambivalent.contains(index)
+        ? evidence(of: partition, isAmbivalent: ambivalent.contains(index))
+        : Self.namedEvidence(of: partition)
       if isImage { evidence.marks.removeAll { $0.isSystem || $0 == .looksEncrypted } }
       contents.partitions[index].evidence = evidence
     }
@@ -49,6 +52,13 @@ struct EvidenceScan {
     marks.formUnion(evidence.marks)
     evidence.marks = marks.inOrder
     return evidence
+  }
+
+  /// What type and signature of a partition say, without a look at its bytes.
+  private static func namedEvidence(of partition: Contents.Partition) -> ContentEvidence {
+    let type = TableMarks.marks(ofType: partition.type, fileSystem: partition.fileSystem)
+    guard let fileSystem = partition.fileSystem else { return ContentEvidence(.unknown, marks: type.inOrder) }
+    return ContentEvidence(.data, marks: type.union(TableMarks.marks(ofSignature: fileSystem)).inOrder)
   }
 
   private func evidence(ofFileSystem fileSystem: String, in bytes: any RandomAccessBytes) -> ContentEvidence {
