@@ -38,6 +38,7 @@ let package = Package(
     .library(name: "ImageInspector", targets: ["ImageInspector"]),
     .library(name: "Writer", targets: ["Writer"]),
     .library(name: "DiskFormats", targets: ["DiskFormats"]),
+    .library(name: "UndoStore", targets: ["UndoStore"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -61,11 +62,12 @@ let package = Package(
     room("ImageInspector", ["DiskFormats", "BlockIO"]),
     room("ImageSource", ["BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "BlockIO", systemPackage]),
+    room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
     room(
       "Commands",
       [
-        "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
+        "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
         "Terminal", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -79,7 +81,8 @@ let package = Package(
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
-      name: "FuzzTargets", dependencies: ["ImageInspector", "DiskFormats", "DeviceProbe", "BlockIO"],
+      name: "FuzzTargets",
+      dependencies: ["ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "BlockIO"],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(
@@ -90,13 +93,15 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
-        "BlockIO",
+        "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
+        "ImageSource", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests(
-      "LoopDeviceTests", ["Writer", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
+      "LoopDeviceTests",
+      ["Writer", "UndoStore", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceProbeTests", ["DeviceProbe", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

@@ -56,7 +56,7 @@ extension Context {
       snapshot: { DeviceProbe.snapshot(anchors: $0) },
       probeContents: { $0.probeContents(of: $1) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
-      stopSignal: stopSignal)
+      stopSignal: stopSignal, undo: .live(variable: variable))
   }
 
   private static func variable(_ name: String) -> String? {

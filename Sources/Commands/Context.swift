@@ -22,6 +22,8 @@ struct Context: Sendable {
   var signatures: @Sendable (String) -> [Range<UInt64>]
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
+  /// Where what is about to be lost is kept.
+  var undo: UndoEnvironment
 
   /// Creates a context from its parts.
   init(
@@ -30,7 +32,7 @@ struct Context: Sendable {
     snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
-    stopSignal: @escaping @Sendable () -> Int32?
+    stopSignal: @escaping @Sendable () -> Int32?, undo: UndoEnvironment = UndoEnvironment()
   ) {
     self.stdout = stdout
     self.stderr = stderr
@@ -41,5 +43,6 @@ struct Context: Sendable {
     self.probeContents = probeContents
     self.signatures = signatures
     self.stopSignal = stopSignal
+    self.undo = undo
   }
 }

@@ -21,7 +21,8 @@ struct OpeningTests {
     let call = #"\b(?:unsafe\s+|Glibc\.)(?:Glibc\.)?(?:open|open64|openat|openat2|fopen|creat)\("#
     let opening = Pattern(call + #"|\bO_(?:RDWR|WRONLY|CREAT)\b"#)
     let allowed: Set<String> = [
-      "Sources/BlockIO/OwnedDescriptor.swift", "Sources/Terminal/Prompt.swift",
+      "Sources/BlockIO/OwnedDescriptor.swift", "Sources/BlockIO/PrivateDirectory.swift",
+      "Sources/Terminal/Prompt.swift",
       "Sources/Terminal/StandardStreams.swift",
     ]
     for path in Repository.sources where !allowed.contains(path) {
@@ -31,11 +32,24 @@ struct OpeningTests {
     }
   }
 
-  @Test("no file is ever created")
-  func nothingIsCreated() throws {
+  @Test("files are created in private directories only, never over one that is there or through a link")
+  func nothingElseIsCreated() throws {
     let creating: Pattern = #"\bO_CREAT\b|\bO_TMPFILE\b|\b(?:creat|mkstemp|mkdir)\("#
-    for path in Repository.paths where path.hasPrefix("Sources/") {
+    let place = "Sources/BlockIO/PrivateDirectory.swift"
+    for path in Repository.paths where path.hasPrefix("Sources/") && path != place {
       #expect(try !creating.matches(Repository.text(path)), "\(path)")
     }
+    let lines = try CodeLine.lines(of: place).filter { $0.code.contains("O_CREAT") }
+    #expect(lines.count == 1)
+    #expect(lines.allSatisfy { $0.code.contains("O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW") })
+  }
+
+  @Test("private directories are the state directory's affair")
+  func oneUser() throws {
+    let users = try Repository.sources.filter { path in
+      try CodeLine.lines(of: path).contains { $0.code.contains("PrivateDirectory") }
+    }
+    #expect(
+      users.allSatisfy { $0.hasPrefix("Sources/UndoStore/") || $0.hasPrefix("Sources/BlockIO/Private") })
   }
 }

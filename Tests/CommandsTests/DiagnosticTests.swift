@@ -9,6 +9,7 @@ import Testing
 @testable import ImageInspector
 @testable import ImageSource
 @testable import Terminal
+@testable import UndoStore
 @testable import Writer
 
 /// Every error that a module can throw, with the words that it becomes.
@@ -85,7 +86,7 @@ enum AllDiagnostics {
     failed(.identity(.changed(.readOnly)), .erased),
     failed(.identity(.system(failure(ENXIO, "ioctl BLKGETSIZE64"))), .unknown),
     failed(.cancelled, .untouched), failed(.cancelled, .erased, signal: SIGINT),
-    failed(.cancelled, .untouched, signal: SIGTERM),
+    failed(.cancelled, .untouched, signal: SIGTERM), failed(.journal(failure(EIO, "fsync")), .erased),
   ]
 
   static let verify: [Diagnostic] = [
@@ -101,6 +102,31 @@ enum AllDiagnostics {
     Diagnostic(Differences(), places: ["that is in partition 1, bytes 0 to 511"], names),
   ]
 
+  static let undo: [Diagnostic] = [
+    Diagnostic(saving: .save(failure(ENOSPC, "pwrite"), path: "/var/lib/burin"), target: "b", signal: nil),
+    Diagnostic(saving: .disk(failure(ENODEV, "pread"), offset: 512), target: "/dev/sdb", signal: nil),
+    Diagnostic(saving: .unreadable(ByteRanges([512..<1024])), target: "/dev/sdb", signal: nil),
+    Diagnostic(saving: .notPrivate(path: "/tmp"), target: "/dev/sdb", signal: nil),
+    Diagnostic(saving: .cancelled, target: "/dev/sdb", signal: SIGINT),
+    Diagnostic(stateDirectory: .directory(failure(EROFS, "mkdir"), path: "/var/lib/burin")),
+    .noStateDirectory(), .noUndoRecord("/dev/sdb", others: 2, restored: nil),
+    .noUndoRecord("/dev/sdb", others: 0, restored: "undo-00000000"),
+    .wrongUndoRecord("undo-00000000", target: "/dev/sdb", isThere: true),
+    .wrongUndoRecord("undo-00000000", target: "/dev/sdb", isThere: false),
+    .ambiguousUndo("/dev/sdb", other: "/dev/sdc"), Diagnostic(journal: failure(EIO, "fsync")),
+    restoring(.file(failure(EIO, "pread"), id: "undo-00000000"), true),
+    restoring(.damaged(.wrongDigest, id: "undo-00000000"), true),
+    restoring(.disk(failure(EIO, "pwrite"), isReading: false, offset: 4096), false),
+    restoring(.mismatch(4096..<8192), false),
+    restoring(.identity(.changed(.medium(expected: 1, found: 2))), false),
+    restoring(.cancelled, true), restoring(.cancelled, false),
+  ]
+
+  private static func restoring(_ error: RestoreError, _ isUntouched: Bool) -> Diagnostic {
+    Diagnostic(
+      RestoreFailure(error: error, isUntouched: isUntouched), target: "/dev/sdb", signal: SIGTERM)
+  }
+
   static let run: [Diagnostic] = [
     .usage("Unknown option '--foo'", help: "burin write"), .outputFailed(.noSpace),
     .cannotAsk(id: "usb-00000000"),
@@ -109,7 +135,7 @@ enum AllDiagnostics {
     .targetIsImage("file:a.iso"),
   ]
 
-  static var all: [Diagnostic] { image + suitability + gate + objections + write + verify + run }
+  static var all: [Diagnostic] { image + suitability + gate + objections + write + verify + undo + run }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {
     SystemCallError(call: call, errno: Errno(rawValue: errno))

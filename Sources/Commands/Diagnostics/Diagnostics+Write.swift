@@ -49,6 +49,7 @@ extension Diagnostic {
         because: [SanitizedText(differences)],
         toFix: "do not trust this stick: it loses data, or holds less than it claims")
     case .identity(let error): self.init(error, names)
+    case .journal(let error): self.init(journal: error)
     case .cancelled where isUntouched: self = .cancelled(by: signal)
     case .cancelled:
       self.init(
@@ -57,7 +58,8 @@ extension Diagnostic {
     }
   }
 
-  private init(_ error: RecheckError, _ names: RunNames) {
+  /// Words for a target that is not the one any more that was confirmed.
+  init(_ error: RecheckError, _ names: RunNames) {
     switch error {
     case .changed(.readOnly):
       self.init(

@@ -4,6 +4,7 @@ import DeviceSafety
 import ImageInspector
 import ImageSource
 import Terminal
+import UndoStore
 import Writer
 
 /// `write --dry-run`: everything up to the opening of the target, and what would happen then.
@@ -43,11 +44,21 @@ struct WriteRehearsal {
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
       "  image   \(order.image), \(report.kindText), \(SanitizedText(size: report.byteCount))",
     ]
-    for (index, step) in plan.steps.enumerated() {
+    for (index, step) in steps(plan).enumerated() {
       lines.append("  \(SanitizedText("\(index + 1)").padded(to: 3, alignment: .right)). \(step)")
     }
     lines.append("The target was not claimed: whether it is idle then, only the write itself can tell.")
     return lines
+  }
+
+  /// What is done before the plan begins, and the plan.
+  private func steps(_ plan: WritePlan) -> [SanitizedText] {
+    guard let limit = order.undo, let directory = context.undo.directory else { return plan.steps }
+    let size = SanitizedText(size: min(limit.keptByteCount, plan.writtenByteCount))
+    return [
+      "save what is about to be lost in \(directory): what is zeroed, both ends of each partition, "
+        + "and up to \(size) of the data"
+    ] + plan.steps
   }
 
   private func json(_ target: TargetLookup, _ plan: WritePlan) -> JSONValue {
@@ -57,7 +68,7 @@ struct WriteRehearsal {
         "id": JSONValue(target.id), "path": JSONValue(target.path), "name": JSONValue(target.disk?.name),
         "bytes": JSONValue(target.geometry.byteCount),
       ],
-      "plan": plan.json, "steps": JSONValue(plan.steps),
+      "plan": plan.json, "steps": JSONValue(steps(plan)),
     ]
   }
 }
