@@ -15,7 +15,7 @@ public enum RecordDamage: Error, Hashable, Sendable {
   case invalid
 }
 
-/// A record's file, from the first byte:
+/// A record's file, as it lies from the first byte on.
 ///
 ///          0  two slots of 4096 bytes with the progress of the write
 ///       8192  the header, 4096 bytes: magic, version, place and digest of the description, its own digest

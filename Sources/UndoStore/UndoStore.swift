@@ -107,16 +107,19 @@ public struct UndoStore: Sendable {
     }
     var found: [StoredRecord] = []
     var damaged: [String: RecordDamage] = [:]
-    do throws(SystemCallError) {
-      for name in try directory.names() where name.hasSuffix(Self.suffix) {
-        let id = String(name.dropLast(Self.suffix.count))
-        guard let component = FilePath.Component(name) else { continue }
-        let file = try directory.openForReading(component)
-        do throws(RecordDamage) { found.append(try StoredRecord(reading: file, id: id)) } catch {
-          damaged[id] = error
-        }
-      }
-    } catch { throw .directory(error, path: path.string) }
+    let names: [String]
+    do throws(SystemCallError) { names = try directory.names() } catch {
+      throw .directory(error, path: path.string)
+    }
+    for name in names where name.hasSuffix(Self.suffix) {
+      let id = String(name.dropLast(Self.suffix.count))
+      guard let component = FilePath.Component(name) else { continue }
+      do throws(RecordDamage) {
+        // One that cannot be opened, such as a link, must not hide the others.
+        guard let file = try? directory.openForReading(component) else { throw .notARecord }
+        found.append(try StoredRecord(reading: file, id: id))
+      } catch { damaged[id] = error }
+    }
     found.sort { ($1.record.time, $1.id) < ($0.record.time, $0.id) }
     return (found, damaged)
   }
