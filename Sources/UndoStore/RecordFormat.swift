@@ -15,6 +15,17 @@ public enum RecordDamage: Error, Hashable, Sendable {
   case invalid
 }
 
+extension UndoRecord {
+  /// Reads the description of a record, which anybody may have made.
+  /// - Parameter dataEnd: where the saved bytes end in the file.
+  public init(parsing bytes: [UInt8], dataEnd: UInt64) throws(RecordDamage) {
+    self = try RecordFormat.parse(bytes, dataEnd: dataEnd)
+  }
+
+  /// The description of the record.
+  public var bytes: [UInt8] { RecordFormat.description(of: self) }
+}
+
 /// A record's file, as it lies from the first byte on.
 ///
 ///          0  two slots of 4096 bytes with the progress of the write
@@ -75,6 +86,7 @@ enum RecordFormat {
   static func description(of record: UndoRecord) -> [UInt8] {
     var writer = FieldWriter()
     writer.put(record.id)
+    writer.put(record.number)
     writer.put(record.disk)
     writer.put(UInt64(bitPattern: record.time))
     writer.put(record.image)
@@ -115,10 +127,13 @@ enum RecordFormat {
   }
 
   private static func fields(_ reader: inout FieldReader) throws(FormatError) -> UndoRecord {
+    let id = try reader.text()
+    let number: UInt64 = try reader.number()
     var record = UndoRecord(
-      id: try reader.text(), disk: try reader.fingerprint(), time: Int64(bitPattern: try reader.number()),
+      id: id, disk: try reader.fingerprint(), time: Int64(bitPattern: try reader.number()),
       image: try reader.text(), writtenByteCount: try reader.number(), erased: try reader.ranges(),
       table: try reader.text(), partitions: [])
+    record.number = number
     for _ in 0..<(try reader.count(limit: listLimit)) {
       record.partitions.append(
         UndoRecord.Partition(

@@ -43,6 +43,8 @@ public struct UndoRecord: Hashable, Sendable {
 
   /// The record's name, by which it can be chosen; the file is called so too.
   public var id: String
+  /// Counts the records of a state directory; the order of their saving, whatever the clock said.
+  public var number: UInt64 = 0
   /// The disk.
   public var disk: DiskFingerprint
   /// When it was saved, in seconds since 1970-01-01 UTC.

@@ -34,6 +34,8 @@ public struct UndoStore: Sendable {
     removeLeftovers(in: try open())
     var named = record
     named.id = Self.newID()
+    // A save does not fail because of records that cannot be listed; they cannot be brought back either.
+    named.number = 1 &+ ((try? records().records.map(\.record.number).max()) ?? 0)
     let sink = try sink(named.id)
     let saved = try UndoSaver.save(named, wish, from: source, into: sink, path: path.string, advance: advance)
     prune(keeping: saved.id)
@@ -120,7 +122,7 @@ public struct UndoStore: Sendable {
         found.append(try StoredRecord(reading: file, id: id))
       } catch { damaged[id] = error }
     }
-    found.sort { ($1.record.time, $1.id) < ($0.record.time, $0.id) }
+    found.sort { ($1.record.number, $1.id) < ($0.record.number, $0.id) }
     return (found, damaged)
   }
 

@@ -12,7 +12,7 @@ let package = Package(
       name: "Fuzz",
       dependencies: [
         .product(name: "DiskFormats", package: "burin"), .product(name: "ImageInspector", package: "burin"),
-        .product(name: "DeviceProbe", package: "burin"),
+        .product(name: "DeviceProbe", package: "burin"), .product(name: "UndoStore", package: "burin"),
       ], path: ".",
       exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])

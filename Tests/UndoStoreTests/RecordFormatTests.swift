@@ -141,6 +141,7 @@ struct RecordFormatTests {
       time: .random(in: .min ... .max, using: &random), image: text(&random),
       writtenByteCount: UInt64.random(in: 0...size, using: &random), erased: ByteRanges([place(&random)]),
       table: text(&random), partitions: [])
+    record.number = .random(in: 0 ... .max, using: &random)
     for number in 0..<Int.random(in: 0...5, using: &random) {
       record.partitions.append(
         UndoRecord.Partition(
