@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The command line")
 struct CommandLineTests {
-  @Test("help", arguments: [[], ["list"], ["inspect"], ["write"], ["verify"]])
+  @Test("help", arguments: [[], ["list"], ["inspect"], ["write"], ["verify"], ["undo"]])
   func help(command: [String]) async throws {
     let world = FakeWorld()
     #expect(await Burin.run(command + ["--help"], in: world.context) == .done)
@@ -30,7 +30,7 @@ struct CommandLineTests {
     "what cannot be understood is 64 and prints nothing to standard output",
     arguments: [
       ["frobnicate"], ["list", "--frobnicate"], ["write"], ["write", "a.iso"], ["inspect"],
-      ["verify", "a.iso"],
+      ["verify", "a.iso"], ["undo", "--yes"], ["undo", "--dry-run"],
       ["write", "a.iso", "usb-00000000", "--digest", "md5"], ["list", "a\u{1B}[31m"],
       ["write", "a", "b", "c"],
     ])

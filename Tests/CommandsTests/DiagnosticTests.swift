@@ -87,6 +87,9 @@ enum AllDiagnostics {
     failed(.identity(.system(failure(ENXIO, "ioctl BLKGETSIZE64"))), .unknown),
     failed(.cancelled, .untouched), failed(.cancelled, .erased, signal: SIGINT),
     failed(.cancelled, .untouched, signal: SIGTERM), failed(.journal(failure(EIO, "fsync")), .erased),
+    Diagnostic(
+      WriteFailure(error: .cancelled, medium: .erased), names, signal: SIGINT,
+      undo: "`burin undo /dev/sdb` brings everything back"),
   ]
 
   static let verify: [Diagnostic] = [

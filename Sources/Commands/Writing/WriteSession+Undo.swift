@@ -17,6 +17,9 @@ struct SavedUndo: WriteJournal {
     ]
   }
 
+  /// What undoing brings back, for the words about a write that failed.
+  func sentence(target: String) -> SanitizedText { balance.sentence(command: "burin undo \(target)") }
+
   /// What undoing the write would bring back now.
   var balance: UndoBalance { UndoBalance(record, journal.progress) }
 }
@@ -75,14 +78,5 @@ extension WriteSession {
       throw Refusal(
         diagnostic: Diagnostic(saving: error, target: order.target, signal: context.stopSignal()))
     }
-  }
-}
-
-extension Diagnostic {
-  /// Adds to the words for a write that failed what undoing brings back.
-  func adding(_ undo: SavedUndo?, target: String) -> Diagnostic {
-    guard let undo, let leaves, !undo.balance.changed.isEmpty else { return self }
-    let text = undo.balance.sentence(command: "burin undo \(target)")
-    return Diagnostic(id, exit, summary, because: because, leaves: "\(leaves); \(text)", toFix: toFix)
   }
 }

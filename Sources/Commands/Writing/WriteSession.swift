@@ -92,8 +92,9 @@ struct WriteSession {
     case .failure(let failure)?:
       undo?.didStop()
       throw Refusal(
-        diagnostic: Diagnostic(failure, order.names, signal: context.stopSignal())
-          .adding(undo, target: order.target))
+        diagnostic: Diagnostic(
+          failure, order.names, signal: context.stopSignal(),
+          undo: undo?.sentence(target: order.target)))
     }
   }
 
