@@ -38,8 +38,8 @@ public struct UndoWish: Hashable, Sendable {
   /// How much of the data.
   public let limit: UndoLimit
 
-  /// How much is looked at, in bytes: all of it where zeros are between.
-  public var byteCount: UInt64 { structure.byteCount + data.byteCount }
+  /// How much is looked at, in bytes; more where zeros do not count.
+  public var byteCount: UInt64 { structure.byteCount + min(data.byteCount, limit.keptByteCount) }
 
   /// How much at either end of a partition counts as its superblock, in bytes.
   ///
