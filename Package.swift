@@ -40,6 +40,7 @@ let package = Package(
     .library(name: "DiskFormats", targets: ["DiskFormats"]),
     // For the fuzzers, which read what `burin apply` reads.
     .library(name: "Commands", targets: ["Commands"]),
+    .library(name: "UndoStore", targets: ["UndoStore"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -63,11 +64,12 @@ let package = Package(
     room("ImageInspector", ["DiskFormats", "BlockIO"]),
     room("ImageSource", ["BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "BlockIO", systemPackage]),
+    room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
     room(
       "Commands",
       [
-        "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
+        "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
         "Terminal", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -82,7 +84,7 @@ let package = Package(
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
       name: "FuzzTargets",
-      dependencies: ["Commands", "ImageInspector", "DiskFormats", "DeviceProbe", "BlockIO"],
+      dependencies: ["Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "BlockIO"],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(
@@ -93,13 +95,15 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
-        "BlockIO",
+        "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
+        "ImageSource", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests(
-      "LoopDeviceTests", ["Writer", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
+      "LoopDeviceTests",
+      ["Writer", "UndoStore", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

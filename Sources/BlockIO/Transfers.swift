@@ -35,6 +35,17 @@ extension OwnedDescriptor {
     return done
   }
 
+  /// Reads a range of a file as an array; shorter where the file ends first.
+  public func bytes(in range: Range<UInt64>) throws(SystemCallError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var elements = bytes.mutableSpan
+    // Safe: every byte pattern is a valid UInt8.
+    var span = unsafe elements.mutableBytes
+    let done = try read(at: range.lowerBound, into: &span)
+    bytes.removeLast(bytes.count - done)
+    return bytes
+  }
+
   /// Writes a whole range of a buffer; EINTR and short counts are handled here.
   ///
   /// The corresponding C function is `pwrite`.

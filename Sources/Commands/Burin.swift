@@ -60,7 +60,7 @@ extension Context {
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       unmount: { path throws(SystemCallError) in try Unmounting.unmount(FilePath(path)) },
       user: variable("SUDO_USER") ?? variable("USER"),
-      stopSignal: stopSignal)
+      stopSignal: stopSignal, undo: .live(variable: variable))
     context.hotPlug = { HotPlugWatch() }
     (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)
     return context

@@ -35,6 +35,8 @@ struct Context: Sendable {
   var ownProtectionFile: FilePath?
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
+  /// Where what is about to be lost is kept.
+  var undo: UndoEnvironment
 
   /// Creates a context from its parts.
   init(
@@ -45,7 +47,7 @@ struct Context: Sendable {
     contents: @escaping @Sendable (BlockDevice) -> Contents?,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     unmount: @escaping @Sendable (String) throws(SystemCallError) -> Void, user: String?,
-    stopSignal: @escaping @Sendable () -> Int32?
+    stopSignal: @escaping @Sendable () -> Int32?, undo: UndoEnvironment = UndoEnvironment()
   ) {
     self.stdout = stdout
     self.stderr = stderr
@@ -59,5 +61,6 @@ struct Context: Sendable {
     self.unmount = unmount
     self.user = user
     self.stopSignal = stopSignal
+    self.undo = undo
   }
 }

@@ -27,6 +27,7 @@ struct PlanCommand: ContextCommand {
   var digest: DigestOption = .sha256
 
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var output: OutputOptions
 
   var wantsJSON: Bool { output.json }
@@ -40,7 +41,7 @@ struct PlanCommand: ContextCommand {
       ? prefix + Self.absolute(String(self.target.dropFirst(prefix.count))) : self.target
     let order = WriteOrder(
       image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
-      digest: digest.choice, allowsDamaged: allowances.allowDamaged, allowsPacked: allowances.allowPacked,
+      digest: digest.choice, allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       isQuiet: false, isJSON: output.json)
     return WriteRehearsal(order: order, context: context).plan(to: file)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeviceSafety
+import UndoStore
 import Writer
 
 /// `burin write`: the main job.
@@ -39,7 +40,17 @@ struct WriteCommand: ContextCommand {
   @Option(help: "The digest of the image to report: sha256 or none.")
   var digest: DigestOption = .sha256
 
+  @Option(
+    help: ArgumentHelp(
+      "How much of the data in use to save for burin undo, such as 512M or 2G; 0 saves nothing. Without it, the first 64 MiB of the stick.",
+      valueName: "size"))
+  var undo: UndoSize?
+
+  @Flag(help: "Save nothing; the same as --undo 0.")
+  var noUndo = false
+
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
 
@@ -50,10 +61,18 @@ struct WriteCommand: ContextCommand {
     let order = WriteOrder(
       image: image, target: target, request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
-      allowsDamaged: allowances.allowDamaged, allowsPacked: allowances.allowPacked,
+      allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked, undo: undoLimit,
       isQuiet: progress.quiet, isJSON: output.json)
     if dryRun { return WriteRehearsal(order: order, context: context).run() }
     return await WriteSession(order: order, context: context).run()
+  }
+}
+
+extension WriteCommand {
+  /// How much is saved; nil for nothing.
+  private var undoLimit: UndoLimit? {
+    guard !noUndo, let undo else { return noUndo ? nil : .standard }
+    return undo.byteCount == 0 ? nil : UndoLimit(inUse: undo.byteCount)
   }
 }
 
@@ -95,6 +114,7 @@ struct Allowances: ParsableArguments {
 
   @Flag(help: "Write to the stick that this system seems to have been booted from.")
   var allowBooted = false
+
   @Flag(help: "Write to a part of an array, a pool or a volume group that is not active.")
   var allowMember = false
 
@@ -116,12 +136,6 @@ struct Allowances: ParsableArguments {
   @Flag(help: "Write to a loop device, for tests.")
   var allowLoop = false
 
-  @Flag(help: "Write an image that is cut off or damaged.")
-  var allowDamaged = false
-
-  @Flag(help: "Write a compressed image or a disk container as it is, which does not boot.")
-  var allowPacked = false
-
   /// The request to the safety rules.
   var request: SafetyRequest {
     var lifted: Set<Objection.ID> = []
@@ -141,4 +155,13 @@ struct Allowances: ParsableArguments {
     if allowUnknown { lifted.insert(.unknownContent) }
     return SafetyRequest(lifting: lifted, allowsLoop: allowLoop)
   }
+}
+
+/// The options that lift what speaks against an image.
+struct ImageAllowances: ParsableArguments {
+  @Flag(help: "Write an image that is cut off or damaged.")
+  var allowDamaged = false
+
+  @Flag(help: "Write a compressed image or a disk container as it is, which does not boot.")
+  var allowPacked = false
 }

@@ -8,12 +8,15 @@ public enum ImageWriter {
   ///
   /// Cancelling the task stops the run at the next piece. Every way out but success leaves the first MiB
   /// zero, as far as the device still answers.
+  /// - Parameter journal: who is told beforehand what changes; nobody if nil.
   /// - Throws: ``WriteFailure`` with the cause and the state of the medium.
   public static func write(
-    _ image: any ImageSource, plan: WritePlan, to target: consuming ApprovedTarget, progress: ProgressMeter
+    _ image: any ImageSource, plan: WritePlan, to target: consuming ApprovedTarget,
+    journal: (any WriteJournal)? = nil, progress: ProgressMeter
   ) async throws(WriteFailure) -> WriteReport {
     let held = HeldTarget(target)
-    var report = try await WriteRun(image: image, plan: plan, medium: held, progress: progress).execute()
+    let run = WriteRun(image: image, plan: plan, medium: held, progress: progress, journal: journal)
+    var report = try await run.execute()
     do throws(SystemCallError) { try held.finish() } catch { report.partitionsPublished = false }
     progress.begin(.done)
     return report

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a run is doing.
 public enum WritePhase: Int, Hashable, Sendable, CaseIterable {
-  case preparing, erasing, writing, flushing, verifying, committing, done
+  case preparing, saving, erasing, writing, flushing, verifying, committing, restoring, done
 }
 
 /// A moment of a run.
@@ -34,11 +34,13 @@ public final class ProgressMeter: Sendable {
       done: min(done.load(ordering: .relaxed), total), total: total)
   }
 
-  func begin(_ phase: WritePhase, total: UInt64 = 0) {
+  /// Starts a phase of so many bytes.
+  public func begin(_ phase: WritePhase, total: UInt64 = 0) {
     self.total.store(total, ordering: .relaxed)
     done.store(0, ordering: .relaxed)
     self.phase.store(phase.rawValue, ordering: .releasing)
   }
 
-  func advance(by bytes: Int) { done.add(UInt64(bytes), ordering: .relaxed) }
+  /// Counts bytes of the phase that are done.
+  public func advance(by bytes: Int) { done.add(UInt64(bytes), ordering: .relaxed) }
 }

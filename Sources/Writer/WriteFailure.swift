@@ -17,6 +17,8 @@ public enum WriteError: Error, Hashable, Sendable {
   case mismatch(Differences)
   /// The target is no longer the one that was confirmed.
   case identity(RecheckError)
+  /// The journal could not note what was about to be written.
+  case journal(SystemCallError)
   /// The run was cancelled.
   case cancelled
 }

@@ -144,6 +144,8 @@ extension WriteRun {
     do throws(WriteError) {
       while let piece = await pieces.next() {
         guard !Task.isCancelled else { throw .cancelled }
+        let end = piece.offset + UInt64(piece.writtenCount)
+        try tellJournal { journal throws(SystemCallError) in try journal.willWrite(upTo: end) }
         retries += try write(piece)
         let digest = ChunkDigest(of: piece.memory.buffer, count: piece.writtenCount)
         written.append((piece.index, digest))

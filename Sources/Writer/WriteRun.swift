@@ -9,6 +9,7 @@ struct WriteRun {
   let plan: WritePlan
   let medium: any Medium
   let progress: ProgressMeter
+  var journal: (any WriteJournal)?
 
   func execute() async throws(WriteFailure) -> WriteReport {
     let clock = ContinuousClock()
@@ -16,6 +17,7 @@ struct WriteRun {
     do throws(WriteError) {
       try recheck()
       guard !Task.isCancelled else { throw .cancelled }
+      try tellJournal { journal throws(SystemCallError) in try journal.willBegin() }
       try eraseFirst()
     } catch { throw WriteFailure(error: error, medium: afterFirstRequest(error)) }
     do throws(WriteError) {
@@ -29,6 +31,8 @@ struct WriteRun {
       try confirmImage()
       let cacheFlush = try commit(head: written.head)
       try recheck()
+      // The medium is proven whether or not this can be noted: the note before it claims more, not less.
+      try? journal?.didComplete()
       return WriteReport(
         imageByteCount: plan.imageByteCount, writtenByteCount: plan.writtenByteCount, sha256: written.sha256,
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
@@ -54,6 +58,14 @@ struct WriteRun {
     guard case .device(let call, _, _) = error else { return .untouched }
     let refusals: [Errno] = [.readOnlyFileSystem, .notPermitted, .permissionDenied]
     return refusals.contains(call.errno) ? .untouched : .unknown
+  }
+
+  /// Has the journal note what comes next (see ``WriteJournal``).
+  func tellJournal(
+    _ note: (any WriteJournal) throws(SystemCallError) -> Void
+  ) throws(WriteError) {
+    guard let journal else { return }
+    do throws(SystemCallError) { try note(journal) } catch { throw .journal(error) }
   }
 
   private func recheck() throws(WriteError) {

@@ -32,12 +32,14 @@ private let ladder: [Rung] = [
   Rung("ImageInspector", ["DiskFormats", "BlockIO"]),
   Rung("ImageSource", ["BlockIO"], packages: ["SystemPackage"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "BlockIO"], packages: ["SystemPackage"]),
+  Rung(
+    "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Terminal", packages: ["SystemPackage"]),
   Rung(
     "Commands",
     [
-      "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats", "Terminal",
-      "BlockIO",
+      "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
+      "Terminal", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

@@ -24,8 +24,8 @@ struct OpeningTests {
     let call = #"\b(?:unsafe\s+|Glibc\.)(?:Glibc\.)?(?:open|open64|openat|openat2|fopen|creat)\("#
     let opening = Pattern(call + #"|\bO_(?:RDWR|WRONLY|CREAT)\b"#)
     let allowed: Set<String> = [
-      "Sources/BlockIO/OwnedDescriptor.swift", "Sources/Terminal/Prompt.swift",
-      "Sources/Terminal/StandardStreams.swift", creator,
+      "Sources/BlockIO/OwnedDescriptor.swift", "Sources/BlockIO/PrivateDirectory.swift",
+      "Sources/Terminal/Prompt.swift", "Sources/Terminal/StandardStreams.swift", creator,
     ]
     for path in Repository.sources where !allowed.contains(path) {
       for line in try CodeLine.lines(of: path) where opening.matches(line.code) {
@@ -34,11 +34,24 @@ struct OpeningTests {
     }
   }
 
-  @Test("no file is ever created but as a whole, under another name than a device's")
-  func nothingIsCreated() throws {
+  @Test("files are created in two places only: as a whole, and in private directories")
+  func nothingElseIsCreated() throws {
     let creating: Pattern = #"\bO_CREAT\b|\bO_TMPFILE\b|\b(?:creat|mkstemp|mkdir)\("#
-    for path in Repository.paths where path.hasPrefix("Sources/") && path != creator {
+    let place = "Sources/BlockIO/PrivateDirectory.swift"
+    for path in Repository.paths where path.hasPrefix("Sources/") && ![place, creator].contains(path) {
       #expect(try !creating.matches(Repository.text(path)), "\(path)")
     }
+    let lines = try CodeLine.lines(of: place).filter { $0.code.contains("O_CREAT") }
+    #expect(lines.count == 1)
+    #expect(lines.allSatisfy { $0.code.contains("O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW") })
+  }
+
+  @Test("private directories are the state directory's affair")
+  func oneUser() throws {
+    let users = try Repository.sources.filter { path in
+      try CodeLine.lines(of: path).contains { $0.code.contains("PrivateDirectory") }
+    }
+    #expect(
+      users.allSatisfy { $0.hasPrefix("Sources/UndoStore/") || $0.hasPrefix("Sources/BlockIO/Private") })
   }
 }

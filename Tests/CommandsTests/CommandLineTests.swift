@@ -10,7 +10,8 @@ struct CommandLineTests {
   @Test(
     "help",
     arguments: [
-      [], ["list"], ["inspect"], ["write"], ["verify"], ["plan"], ["apply"], ["protect"], ["protect", "add"],
+      [], ["list"], ["inspect"], ["write"], ["verify"], ["undo"], ["plan"], ["apply"], ["protect"],
+      ["protect", "add"],
     ])
   func help(command: [String]) async throws {
     let world = FakeWorld()
@@ -34,7 +35,7 @@ struct CommandLineTests {
     "what cannot be understood is 64 and prints nothing to standard output",
     arguments: [
       ["frobnicate"], ["list", "--frobnicate"], ["write"], ["write", "a.iso"], ["inspect"],
-      ["verify", "a.iso"],
+      ["verify", "a.iso"], ["undo", "--yes"], ["undo", "--dry-run"],
       ["write", "a.iso", "usb-00000000", "--digest", "md5"], ["list", "a\u{1B}[31m"],
       ["write", "a", "b", "c"],
     ])

@@ -10,6 +10,7 @@ import Testing
 @testable import ImageInspector
 @testable import ImageSource
 @testable import Terminal
+@testable import UndoStore
 @testable import Writer
 
 /// Every error that a module can throw, with the words that it becomes.
@@ -87,7 +88,10 @@ enum AllDiagnostics {
     failed(.identity(.system(failure(ENXIO, "ioctl BLKGETSIZE64"))), .unknown),
     failed(.identity(.inUse(late)), .untouched), failed(.identity(.inUse(late)), .erased),
     failed(.cancelled, .untouched), failed(.cancelled, .erased, signal: SIGINT),
-    failed(.cancelled, .untouched, signal: SIGTERM),
+    failed(.cancelled, .untouched, signal: SIGTERM), failed(.journal(failure(EIO, "fsync")), .erased),
+    Diagnostic(
+      WriteFailure(error: .cancelled, medium: .erased), names, signal: SIGINT,
+      undo: "`burin undo /dev/sdb` brings everything back"),
   ]
 
   static let verify: [Diagnostic] = [
@@ -103,6 +107,31 @@ enum AllDiagnostics {
     Diagnostic(Differences(), places: ["that is in partition 1, bytes 0 to 511"], mounted: [], names),
     Diagnostic(Differences(), places: [], mounted: ["the FAT16 file system of partition 2"], names),
   ]
+
+  static let undo: [Diagnostic] = [
+    Diagnostic(saving: .save(failure(ENOSPC, "pwrite"), path: "/var/lib/burin"), target: "b", signal: nil),
+    Diagnostic(saving: .disk(failure(ENODEV, "pread"), offset: 512), target: "/dev/sdb", signal: nil),
+    Diagnostic(saving: .unreadable(ByteRanges([512..<1024])), target: "/dev/sdb", signal: nil),
+    Diagnostic(saving: .notPrivate(path: "/tmp"), target: "/dev/sdb", signal: nil),
+    Diagnostic(saving: .cancelled, target: "/dev/sdb", signal: SIGINT),
+    Diagnostic(stateDirectory: .directory(failure(EROFS, "mkdir"), path: "/var/lib/burin")),
+    .noStateDirectory(), .noUndoRecord("/dev/sdb", others: 2, restored: nil),
+    .noUndoRecord("/dev/sdb", others: 0, restored: "undo-00000000"),
+    .wrongUndoRecord("undo-00000000", target: "/dev/sdb", isThere: true),
+    .wrongUndoRecord("undo-00000000", target: "/dev/sdb", isThere: false),
+    .ambiguousUndo("/dev/sdb", other: "/dev/sdc"), Diagnostic(journal: failure(EIO, "fsync")),
+    restoring(.file(failure(EIO, "pread"), id: "undo-00000000"), true),
+    restoring(.damaged(.wrongDigest, id: "undo-00000000"), true),
+    restoring(.disk(failure(EIO, "pwrite"), isReading: false, offset: 4096), false),
+    restoring(.mismatch(4096..<8192), false),
+    restoring(.identity(.changed(.medium(expected: 1, found: 2))), false),
+    restoring(.cancelled, true), restoring(.cancelled, false),
+  ]
+
+  private static func restoring(_ error: RestoreError, _ isUntouched: Bool) -> Diagnostic {
+    Diagnostic(
+      RestoreFailure(error: error, isUntouched: isUntouched), target: "/dev/sdb", signal: SIGTERM)
+  }
 
   static let run: [Diagnostic] = [
     .usage("Unknown option '--foo'", help: "burin write"), .outputFailed(.noSpace),
@@ -135,7 +164,7 @@ enum AllDiagnostics {
   ]
 
   static var all: [Diagnostic] {
-    image + suitability + gate + objections + write + verify + run + protect + plan
+    image + suitability + gate + objections + write + verify + undo + run + protect + plan
   }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {

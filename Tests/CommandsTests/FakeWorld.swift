@@ -2,6 +2,7 @@ import BlockIO
 import DeviceProbe
 import Synchronization
 import SystemPackage
+import TestSupport
 
 @testable import Commands
 @testable import Terminal
@@ -54,6 +55,8 @@ struct FakeWorld {
   let stderr = RecordingSink()
   let prompter: ScriptedPrompter
   let context: Context
+  /// The state directory, with a name of its own.
+  let state: ScratchDirectory?
 
   /// - Parameters:
   ///   - snapshot: the devices; probing their contents changes nothing.
@@ -66,11 +69,13 @@ struct FakeWorld {
     prompter = ScriptedPrompter(answers)
     let clock = ContinuousClock()
     let start = clock.now
+    state = try? ScratchDirectory()
     context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _ in snapshot }, probeContents: { _, _ in }, contents: \.contents, signatures: { _ in [] },
-      unmount: { _ in }, user: "anna",
-      stopSignal: { signal })
+      unmount: { _ in }, user: "anna", stopSignal: { signal },
+      undo: UndoEnvironment(
+        directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))
   }
 
   /// Runs a command line.

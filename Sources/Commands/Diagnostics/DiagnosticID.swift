@@ -73,6 +73,13 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case planTargetDiffers = "plan-target-differs"
   case planImageDiffers = "plan-image-differs"
 
+  // What is saved before a write, and brought back.
+  case undoSaveFailed = "undo-save-failed"
+  case undoJournalFailed = "undo-journal-failed"
+  case undoUnavailable = "undo-unavailable"
+  case undoNothing = "undo-nothing"
+  case undoDamaged = "undo-damaged"
+
   // The device, while it is written or read.
   case deviceFailed = "device-failed"
   case deviceUnplugged = "device-unplugged"

@@ -30,12 +30,14 @@ extension Diagnostic {
   }
 
   /// Words for a write that did not succeed, with the state it leaves the medium in.
-  /// - Parameter signal: the signal that cancelled the run, if one did.
-  init(_ failure: WriteFailure, _ names: RunNames, signal: Int32?) {
+  /// - Parameters:
+  ///   - signal: the signal that cancelled the run, if one did.
+  ///   - undo: what undoing brings back of the old content, where something was saved.
+  init(_ failure: WriteFailure, _ names: RunNames, signal: Int32?, undo: SanitizedText? = nil) {
     let cause = Diagnostic(failure.error, names, signal: signal, isUntouched: failure.medium == .untouched)
     self.init(
       cause.id, cause.exit, cause.summary, because: cause.because,
-      leaves: Self.state(failure.medium, of: names.target), toFix: cause.toFix)
+      leaves: Self.state(failure.medium, of: names.target, undo), toFix: cause.toFix)
   }
 
   private init(_ error: WriteError, _ names: RunNames, signal: Int32?, isUntouched: Bool) {
@@ -56,6 +58,7 @@ extension Diagnostic {
         isUntouched ? refusal.summary : "\(names.target) is no longer ours alone", because: refusal.because,
         toFix: "end what uses it, and write it anew")
     case .identity(let error): self.init(error, names)
+    case .journal(let error): self.init(journal: error)
     case .cancelled where isUntouched: self = .cancelled(by: signal)
     case .cancelled:
       self.init(
@@ -64,7 +67,8 @@ extension Diagnostic {
     }
   }
 
-  private init(_ error: RecheckError, _ names: RunNames) {
+  /// Words for a target that is not the one any more that was confirmed.
+  init(_ error: RecheckError, _ names: RunNames) {
     switch error {
     case .changed(.readOnly):
       self.init(
@@ -97,12 +101,17 @@ extension Diagnostic {
     return Diagnostic(.interrupted, .signal(signal), "stopped by signal \(signal), nothing was written")
   }
 
-  private static func state(_ medium: WriteFailure.MediumState, of target: String) -> SanitizedText {
-    switch medium {
-    case .untouched: "\(target) as it was: nothing was written"
-    case .erased: "\(target) incomplete and not bootable; its old content is gone"
-    case .unknown:
+  private static func state(
+    _ medium: WriteFailure.MediumState, of target: String, _ undo: SanitizedText?
+  ) -> SanitizedText {
+    switch (medium, undo) {
+    case (.untouched, _): "\(target) as it was: nothing was written"
+    case (.erased, nil): "\(target) incomplete and not bootable; its old content is gone"
+    case (.erased, let undo?): "\(target) incomplete and not bootable; \(undo)"
+    case (.unknown, nil):
       "\(target) incomplete, its old content gone; that it cannot boot could not be made sure of"
+    case (.unknown, let undo?):
+      "\(target) incomplete; that it cannot boot could not be made sure of; \(undo)"
     }
   }
 

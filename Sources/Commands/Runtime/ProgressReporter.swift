@@ -85,11 +85,13 @@ extension ProgressReading {
   var word: SanitizedText? {
     switch phase {
     case .preparing, .done: nil
+    case .saving: "saving"
     case .erasing: "erasing"
     case .writing: "writing"
     case .flushing: "flushing"
     case .verifying: "verifying"
     case .committing: "committing"
+    case .restoring: "restoring"
     }
   }
 

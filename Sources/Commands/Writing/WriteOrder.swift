@@ -4,6 +4,7 @@ import DeviceSafety
 import ImageInspector
 import ImageSource
 import Terminal
+import UndoStore
 import Writer
 
 /// What somebody wants to be written, as the command line says it.
@@ -28,6 +29,8 @@ struct WriteOrder: Hashable {
   var allowsDamaged: Bool
   /// `--allow-packed`.
   var allowsPacked: Bool
+  /// `--undo`; nil where nothing is saved.
+  var undo: UndoLimit?
   /// `--quiet`.
   var isQuiet: Bool
   /// `--json`.
@@ -81,6 +84,6 @@ struct WriteOrder: Hashable {
 
   /// Looks at the machine, with the image among what the rules protect.
   func snapshot(in context: Context) -> DeviceSnapshot {
-    context.snapshot([AnchorRequest(.image, path: image)])
+    context.snapshot([AnchorRequest(.image, path: image)] + (undo == nil ? [] : context.undo.anchors))
   }
 }

@@ -3,6 +3,7 @@ import DeviceSafety
 import ImageInspector
 import SystemPackage
 import Terminal
+import UndoStore
 import Writer
 
 /// A write that succeeded: what was proven, and what was not.
@@ -12,6 +13,7 @@ struct WriteOutcome {
   let plan: WritePlan
   let image: ImageReport
   let proof: WriteReport
+  let undo: SavedUndo?
 
   /// What nobody has checked; the report never claims more than what happened (R45).
   var unproven: [SanitizedText] {
@@ -50,11 +52,22 @@ struct WriteOutcome {
         "\(index == 0 && part == 0 ? "  not proven  " : part == 0 ? "            - " : "              ")\(line)"
       }
     }
+    lines += undoText.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
+      "\($0 == 0 ? "  undo        " : "              ")\($1)"
+    }
     if !proof.partitionsPublished {
       lines.append(
         "  note        the kernel has not read the new partition table: unplug it and plug it in again")
     }
     return lines
+  }
+
+  private var undoText: SanitizedText {
+    guard let undo else { return "nothing was saved, so nothing comes back" }
+    let unreadable = undo.record.unreadable.byteCount
+    let text = undo.balance.sentence(command: "burin undo \(identity.id)")
+    guard unreadable > 0 else { return text }
+    return text + "; \(SanitizedText(size: unreadable)) could not be read when it was to be saved"
   }
 
   private func timeText(_ time: Duration) -> SanitizedText {
@@ -76,6 +89,7 @@ struct WriteOutcome {
       ],
       "notProven": JSONValue(unproven), "bytesWritten": JSONValue(proof.writtenByteCount),
       "retries": JSONValue(proof.retries), "partitionsPublished": .bool(proof.partitionsPublished),
+      "undo": undo?.json ?? .null,
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
       "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),
     ]

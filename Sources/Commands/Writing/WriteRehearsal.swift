@@ -5,6 +5,7 @@ import ImageInspector
 import ImageSource
 import SystemPackage
 import Terminal
+import UndoStore
 import Writer
 
 /// `write --dry-run`: everything up to the opening of the target, and what would happen then.
@@ -52,7 +53,10 @@ struct WriteRehearsal {
     /// The mounts that `--unmount` would take away first.
     let released: [String]
 
-    var steps: [SanitizedText] { released.map { "unmount \($0)" } + plan.steps }
+    /// What is saved for `burin undo` before the plan begins.
+    let saving: [SanitizedText]
+
+    var steps: [SanitizedText] { released.map { "unmount \($0)" } + saving + plan.steps }
   }
 
   private func look() throws(Refusal) -> Findings {
@@ -65,7 +69,8 @@ struct WriteRehearsal {
     let plan = try order.plan(
       bytes: image.byteCount, onto: target.geometry, stale: context.signatures(target.path))
     return Findings(
-      image: image, target: target, snapshot: snapshot, report: report, plan: plan, released: released)
+      image: image, target: target, snapshot: snapshot, report: report, plan: plan, released: released,
+      saving: saving(plan))
   }
 
   private func lookUp(in snapshot: DeviceSnapshot) throws(Refusal) -> TargetLookup {
@@ -100,6 +105,16 @@ struct WriteRehearsal {
     }
     lines.append("The target was not claimed: whether it is idle then, only the write itself can tell.")
     return lines
+  }
+
+  /// What is saved for `burin undo` before the plan begins; nothing where nothing is.
+  private func saving(_ plan: WritePlan) -> [SanitizedText] {
+    guard let limit = order.undo, let directory = context.undo.directory else { return [] }
+    let size = SanitizedText(size: min(limit.keptByteCount, plan.writtenByteCount))
+    return [
+      "save what is about to be lost in \(directory): what is zeroed, both ends of each partition, "
+        + "and up to \(size) of the data"
+    ]
   }
 
   private func json(_ found: Findings) -> JSONValue {

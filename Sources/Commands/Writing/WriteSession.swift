@@ -44,17 +44,34 @@ struct WriteSession {
       identity: pending.identity, entry: entry, image: order.image, report: report)
     try requireAsReviewed(image, PlannedTarget(pending.identity, entry), plan)
     let confirmation = try confirm(
-      pending.consent, briefing, watching: TargetWatch(pending.identity, hotPlug))
+      ConsentQuestion(
+        context: context, target: order.target, consent: pending.consent,
+        watch: TargetWatch(pending.identity, hotPlug)), briefing)
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
+    let undo = try await saveUndo(pending, plan, briefing.entry?.device.contents)
     let identity = pending.identity
     let approved: ApprovedTarget
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
       throw order.refusal(error)
     }
     if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan).line) }
-    let proof = try await write(image, plan, approved)
-    return WriteOutcome(order: order, identity: identity, plan: plan, image: report, proof: proof)
+    let proof = try await write(image, plan, approved, undo)
+    return WriteOutcome(
+      order: order, identity: identity, plan: plan, image: report, proof: proof, undo: undo)
+  }
+
+  private func confirm(
+    _ question: ConsentQuestion, _ briefing: WriteBriefing
+  ) throws(Refusal) -> Confirmation {
+    guard order.isYes else {
+      return try question.asked("destroy it and write the image") { briefing.lines(for: $0) }
+    }
+    let confirmation = try question.assumed(confirmed: order.confirmed, serial: order.serial)
+    if !order.isQuiet, !order.isJSON {
+      for line in briefing.lines(for: context.outputCapabilities) { context.stdout.writeLine(line) }
+    }
+    return confirmation
   }
 
   /// The gate opens, locks and checks the target; it is held until the end of the run.
@@ -72,7 +89,7 @@ struct WriteSession {
   }
 
   private func write(
-    _ image: RawImage, _ plan: WritePlan, _ approved: consuming ApprovedTarget
+    _ image: RawImage, _ plan: WritePlan, _ approved: consuming ApprovedTarget, _ undo: SavedUndo?
   ) async throws(Refusal) -> WriteReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text
@@ -82,15 +99,20 @@ struct WriteSession {
       () async -> Result<WriteReport, WriteFailure>? in
       guard let target = box.take() else { return nil }
       do throws(WriteFailure) {
-        return .success(try await ImageWriter.write(image, plan: plan, to: target, progress: meter))
+        return .success(
+          try await ImageWriter.write(
+            image, plan: plan, to: target, journal: undo, progress: meter))
       } catch { return .failure(error) }
     }
     switch result {
     case nil: throw Refusal(diagnostic: .internalError("the target was handed over twice"))
     case .success(let report)?: return report
     case .failure(let failure)?:
+      undo?.didStop()
       throw Refusal(
-        diagnostic: Diagnostic(failure, order.names, signal: context.stopSignal()))
+        diagnostic: Diagnostic(
+          failure, order.names, signal: context.stopSignal(),
+          undo: undo?.sentence(target: order.target)))
     }
   }
 

@@ -1,4 +1,4 @@
-import BlockIO
+public import BlockIO
 public import DeviceProbe
 
 /// A target that is held open and locked, and waits for the person's word.
@@ -33,6 +33,11 @@ public struct PendingTarget: ~Copyable, Sendable {
 
   /// What is on it now and will be destroyed, read while it was held; nil for a virtual stick.
   public var contents: Contents? { disk?.contents }
+
+  /// Reads past every cache until the range is full or the device ends.
+  public func read(
+    at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
+  ) throws(SystemCallError) -> Int { try held.descriptor.read(at: offset, into: &buffer, range: range) }
 
   /// Refuses where more is to be written than fits (R34).
   public func requireRoom(for byteCount: UInt64) throws(GateError) {

@@ -1,0 +1,136 @@
+import BlockIO
+import DeviceSafety
+import SystemPackage
+import Terminal
+import UndoStore
+import Writer
+
+private let withoutSaving: SanitizedText =
+  "make room, or name another directory in BURIN_STATE_DIRECTORY, or write with --no-undo"
+
+extension Diagnostic {
+  /// Words for a save that failed; nothing has been written.
+  init(saving error: UndoError, target: String, signal: Int32?) {
+    switch error {
+    case .cancelled: self = .cancelled(by: signal)
+    case .disk(let error, let offset):
+      self.init(device: target, error, doing: "saving what is on it", offset)
+    case .unreadable(let ranges):
+      self.init(
+        .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
+        because: [
+          "\(target) has too many unreadable places, the first at byte \(ranges.ranges.first?.lowerBound ?? 0)"
+        ],
+        toFix: "replace the stick; --no-undo writes to it without saving anything")
+    case .directory, .notPrivate, .save:
+      let cause = Diagnostic(stateDirectory: error)
+      self.init(
+        .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
+        because: cause.because, toFix: withoutSaving)
+    }
+  }
+
+  /// Words for a state directory that cannot be used.
+  init(stateDirectory error: UndoError) {
+    let because: SanitizedText =
+      switch error {
+      case .directory(let error, let path), .save(let error, let path):
+        "\(error.path ?? path): \(SanitizedText(error))"
+      case .notPrivate(let path): "\(path) belongs to somebody else, or others may write to it"
+      case .disk(let error, _): SanitizedText(error)
+      case .unreadable, .cancelled: "it was not finished"
+      }
+    self.init(
+      .undoUnavailable, .undoFailed, "the state directory cannot be used", because: [because],
+      toFix: "name a directory of your own in BURIN_STATE_DIRECTORY")
+  }
+
+  /// Words for an environment that names no state directory.
+  static func noStateDirectory() -> Diagnostic {
+    Diagnostic(
+      .undoUnavailable, .undoFailed, "there is no state directory, nothing was written",
+      because: ["neither XDG_STATE_HOME nor HOME says where one could be"],
+      toFix: "name one in BURIN_STATE_DIRECTORY, or write with --no-undo")
+  }
+
+  /// Words for a disk that nothing was saved of.
+  static func noUndoRecord(_ target: String, others: Int, restored: String?) -> Diagnostic {
+    var because: [SanitizedText] = []
+    if let restored {
+      because = ["\(restored) was brought back already; `--record \(restored)` does it again"]
+    } else if others > 0 {
+      because = ["what is saved is of other disks: `burin undo` lists it"]
+    }
+    return Diagnostic(
+      .undoNothing, .notFound, "nothing is saved that could be brought back onto \(target)", because: because)
+  }
+
+  /// Words for a record that is not there, or is another disk's.
+  static func wrongUndoRecord(_ id: String, target: String, isThere: Bool) -> Diagnostic {
+    Diagnostic(
+      .undoNothing, .notFound,
+      isThere ? "\(id) was not saved of \(target)" : "nothing is saved under the name \(id)",
+      toFix: "`burin undo` lists what is saved, and of which disks")
+  }
+
+  /// Words for two disks that a record could be of.
+  static func ambiguousUndo(_ target: String, other: String) -> Diagnostic {
+    Diagnostic(
+      .targetAmbiguous, .targetRefused, "it cannot be told whether this was saved of \(target)",
+      because: ["\(other) has the same vendor, model, serial number and size"], toFix: "unplug the other one")
+  }
+
+  /// Words for a restore that did not succeed.
+  init(_ failure: RestoreFailure, target: String, signal: Int32?) {
+    let cause = Diagnostic(failure.error, target: target, signal: signal, isUntouched: failure.isUntouched)
+    let leaves: SanitizedText =
+      failure.isUntouched
+      ? "\(target) as it was: nothing was written"
+      : "\(target) partly brought back; what is saved is still there, and `burin undo` can begin anew"
+    self.init(cause.id, cause.exit, cause.summary, because: cause.because, leaves: leaves, toFix: cause.toFix)
+  }
+
+  private init(_ error: RestoreError, target: String, signal: Int32?, isUntouched: Bool) {
+    switch error {
+    case .file(let error, let id):
+      self.init(
+        .undoDamaged, .undoFailed, "\(id) could not be read", because: [SanitizedText(error)])
+    case .damaged(let damage, let id):
+      self.init(.undoDamaged, .undoFailed, "\(id) is damaged", because: [damage.text])
+    case .disk(let error, let isReading, let offset):
+      self.init(device: target, error, doing: isReading ? "reading it back" : "writing", offset)
+    case .mismatch(let range):
+      self.init(
+        .mediumDiffers, .different, "\(target) does not hold what was written to it",
+        because: ["bytes \(range.lowerBound) to \(range.upperBound - 1) differ"],
+        toFix: "do not trust this stick: it loses data, or holds less than it claims")
+    case .identity(let error): self.init(error, RunNames(image: "", target: target))
+    case .cancelled where isUntouched: self = .cancelled(by: signal)
+    case .cancelled:
+      self.init(
+        .incomplete, signal.map(ExitStatus.signal) ?? .internalError,
+        "stopped before \(target) was as it was before")
+    }
+  }
+
+  /// Words for a write that stopped because its journal could not be kept.
+  init(journal error: SystemCallError) {
+    self.init(
+      .undoJournalFailed, .undoFailed, "how far the write came could not be noted any more",
+      because: [SanitizedText(error)],
+      toFix: "look after the disk with the state directory, or write with --no-undo")
+  }
+}
+
+extension RecordDamage {
+  /// What is wrong, in words.
+  var text: SanitizedText {
+    switch self {
+    case .notARecord: "it is no record of burin, or was never finished"
+    case .unknownVersion(let version): "a later burin wrote it, in version \(version) of the format"
+    case .wrongLength: "it is longer or shorter than it says"
+    case .wrongDigest: "it does not hold what was written into it"
+    case .invalid: "it says what cannot be"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import DeviceProbe
+import DeviceSafety
+import Terminal
+import UndoStore
+
+/// What somebody wants to be brought back, as the command line says it.
+struct UndoOrder: Hashable {
+  /// The target as it was given.
+  var target: String
+  /// `--record`.
+  var record: String?
+  /// What the rules may overlook.
+  var request: SafetyRequest
+  /// `--yes`.
+  var isYes: Bool
+  /// `--confirm`.
+  var confirmed: String?
+  /// `--confirm-serial`.
+  var serial: String?
+  /// `--quiet`.
+  var isQuiet: Bool
+  /// `--json`.
+  var isJSON: Bool
+
+  /// Looks at the machine, with the state directory among what the rules protect.
+  func snapshot(in context: Context) -> DeviceSnapshot { context.snapshot(context.undo.anchors) }
+
+  /// Chooses what to bring back onto a disk: what was named, else the newest write that was begun.
+  func choose(
+    for disk: DiskFingerprint, in store: UndoStore
+  ) throws(Refusal) -> StoredRecord {
+    let found: (records: [StoredRecord], damaged: [String: RecordDamage])
+    do throws(UndoError) { found = try store.records() } catch {
+      throw Refusal(diagnostic: Diagnostic(stateDirectory: error))
+    }
+    if let record {
+      if let damage = found.damaged[record] {
+        throw Refusal(
+          diagnostic: Diagnostic(.undoDamaged, .undoFailed, "\(record) is damaged", because: [damage.text]))
+      }
+      let named = found.records.first { $0.id == record }
+      guard let named, named.record.disk.isSameDisk(as: disk) else {
+        throw Refusal(diagnostic: .wrongUndoRecord(record, target: target, isThere: named != nil))
+      }
+      return named
+    }
+    let ofDisk = found.records.filter { $0.record.disk.isSameDisk(as: disk) }
+    if let newest = ofDisk.first(where: { ![.saved, .restored].contains($0.progress.stage) }) {
+      return newest
+    }
+    throw Refusal(
+      diagnostic: .noUndoRecord(
+        target, others: found.records.count - ofDisk.count,
+        restored: ofDisk.first { $0.progress.stage == .restored }?.id))
+  }
+
+  /// Refuses where another disk that is plugged in looks the same, unless the plug-in itself tells them apart.
+  func requireUnmistakable(
+    _ chosen: StoredRecord, _ disk: DiskFingerprint, _ snapshot: DeviceSnapshot, in context: Context
+  ) throws(Refusal) {
+    guard !chosen.record.disk.isSamePlugIn(as: disk) else { return }
+    let twin = snapshot.devices.first {
+      $0.isWholeDisk && $0.path != disk.path
+        && DiskFingerprint(of: $0, bootID: context.undo.bootID)?.isSameDisk(as: chosen.record.disk) == true
+    }
+    if let twin { throw Refusal(diagnostic: .ambiguousUndo(target, other: twin.path)) }
+  }
+}
+
+extension StoredRecord {
+  /// What undoing the write would bring back.
+  var balance: UndoBalance { UndoBalance(record, progress) }
+
+  /// The write that it was saved for, in one line.
+  var writeText: SanitizedText {
+    let image = "\(record.image)" as SanitizedText
+    switch progress.stage {
+    case .saved: return "\(image): not begun, nothing was changed"
+    case .begun:
+      let bound = min(progress.upTo, record.writtenByteCount)
+      return "\(image): not finished, at most the first \(SanitizedText(size: bound)) were written"
+    case .stopped:
+      let bound = min(progress.upTo, record.writtenByteCount)
+      return "\(image): stopped, the first \(SanitizedText(size: bound)) were written"
+    case .completed: return "\(image): \(SanitizedText(size: record.writtenByteCount)) were written"
+    case .restored: return "\(image): brought back already"
+    }
+  }
+
+  /// The record in JSON.
+  var json: JSONValue {
+    [
+      "record": JSONValue(id), "time": JSONValue(record.time), "image": JSONValue(record.image),
+      "stage": JSONValue(progress.stage.word),
+      "upTo": JSONValue(min(progress.upTo, record.writtenByteCount)),
+      "fileBytes": JSONValue(byteCount), "disk": record.disk.json, "table": JSONValue(record.table),
+      "unreadable": record.unreadable.json, "balance": balance.json,
+    ]
+  }
+}
+
+extension DiskFingerprint {
+  /// What the disk is called.
+  var text: SanitizedText {
+    let size = SanitizedText(size: byteCount)
+    guard case .disk(let identity) = kind else { return "the virtual stick \(path), \(size)" }
+    let name = [identity.vendor, identity.model].compactMap(\.self).map { SanitizedText(foreign: $0) }
+    var parts = [name.isEmpty ? "\(path)" : name.joined(separator: " "), size]
+    if let serial = identity.serial { parts.append("serial \(SanitizedText(foreign: serial, limit: 48))") }
+    return parts.joined(separator: ", ")
+  }
+
+  fileprivate var json: JSONValue {
+    var identity = HardwareIdentity()
+    if case .disk(let found) = kind { identity = found }
+    return [
+      "path": JSONValue(path), "vendor": JSONValue(identity.vendor), "model": JSONValue(identity.model),
+      "serial": JSONValue(identity.serial), "wwn": JSONValue(identity.wwn), "bytes": JSONValue(byteCount),
+      "transport": JSONValue(transport), "port": JSONValue(port), "diskseq": JSONValue(diskSequence),
+    ]
+  }
+}

@@ -1,0 +1,64 @@
+public import BlockIO
+import SystemPackage
+
+/// Where a record is written to; tests put in its place one that fails at every point.
+public protocol RecordSink: Sendable {
+  /// Writes a range of a buffer at an offset of the file.
+  func write(_ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64) throws(SystemCallError)
+  /// Waits until everything written is on the state directory's medium.
+  func synchronize() throws(SystemCallError)
+  /// Gives the finished file its name, and waits until the name lasts as well.
+  func publish() throws(SystemCallError)
+}
+
+extension RecordSink {
+  /// Writes bytes at an offset of the file.
+  func write(_ bytes: [UInt8], at offset: UInt64) throws(SystemCallError) {
+    var buffer = AlignedBuffer(byteCount: 1 << 20)
+    for start in stride(from: 0, to: bytes.count, by: buffer.byteCount) {
+      let part = bytes[start..<min(start + buffer.byteCount, bytes.count)]
+      buffer.copy(from: Array(part).span, at: 0)
+      try write(buffer, range: 0..<part.count, at: offset + UInt64(start))
+    }
+  }
+}
+
+/// A file in the state directory that has no name of a record before it is whole.
+///
+/// It is locked as long as it is open, so that others leave it alone; without ``publish()`` it goes with the
+/// value, or with the next save where the process was killed.
+final class FileSink: RecordSink {
+  private let directory: PrivateDirectory
+  private let descriptor: OwnedDescriptor
+  private let temporary: FilePath.Component
+  private let name: FilePath.Component
+
+  init(
+    in directory: consuming PrivateDirectory, temporary: FilePath.Component, name: FilePath.Component
+  ) throws(SystemCallError) {
+    let descriptor = try directory.create(temporary)
+    try descriptor.lockAgainstProbes()
+    self.directory = directory
+    self.descriptor = descriptor
+    self.temporary = temporary
+    self.name = name
+  }
+
+  deinit {
+    // Nothing is there under this name once it has been published.
+    try? directory.remove(temporary)
+  }
+
+  func write(
+    _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
+  ) throws(SystemCallError) { try descriptor.write(buffer, range: range, at: offset) }
+
+  func synchronize() throws(SystemCallError) { try descriptor.synchronize() }
+
+  func publish() throws(SystemCallError) {
+    try directory.rename(temporary, to: name)
+    try directory.synchronize()
+    // It is not read again soon, if ever.
+    descriptor.dropCached(0..<UInt64(Int64.max))
+  }
+}

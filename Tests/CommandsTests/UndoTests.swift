@@ -1,0 +1,226 @@
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Commands
+@testable import Terminal
+@testable import UndoStore
+@testable import Writer
+
+/// A world with an image, a virtual stick and its old content.
+private struct Bench {
+  let world: FakeWorld
+  let directory: ScratchDirectory
+  let image: String
+  let stick: String
+
+  init(imageBytes: Int = 5 << 20, stickBytes: Int = 8 << 20, world: FakeWorld = FakeWorld()) throws {
+    self.world = world
+    directory = try ScratchDirectory()
+    image = "\(directory.path)/image"
+    stick = "\(directory.path)/stick"
+    try directory.run(
+      """
+      head -c \(imageBytes) /dev/zero | tr '\\0' '\\245' >image
+      yes old content | head -c \(stickBytes) >stick && cp stick before
+      """)
+  }
+
+  func write(_ options: String...) async -> Int32 { await write(in: world, options) }
+
+  func write(in world: FakeWorld, _ options: [String]) async -> Int32 {
+    await Burin.run(["write", image, "file:\(stick)", "--yes"] + options, in: world.context).rawValue
+  }
+
+  func undo(_ options: String...) async -> Int32 {
+    await Burin.run(["undo", "file:\(stick)"] + options, in: world.context).rawValue
+  }
+
+  var isAsBefore: Bool { (try? directory.run("cmp stick before")) != nil }
+  func run(_ script: String) throws -> String { try directory.run(script) }
+}
+
+@Suite("burin undo")
+struct UndoTests {
+  @Test("brings a stick back bit by bit, after the ID was typed or given")
+  func roundTrip() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0, "\(bench.world.stderr.text)")
+    #expect(!bench.isAsBefore)
+    #expect(bench.world.stdout.text.contains("brings everything back as it was, bit by bit"))
+    #expect(await bench.undo("--dry-run") == 0)
+    #expect(!bench.isAsBefore)
+    #expect(await bench.undo("--yes") == 0, "\(bench.world.stderr.text)")
+    #expect(bench.isAsBefore)
+    for words in ["brought back", "lost          nothing", "read back past every cache"] {
+      #expect(bench.world.stdout.text.contains(words))
+    }
+    // It was brought back, and is not offered a second time.
+    #expect(await bench.undo("--yes") == 7)
+    #expect(bench.world.stderr.text.contains("[undo-nothing]"))
+  }
+
+  @Test("says what of a write beyond the limit is lost, in text and JSON, and brings back the rest")
+  func partly() async throws {
+    let bench = try Bench()
+    #expect(await bench.write("--undo", "2M") == 0)
+    #expect(bench.world.stdout.text.contains("are lost"))
+    #expect(await bench.undo("--yes", "--json") == 0)
+    let last = try #require(bench.world.stdout.text.split(separator: "\n").last.map(String.init))
+    #expect(try JSONOracle.accepts(last))
+    #expect(last.contains(#""complete":false"#) && last.contains(#""lost":[[3145728,5242880]]"#), "\(last)")
+    // The structure (1 MiB), 2 MiB of data and the tail are back, and nothing else has changed.
+    #expect(try bench.run("cmp -n 3145728 stick before && cmp -i 5242880 stick before") == "")
+    #expect(!bench.isAsBefore)
+  }
+
+  @Test("asks as a write does, and any other answer changes nothing", arguments: ["", "yes", "undo"])
+  func declined(answer: String) async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    try bench.directory.run("cp stick written")
+    let asking = FakeWorld(answers: [.line(answer)])
+    var context = asking.context
+    context.undo = bench.world.context.undo
+    #expect(await Burin.run(["undo", "file:\(bench.stick)"], in: context).rawValue == 5)
+    #expect(asking.prompter.text.contains("lost          nothing"))
+    let silent = FakeWorld(answers: nil)
+    context = silent.context
+    context.undo = bench.world.context.undo
+    #expect(await Burin.run(["undo", "file:\(bench.stick)"], in: context).rawValue == 2)
+    #expect(try bench.run("cmp stick written") == "")
+  }
+
+  @Test("does not bring back onto another file, nor onto a copy")
+  func otherDisk() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    try bench.directory.run("cp stick copy")
+    let name = try bench.run("ls \(try #require(bench.world.state).path)/burin").prefix { $0 != "." }
+    for options in [[], ["--record", String(name)], ["--record", "undo-nothing0"]] {
+      let arguments = ["undo", "file:\(bench.directory.path)/copy", "--yes"] + options
+      #expect(await Burin.run(arguments, in: bench.world.context).rawValue == 7, "\(options)")
+    }
+    #expect(try bench.run("cmp stick copy") == "")
+  }
+
+  @Test("lists what is saved, in text and JSON; a name needs a target")
+  func list() async throws {
+    let bench = try Bench()
+    #expect(await bench.world.run("undo") == 0)
+    #expect(bench.world.stdout.text.contains("Nothing is saved"))
+    #expect(await bench.write() == 0)
+    #expect(await bench.world.run("undo") == 0)
+    #expect(bench.world.stdout.text.contains("2025-11-21 08:30:12 UTC"))
+    let world = FakeWorld()
+    var context = world.context
+    context.undo = bench.world.context.undo
+    #expect(await Burin.run(["undo", "--json"], in: context) == .done)
+    #expect(try JSONOracle.accepts(world.stdout.text))
+    #expect(world.stdout.text.contains(#""stage": "completed""#))
+    #expect(await bench.world.run("undo", "--yes") == 64)
+  }
+
+  @Test("finds damage before the stick is touched")
+  func damaged() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    try bench.directory.run("cp stick written")
+    let state = try #require(bench.world.state)
+    try state.run("printf x | dd of=$(ls burin/*.undo) bs=1 seek=100000 conv=notrunc status=none")
+    #expect(await bench.undo("--yes") == 8)
+    #expect(bench.world.stderr.text.contains("[undo-damaged]"))
+    #expect(bench.world.stderr.text.contains("nothing was written"))
+    #expect(try bench.run("cmp stick written") == "")
+  }
+}
+
+@Suite("What is saved before a write")
+struct SavingTests {
+  @Test(
+    "nothing is written where it cannot be saved",
+    arguments: ["echo x >burin", "ln -s nowhere burin", "mkdir burin; chmod 777 burin"])
+  func broken(script: String) async throws {
+    let bench = try Bench()
+    try #require(bench.world.state).run(script)
+    #expect(await bench.write() == 8, "\(bench.world.stderr.text)")
+    #expect(bench.world.stderr.text.contains("[undo-save-failed]"))
+    #expect(bench.world.stderr.text.contains("nothing was written"))
+    #expect(bench.isAsBefore)
+    #expect(await bench.write("--no-undo") == 0, "it is the save alone that stops it")
+  }
+
+  @Test("nor where no place for it is known")
+  func homeless() async throws {
+    let bench = try Bench()
+    var context = bench.world.context
+    context.undo.directory = nil
+    let arguments = ["write", bench.image, "file:\(bench.stick)", "--yes"]
+    #expect(await Burin.run(arguments, in: context).rawValue == 8)
+    #expect(bench.world.stderr.text.contains("[undo-unavailable]"))
+    #expect(bench.isAsBefore)
+  }
+
+  @Test(
+    "nothing is saved where that is said, and the report says so",
+    arguments: [["--no-undo"], ["--undo", "0"]])
+  func none(options: [String]) async throws {
+    let bench = try Bench()
+    #expect(await bench.write(in: bench.world, options) == 0)
+    #expect(bench.world.stdout.text.contains("nothing was saved"))
+    #expect(try #require(bench.world.state).run("ls -A") == "output.text\n")
+  }
+
+  @Test("sizes have letters, and senseless ones are refused")
+  func sizes() {
+    #expect(UndoSize(argument: "0")?.byteCount == 0)
+    #expect(UndoSize(argument: "512")?.byteCount == 512)
+    #expect(UndoSize(argument: "3k")?.byteCount == 3072)
+    #expect(UndoSize(argument: "2M")?.byteCount == 2 << 20)
+    #expect(UndoSize(argument: "16G")?.byteCount == 16 << 30)
+    for text in ["", "M", "-1", "1T", "1.5G", "17G", "99999999999999999999", "18446744073709551615G", "+1"] {
+      #expect(UndoSize(argument: text) == nil, "\(text)")
+    }
+  }
+
+  @Test("the state directory is the one that was named, the system's for root, else the user's")
+  func places() {
+    func place(_ isRoot: Bool, _ variables: [String: String]) -> String? {
+      UndoEnvironment.directory(isRoot: isRoot) { variables[$0] }
+    }
+    #expect(place(true, ["HOME": "/root", "XDG_STATE_HOME": "/x"]) == "/var/lib/burin")
+    #expect(place(false, ["HOME": "/home/u"]) == "/home/u/.local/state/burin")
+    #expect(place(false, ["HOME": "/home/u", "XDG_STATE_HOME": "/x"]) == "/x/burin")
+    #expect(place(false, ["HOME": "/home/u", "XDG_STATE_HOME": "x"]) == "/home/u/.local/state/burin")
+    #expect(place(true, ["STATE_DIRECTORY": "/a:/b"]) == "/a")
+    #expect(place(true, ["STATE_DIRECTORY": "/a", "BURIN_STATE_DIRECTORY": "/b"]) == "/b")
+    #expect(place(false, [:]) == nil)
+  }
+
+  @Test("the disk with the state directory is an anchor (R20), also before the directory is there")
+  func anchor() throws {
+    let directory = try ScratchDirectory()
+    let environment = UndoEnvironment(directory: directory.path + "/a/b/c")
+    #expect(environment.anchors == [AnchorRequest(.output, path: directory.path)])
+    let order = WriteOrder(
+      image: "i", target: "t", request: SafetyRequest(), isYes: false, digest: .none, allowsDamaged: false,
+      allowsPacked: false, undo: .standard, isQuiet: false, isJSON: false)
+    var context = FakeWorld().context
+    context.undo = environment
+    context.snapshot = { requests in
+      DeviceSnapshot(anchors: requests.map { Anchor(purpose: $0.purpose, path: $0.path, devices: []) })
+    }
+    #expect(order.snapshot(in: context).anchors.map(\.purpose) == [.image, .output])
+  }
+
+  @Test("moments are told in UTC")
+  func moments() {
+    #expect(SanitizedText(utc: 0).string == "1970-01-01 00:00:00 UTC")
+    #expect(SanitizedText(utc: -1).string == "1969-12-31 23:59:59 UTC")
+    #expect(SanitizedText(utc: 951_782_400).string == "2000-02-29 00:00:00 UTC")
+    #expect(SanitizedText(utc: 1_763_713_812).string == "2025-11-21 08:30:12 UTC")
+  }
+}
