@@ -55,6 +55,7 @@ let package = Package(
 
     // The house, bottom up. Tests/ArchitectureTests holds this ladder.
     room("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash", systemPackage]),
+    room("Sandbox", ["BlockIO", "CLinuxBlock", systemPackage]),
     room("DiskFormats", ["BlockIO"]),
     room("DeviceProbe", ["BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
@@ -66,7 +67,7 @@ let package = Package(
       "Commands",
       [
         "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
-        "Terminal", "BlockIO", systemPackage,
+        "Terminal", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
@@ -86,12 +87,16 @@ let package = Package(
       "ImageInspectorTests",
       ["ImageInspector", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     tests("ArchitectureTests", []),
+    .executableTarget(
+      name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
+      cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+    tests("SandboxTests", ["Sandbox", "confinement-probe"]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
-        "BlockIO",
+        "Sandbox", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

@@ -11,6 +11,7 @@ public enum Burin {
   /// Not `async`: behind an asynchronous `main` the first thread ends in `dispatch_main`, which waits with
   /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
   public static func main() -> Never {
+    ConfinedInspection.runIfAsked()
     // First of all, before any thread exists: signals are for the watch alone.
     let signals = SignalWatch()
     StandardStreams.reserve()
@@ -56,6 +57,7 @@ extension Context {
       snapshot: { DeviceProbe.snapshot(anchors: $0) },
       probeContents: { $0.probeContents(of: $1) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
+      inspect: { image throws(Refusal) in try ConfinedInspection.inspect(image, stopSignal: stopSignal) },
       stopSignal: stopSignal)
   }
 

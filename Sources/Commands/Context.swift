@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import ImageSource
 import Terminal
 
 /// The world as a command sees it; tests put another one in its place.
@@ -20,6 +21,8 @@ struct Context: Sendable {
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
   /// Finds the signatures that tools would still find on a disk after its table is gone.
   var signatures: @Sendable (String) -> [Range<UInt64>]
+  /// Says what an image is.
+  var inspect: @Sendable (RawImage) throws(Refusal) -> Inspected
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
 
@@ -30,6 +33,7 @@ struct Context: Sendable {
     snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
+    inspect: @escaping @Sendable (RawImage) throws(Refusal) -> Inspected,
     stopSignal: @escaping @Sendable () -> Int32?
   ) {
     self.stdout = stdout
@@ -40,6 +44,7 @@ struct Context: Sendable {
     self.snapshot = snapshot
     self.probeContents = probeContents
     self.signatures = signatures
+    self.inspect = inspect
     self.stopSignal = stopSignal
   }
 }

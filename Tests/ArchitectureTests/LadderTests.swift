@@ -26,6 +26,7 @@ private let ladder: [Rung] = [
   Rung("CCrypto"),
   Rung("CXXHash"),
   Rung("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash"], packages: ["SystemPackage"]),
+  Rung("Sandbox", ["BlockIO", "CLinuxBlock"], packages: ["SystemPackage"]),
   Rung("DiskFormats", ["BlockIO"]),
   Rung("DeviceProbe", ["BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
@@ -37,7 +38,7 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats", "Terminal",
-      "BlockIO",
+      "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

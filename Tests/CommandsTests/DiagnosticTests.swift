@@ -1,5 +1,6 @@
 import BlockIO
 import Glibc
+import Sandbox
 import SystemPackage
 import TestSupport
 import Testing
@@ -30,6 +31,12 @@ enum AllDiagnostics {
     Diagnostic(ImageSourceError.shrank(expected: 9, found: 4), image: "a.iso"),
     Diagnostic(ImageSourceError.changed(path: "a.iso"), image: "a.iso"),
     .imageTooLarge("a.iso", bytes: 2_000_000, capacity: 1_000_000),
+    Diagnostic(ConfinementError.killed(signal: 9), image: "a.iso"),
+    Diagnostic(ConfinementError.failed(status: 1), image: "a.iso"),
+    Diagnostic(ConfinementError.answerTooLong, image: "a.iso"),
+    Diagnostic(ConfinementError.timedOut, image: "a.iso"),
+    Diagnostic(ConfinementError.system(failure(EPERM, "capset")), image: "a.iso"),
+    .inspectionSenseless(image: "a.iso"),
   ]
 
   static let suitability: [Diagnostic] = [

@@ -70,7 +70,7 @@ struct VerifySession {
   private func conclude(_ report: VerifyReport, _ source: RawImage) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      let places = (try? ImageReport(inspecting: source))?.areas(of: report.differences) ?? []
+      let places = (try? context.inspect(source))?.report.areas(of: report.differences) ?? []
       let diagnostic = Diagnostic(report.differences, places: places.map(\.text), names)
       return context.report(diagnostic, json: isJSON ? event(diagnostic, report, places) : nil)
     }

@@ -1,6 +1,6 @@
 import BlockIO
 import DeviceSafety
-import ImageInspector
+import Sandbox
 import SystemPackage
 import Terminal
 import Writer
@@ -10,7 +10,7 @@ struct WriteOutcome {
   let order: WriteOrder
   let identity: TargetIdentity
   let plan: WritePlan
-  let image: ImageReport
+  let image: Inspected
   let proof: WriteReport
 
   /// What nobody has checked; the report never claims more than what happened (R45).
@@ -28,6 +28,7 @@ struct WriteOutcome {
         "the \(SanitizedText(size: rest)) after the image: only what could hold old boot data there was zeroed"
       )
     }
+    list += image.confinement.unproven
     return list
   }
 
@@ -79,5 +80,19 @@ struct WriteOutcome {
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
       "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),
     ]
+  }
+}
+
+extension Confinement {
+  /// What the kernel could not help with while the image was looked at; something else still did.
+  fileprivate var unproven: [SanitizedText] {
+    Barrier.allCases.filter(missing.contains).map { barrier in
+      switch barrier {
+      case .landlock: "that nothing in the image could open a file (Landlock): this kernel does not have it"
+      case .callFilter:
+        "that nothing in the image could call the kernel (seccomp): this kernel or processor does not have it"
+      case .nobody: "that the image was read as nobody: this user namespace knows only its root"
+      }
+    }
   }
 }

@@ -16,7 +16,7 @@ struct WriteRehearsal {
     do throws(Refusal) {
       let image = try order.openImage()
       let target = try lookUp()
-      let report = try order.inspect(image, in: context)
+      let report = try order.inspect(image, in: context).report
       let plan = try order.plan(
         bytes: image.byteCount, onto: target.geometry,
         stale: context.signatures(target.path))

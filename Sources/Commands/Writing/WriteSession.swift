@@ -27,7 +27,7 @@ struct WriteSession {
     let image = try order.openImage()
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
-    let report = try order.inspect(image, in: context)
+    let inspected = try order.inspect(image, in: context)
     do throws(GateError) { try pending.requireRoom(for: image.byteCount) } catch {
       throw Refusal(
         diagnostic: .imageTooLarge(
@@ -38,7 +38,7 @@ struct WriteSession {
       stale: context.signatures(pending.identity.path))
     let briefing = WriteBriefing(
       identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
-      report: report)
+      report: inspected.report)
     let confirmation = try confirm(pending.consent, briefing)
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
@@ -49,7 +49,7 @@ struct WriteSession {
     }
     if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan).line) }
     let proof = try await write(image, plan, approved)
-    return WriteOutcome(order: order, identity: identity, plan: plan, image: report, proof: proof)
+    return WriteOutcome(order: order, identity: identity, plan: plan, image: inspected, proof: proof)
   }
 
   /// The gate opens, locks and checks the target; it is held until the end of the run.

@@ -20,7 +20,7 @@ public struct FuzzTarget: Sendable {
 
   /// Every target.
   public static let all: [FuzzTarget] = [
-    mbr, gpt, apm, fat, pe, signatures, iso9660, elTorito, udf, inspect,
+    mbr, gpt, apm, fat, pe, signatures, iso9660, elTorito, udf, inspect, transfer,
     mountinfo, swaps, snapshot,
   ]
 }
