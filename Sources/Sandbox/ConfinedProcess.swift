@@ -21,7 +21,7 @@ public enum ConfinementError: Error, Hashable, Sendable {
 
 /// This program, started once more to look at a file that nobody vouches for.
 ///
-/// It gets two descriptors, the file and a pipe for the answer, and none of this process's: no disk, no
+/// It gets two descriptors, the file and a pipe for the answer, and none of this process's (R32): no disk, no
 /// terminal, no environment. What it answers is as little trusted as the file.
 public struct ConfinedProcess: ~Copyable {
   /// The number of the file's descriptor in the confined process.

@@ -46,7 +46,7 @@ private func writeStopped(then script: String) throws -> (ScratchDirectory, Stri
 
 @Suite("R47: an image is looked at in a process that can do nothing else")
 struct ConfinedInspectionTests {
-  @Test("it has no rights, one image, one pipe, and cannot get more")
+  @Test("R32: it has no rights, one image, one pipe, and cannot get more")
   func confined() throws {
     let (directory, output) = try writeStopped(
       then: """
