@@ -51,11 +51,13 @@ let package = Package(
     system("CUdev", pkgConfig: "libudev", debian: "libudev-dev"),
     system("CBlkid", pkgConfig: "blkid", debian: "libblkid-dev"),
     system("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+    system("CSystemd", pkgConfig: "libsystemd", debian: "libsystemd-dev"),
     system("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
 
     // The house, bottom up. Tests/ArchitectureTests holds this ladder.
     room("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash", systemPackage]),
     room("Sandbox", ["BlockIO", "CLinuxBlock", systemPackage]),
+    room("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
     room("DiskFormats", ["BlockIO"]),
     room("DeviceProbe", ["BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
@@ -67,7 +69,7 @@ let package = Package(
       "Commands",
       [
         "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
-        "Terminal", "Sandbox", "BlockIO", systemPackage,
+        "Terminal", "DesktopBus", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),

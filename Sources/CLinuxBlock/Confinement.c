@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -157,7 +158,7 @@ static int prepare(posix_spawn_file_actions_t *actions, int input, int output) {
   return status;
 }
 
-static int describe_signals(posix_spawnattr_t *attributes) {
+static int describe_signals(posix_spawnattr_t *attributes, short session) {
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
@@ -165,7 +166,7 @@ static int describe_signals(posix_spawnattr_t *attributes) {
   if (status == 0) status = posix_spawnattr_setsigdefault(attributes, &all);
   if (status == 0)
     status = posix_spawnattr_setflags(
-        attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+        attributes, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | session));
   return status;
 }
 
@@ -179,7 +180,7 @@ static int start_with_copies(
   status = posix_spawnattr_init(&attributes);
   if (status == 0) {
     status = prepare(&actions, input, output);
-    if (status == 0) status = describe_signals(&attributes);
+    if (status == 0) status = describe_signals(&attributes, POSIX_SPAWN_SETSID);
     // posix_spawn does not write to what these point to (POSIX.1-2017, RATIONALE of exec).
     char *arguments[] = {(char *)(uintptr_t)name, (char *)(uintptr_t)argument, NULL};
     char *environment[] = {NULL};
@@ -205,4 +206,27 @@ int clb_start(const char *path, const char *name, const char *argument, int inpu
   }
   close(high_input);
   return status;
+}
+
+int clb_start_agent(const char *path, int for_process, int notification, int *process) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  char number[16];
+  snprintf(number, sizeof number, "%d", for_process);
+  int status = posix_spawn_file_actions_init(&actions);
+  if (status != 0) return -status;
+  status = posix_spawnattr_init(&attributes);
+  if (status == 0) {
+    status = posix_spawn_file_actions_adddup2(&actions, notification, 3);
+    if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    if (status == 0) status = describe_signals(&attributes, 0);
+    char *arguments[] = {"pkttyagent", "--process", number, "--notify-fd", "3", "--fallback", NULL};
+    char *environment[] = {NULL};
+    pid_t started = 0;
+    if (status == 0) status = posix_spawn(&started, path, &actions, &attributes, arguments, environment);
+    *process = started;
+    posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return -status;
 }

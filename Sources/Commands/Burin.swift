@@ -1,5 +1,7 @@
 import ArgumentParser
+import DesktopBus
 import DeviceProbe
+import DeviceSafety
 import Glibc
 import SystemPackage
 import Terminal
@@ -58,6 +60,11 @@ extension Context {
       probeContents: { $0.probeContents(of: $1) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       inspect: { image throws(Refusal) in try ConfinedInspection.inspect(image, stopSignal: stopSignal) },
+      broker: geteuid() == 0 ? nil : DeviceBroker(stopSignal: stopSignal),
+      rescan: { path, number in
+        do throws(BusError) { try DiskService.rescan(path, number) } catch { return false }
+        return true
+      },
       stopSignal: stopSignal)
   }
 

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import DeviceSafety
 import ImageSource
 import Terminal
 
@@ -23,6 +24,10 @@ struct Context: Sendable {
   var signatures: @Sendable (String) -> [Range<UInt64>]
   /// Says what an image is.
   var inspect: @Sendable (RawImage) throws(Refusal) -> Inspected
+  /// Who opens disks for somebody who is not root; nil for root.
+  var broker: DeviceBroker?
+  /// Has the broker's kernel read a disk's new partition table, and says whether it did.
+  var rescan: @Sendable (String, DeviceNumber) -> Bool
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
 
@@ -34,6 +39,8 @@ struct Context: Sendable {
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     inspect: @escaping @Sendable (RawImage) throws(Refusal) -> Inspected,
+    broker: DeviceBroker? = nil,
+    rescan: @escaping @Sendable (String, DeviceNumber) -> Bool = { _, _ in false },
     stopSignal: @escaping @Sendable () -> Int32?
   ) {
     self.stdout = stdout
@@ -45,6 +52,8 @@ struct Context: Sendable {
     self.probeContents = probeContents
     self.signatures = signatures
     self.inspect = inspect
+    self.broker = broker
+    self.rescan = rescan
     self.stopSignal = stopSignal
   }
 }

@@ -24,9 +24,11 @@ private let ladder: [Rung] = [
   Rung("CUdev"),
   Rung("CBlkid"),
   Rung("CCrypto"),
+  Rung("CSystemd"),
   Rung("CXXHash"),
   Rung("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash"], packages: ["SystemPackage"]),
   Rung("Sandbox", ["BlockIO", "CLinuxBlock"], packages: ["SystemPackage"]),
+  Rung("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
   Rung("DiskFormats", ["BlockIO"]),
   Rung("DeviceProbe", ["BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
@@ -38,7 +40,7 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats", "Terminal",
-      "Sandbox", "BlockIO",
+      "DesktopBus", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

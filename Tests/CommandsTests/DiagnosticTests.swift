@@ -60,6 +60,8 @@ enum AllDiagnostics {
     .unlistedDevice(path: "/tmp/node", number: DeviceNumber(major: 8, minor: 99)), .unknownID("usb-00000000"),
     .ambiguousID("usb-00000000", paths: ["/dev/sdb", "/dev/sdc"]), .noMedium(path: "/dev/sdd"),
     .readOnly(path: "/dev/sde"), .permission(failure(EACCES, "open")), .noDirectAccess(path: "stick.img"),
+    .broker(.unavailable("there is no system bus (errno 2)")), .broker(.notAuthorized("Not authorized")),
+    .broker(.failed("Error opening /dev/sdb: Device or resource busy")), .broker(.notAsAsked),
     .raggedSize(path: "stick.img", byteCount: 1000, blockSize: 512), .changed(.device),
     .changed(.medium(expected: 1, found: 2)), .changed(.size(expected: 1, found: 2)), .changed(.blockSize),
     .changed(.readOnly), .idMismatch(expected: "a", found: "b"),

@@ -12,7 +12,7 @@ from cpio import Archive
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock unshare nsenter
+TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock setpriv unshare nsenter
 blockdev findmnt script setsid prlimit mkfs.ext4 mkfs.vfat addpart partx chmem""".split()
 GUEST_TOOLS = "cryptsetup lvm dmsetup mkfs.btrfs btrfs".split()
 UDEV_HELPERS = "ata_id scsi_id cdrom_id mtd_probe".split()

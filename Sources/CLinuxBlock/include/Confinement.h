@@ -45,4 +45,8 @@ int clb_start(const char *path, const char *name, const char *argument, int inpu
 // The numbers of the descriptors that a program gets from clb_start.
 enum { clb_input = 3, clb_output = 4 };
 
+// Starts polkit's agent for terminals on behalf of a process. It keeps 0 to 2 and the session, gets an empty
+// environment, and closes descriptor 3, a copy of `notification`, when it is ready.
+int clb_start_agent(const char *path, int for_process, int notification, int *process);
+
 #endif

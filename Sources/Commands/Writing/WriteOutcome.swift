@@ -11,6 +11,7 @@ struct WriteOutcome {
   let identity: TargetIdentity
   let plan: WritePlan
   let image: Inspected
+  let impossible: [ImpossibleCheck]
   let proof: WriteReport
 
   /// What nobody has checked; the report never claims more than what happened (R45).
@@ -45,17 +46,25 @@ struct WriteOutcome {
     if proof.retries > 0 {
       lines.append("  retries     \(proof.retries) after I/O errors: do not trust this stick for long")
     }
-    for (index, text) in unproven.enumerated() {
-      lines += text.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
-        part, line -> SanitizedText in
-        "\(index == 0 && part == 0 ? "  not proven  " : part == 0 ? "            - " : "              ")\(line)"
-      }
-    }
+    lines += Self.list("  not proven  ", unproven, capabilities)
+    lines += Self.list("  not checked ", impossible.map(\.text), capabilities)
     if !proof.partitionsPublished {
       lines.append(
         "  note        the kernel has not read the new partition table: unplug it and plug it in again")
     }
     return lines
+  }
+
+  /// Items under a label of 14 columns.
+  private static func list(
+    _ label: SanitizedText, _ items: [SanitizedText], _ capabilities: Capabilities
+  ) -> [SanitizedText] {
+    items.enumerated().flatMap { index, text in
+      text.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
+        part, line -> SanitizedText in
+        "\(index == 0 && part == 0 ? label : part == 0 ? "            - " : "              ")\(line)"
+      }
+    }
   }
 
   private func timeText(_ time: Duration) -> SanitizedText {
@@ -75,7 +84,8 @@ struct WriteOutcome {
         "sha256": JSONValue(proof.sha256?.hexadecimal),
         "deviceCacheFlushed": .bool(proof.cacheFlush == .confirmed),
       ],
-      "notProven": JSONValue(unproven), "bytesWritten": JSONValue(proof.writtenByteCount),
+      "notProven": JSONValue(unproven), "notChecked": JSONValue(impossible.map(\.text)),
+      "bytesWritten": JSONValue(proof.writtenByteCount),
       "retries": JSONValue(proof.retries), "partitionsPublished": .bool(proof.partitionsPublished),
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
       "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),

@@ -38,26 +38,34 @@ struct WriteSession {
       stale: context.signatures(pending.identity.path))
     let briefing = WriteBriefing(
       identity: pending.identity, entry: describe(pending.disk, pending.assessment), image: order.image,
-      report: inspected.report)
+      report: inspected.report, impossible: pending.impossible)
     let confirmation = try confirm(pending.consent, briefing)
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
     let identity = pending.identity
+    let impossible = pending.impossible
     let approved: ApprovedTarget
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
       throw Refusal(diagnostic: Diagnostic(error, target: order.target))
     }
-    if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan).line) }
-    let proof = try await write(image, plan, approved)
-    return WriteOutcome(order: order, identity: identity, plan: plan, image: inspected, proof: proof)
+    if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan, impossible).line) }
+    var proof = try await write(image, plan, approved)
+    if !impossible.isEmpty, case .disk(let number) = identity.kind {
+      // Not before the disk is let go: the kernel reads no table of a disk that is held.
+      proof.partitionsPublished = context.rescan(identity.path, number)
+    }
+    return WriteOutcome(
+      order: order, identity: identity, plan: plan, image: inspected, impossible: impossible, proof: proof)
   }
 
   /// The gate opens, locks and checks the target; it is held until the end of the run.
   private func openTarget() throws(Refusal) -> PendingTarget {
-    let gate = TargetGate { [order, context] in order.snapshot(in: context) }
+    let gate = TargetGate(broker: context.broker) { [order, context] in order.snapshot(in: context) }
     do throws(GateError) {
       return try gate.open(TargetArgument(parsing: order.target), order.request)
-    } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
+    } catch {
+      throw Refusal(diagnostic: Diagnostic(error, target: order.target, signal: context.stopSignal()))
+    }
   }
 
   /// What is on the disk that is held open, for the question.

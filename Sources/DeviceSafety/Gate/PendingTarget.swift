@@ -34,6 +34,9 @@ public struct PendingTarget: ~Copyable, Sendable {
   /// What is on it now and will be destroyed; nil where it could not be probed.
   public var contents: Contents? { disk?.contents }
 
+  /// The checks that could not be made, because a broker has opened it for somebody who is not root (R52).
+  public var impossible: [ImpossibleCheck] { held.impossible }
+
   /// Refuses where more is to be written than fits (R34).
   public func requireRoom(for byteCount: UInt64) throws(GateError) {
     guard byteCount <= identity.geometry.byteCount else {

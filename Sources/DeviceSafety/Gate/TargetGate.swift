@@ -10,6 +10,13 @@ import SystemPackage
 public struct TargetGate: Sendable {
   let takeSnapshot: @Sendable () -> DeviceSnapshot
   private let lockAttempts: Int
+  private let broker: DeviceBroker?
+  /// Opens a target for writing; no other line of burin does, and there is no weaker way to (R27).
+  ///
+  /// A regular file is not made exclusive by `O_EXCL`; its locks are. Tests put a refusal in its place.
+  var claim: @Sendable (String) throws(SystemCallError) -> OwnedDescriptor = { path throws(SystemCallError) in
+    try OwnedDescriptor(opening: FilePath(path), [.write, .exclusive, .direct, .noFollow])
+  }
 
   /// How long a lock of udevd or a partitioning program is waited for: 10 s.
   public static let defaultLockAttempts = 100
@@ -19,11 +26,14 @@ public struct TargetGate: Sendable {
   ///
   /// - Parameters:
   ///   - lockAttempts: how often a lock that somebody else holds is tried, every 100 ms.
+  ///   - broker: who is asked where the kernel does not permit the opening; nil for root.
   ///   - takeSnapshot: called anew for every check, so it must look anew every time.
   public init(
-    lockAttempts: Int = defaultLockAttempts, snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot
+    lockAttempts: Int = defaultLockAttempts, broker: DeviceBroker? = nil,
+    snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot
   ) {
     self.lockAttempts = lockAttempts
+    self.broker = broker
     self.takeSnapshot = takeSnapshot
   }
 
@@ -52,7 +62,7 @@ public struct TargetGate: Sendable {
     // What the rules forbid at first sight is not even opened.
     try SafetyPolicy.assess(chosen, in: snapshot, request).requireNothing(beyond: request)
     let id = TargetID(of: chosen)
-    var held = HeldDevice(try claimDisk(chosen, request))
+    var held = try claimDisk(chosen, request)
     let geometry = try Self.geometry(of: held, as: chosen)
     try lock(held, chosen.name)
 
@@ -79,22 +89,41 @@ public struct TargetGate: Sendable {
 // MARK: - Opening and locking
 
 extension TargetGate {
-  /// Opens a target for writing; no other line of burin does, and there is no weaker way to (R27).
-  ///
-  /// A regular file is not made exclusive by `O_EXCL`; its locks are.
-  func claim(_ path: String) throws(SystemCallError) -> OwnedDescriptor {
-    try OwnedDescriptor(opening: FilePath(path), [.write, .exclusive, .direct, .noFollow])
-  }
-
-  private func claimDisk(_ disk: BlockDevice, _ request: SafetyRequest) throws(GateError) -> OwnedDescriptor {
-    do throws(SystemCallError) { return try claim(disk.path) } catch {
+  private func claimDisk(_ disk: BlockDevice, _ request: SafetyRequest) throws(GateError) -> HeldDevice {
+    do throws(SystemCallError) { return HeldDevice(try claim(disk.path)) } catch {
       switch error.errno {
+      case .permissionDenied, .notPermitted:
+        guard let broker else { throw .permission(error) }
+        return try claim(disk, through: broker, request)
       case .resourceBusy: throw .refused(explainBusy(disk, request))
       // O_NOFOLLOW: the node has become a link since the snapshot.
       case .tooManySymbolicLinkLevels: throw .changed(.device)
       default: throw GateError(error, opening: disk.path)
       }
     }
+  }
+
+  /// Has a broker open it, with the same flags: R27 holds for it too, and R52 says what cannot be known then.
+  private func claim(
+    _ disk: BlockDevice, through broker: DeviceBroker, _ request: SafetyRequest
+  ) throws(GateError) -> HeldDevice {
+    let descriptor: OwnedDescriptor
+    do throws(BrokerError) {
+      descriptor = try broker.open(disk.path, disk.number, OwnedDescriptor.brokeredFlags)
+    } catch {
+      // It can only say that it failed; what keeps the disk busy may be seen from here.
+      if case .failed = error {
+        let found = explainBusy(disk, request)
+        guard found.objections.allSatisfy({ $0.id == .busy }) else { throw .refused(found) }
+      }
+      throw .broker(error)
+    }
+    let isAsAsked: Bool
+    do throws(SystemCallError) { isAsAsked = try descriptor.isDirectAndPrivate() } catch {
+      throw .system(error)
+    }
+    guard isAsAsked else { throw .broker(.notAsAsked) }
+    return HeldDevice(descriptor, impossible: ImpossibleCheck.allCases)
   }
 
   /// Looks for what keeps a disk from being opened; the kernel says only that something does.
