@@ -208,7 +208,7 @@ int clb_start(const char *path, const char *name, const char *argument, int inpu
   return status;
 }
 
-int clb_start_agent(const char *path, int for_process, int notification, int *process) {
+int clb_start_agent(const char *path, int for_process, bool defers, int notification, int *process) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   char number[16];
@@ -220,7 +220,7 @@ int clb_start_agent(const char *path, int for_process, int notification, int *pr
     status = posix_spawn_file_actions_adddup2(&actions, notification, 3);
     if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(&actions, 4);
     if (status == 0) status = describe_signals(&attributes, 0);
-    char *arguments[] = {"pkttyagent", "--process", number, "--notify-fd", "3", "--fallback", NULL};
+    char *arguments[] = {"pkttyagent", "--process", number, "--notify-fd", "3", defers ? "--fallback" : NULL, NULL};
     char *environment[] = {NULL};
     pid_t started = 0;
     if (status == 0) status = posix_spawn(&started, path, &actions, &attributes, arguments, environment);

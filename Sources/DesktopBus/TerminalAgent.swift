@@ -1,5 +1,6 @@
 import BlockIO
 import CLinuxBlock
+import CSystemd
 import Glibc
 
 /// Asks for passwords at the terminal in polkit's name, where no desktop does: `pkttyagent`, polkit's own program.
@@ -30,7 +31,8 @@ struct TerminalAgent: ~Copyable {
     do {
       // Closed here before it is waited for, so that the agent's end is the last one.
       let notification = OwnedDescriptor(adopting: writeEnd)
-      status = unsafe clb_start_agent(Self.program, getpid(), notification.rawValue, &started)
+      status = unsafe clb_start_agent(
+        Self.program, getpid(), Self.isInSession, notification.rawValue, &started)
     }
     guard status == 0 else {
       process = nil
@@ -41,6 +43,11 @@ struct TerminalAgent: ~Copyable {
     var closed = pollfd(fd: answer.rawValue, events: Int16(POLLIN), revents: 0)
     while unsafe poll(&closed, 1, Self.patience) < 0, errno == EINTR {}
   }
+
+  /// Whether this process belongs to a session, whose own agent goes first.
+  ///
+  /// polkit asks no agent that defers where there is no session.
+  private static var isInSession: Bool { sd_pid_get_session(0, nil) >= 0 }
 
   /// Ends it: a question is answered by now, or no longer wanted.
   consuming func end() {

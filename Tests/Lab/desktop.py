@@ -2,6 +2,7 @@
 
 import glob
 import os
+import subprocess
 import tarfile
 
 import initramfs
@@ -10,8 +11,9 @@ import unpack
 
 # Programs by their places, the same in the guest; plug-ins are loaded by name, so nothing else shows that they are needed.
 PROGRAMS = ("usr/bin/dbus-daemon", "usr/bin/dbus-send", "usr/bin/pkttyagent", "usr/libexec/polkitd",
-            "usr/lib/polkit-1/polkitd", "usr/libexec/udisks2/udisksd")
-PLUGINS = ("usr/lib/x86_64-linux-gnu/libbd_*.so.*",)
+            "usr/lib/polkit-1/polkitd", "usr/lib/polkit-1/polkit-agent-helper-1", "usr/libexec/polkit-agent-helper-1",
+            "usr/libexec/udisks2/udisksd")
+PLUGINS = ("usr/lib/x86_64-linux-gnu/libbd_*.so.*", "usr/lib/x86_64-linux-gnu/security/pam_unix.so")
 DATA = ("usr/share/dbus-1/system.conf", "usr/share/dbus-1/system.d/*", "etc/dbus-1/system.d/*",
         "usr/share/polkit-1/actions/org.freedesktop.*", "usr/share/polkit-1/rules.d/*",
         "usr/lib/udev/rules.d/80-udisks2.rules", "etc/udisks2/*")
@@ -22,6 +24,12 @@ polkitd:x:102:102::/nonexistent:/usr/sbin/nologin
 person:x:1000:1000::/tmp:/bin/bash
 """
 GROUPS = b"root:x:0:\ndisk:x:6:\nmessagebus:x:101:\npolkitd:x:102:\nperson:x:1000:\n"
+
+# Who is asked for a password is root, and how: by the password alone.
+ADMINISTRATOR = b"""polkit.addAdminRule(function(action, subject) { return ["unix-user:root"]; });
+"""
+PAM = b"auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_unix.so\n"
+PASSWORD = "correct horse"
 
 # The guest has no session that could be active: a rule says of this person what a desktop's would, and that no
 # password is asked for. Disks of the system have an action of their own, which is not permitted.
@@ -69,14 +77,20 @@ def archive(cache):
 def start(machine, cache):
     """Unpacks it into a guest and starts it; afterwards `person` is somebody without any right."""
     os.link(archive(cache), f"{machine.share}/desktop.tar")
-    for name, data in (("passwd", USERS), ("group", GROUPS), ("rule", RULE)):
+    password = subprocess.run(["openssl", "passwd", "-6", PASSWORD], capture_output=True, text=True, check=True).stdout
+    shadow = f"root:{password.strip()}:19000:0:99999:7:::\n".encode()
+    for name, data in (("passwd", USERS), ("group", GROUPS), ("shadow", shadow), ("pam", PAM), ("rule", RULE),
+                       ("administrator", ADMINISTRATOR)):
         with open(f"{machine.share}/{name}", "wb") as file:
             file.write(data)
     machine.must("""
-        tar -x -f /share/desktop.tar -C /
-        cp /share/passwd /etc/passwd
-        cp /share/group /etc/group
+        tar -x -p -f /share/desktop.tar -C /
+        cp /share/passwd /share/group /share/shadow /etc/
+        chmod 600 /etc/shadow
+        mkdir -p /etc/pam.d
+        cp /share/pam /etc/pam.d/polkit-1
         mkdir -p /run/dbus /run/udisks2 /run/var/lib/udisks2 /etc/polkit-1/rules.d /etc/polkit-1/localauthority
+        cp /share/administrator /etc/polkit-1/rules.d/00-administrator.rules
         ln -sfn /run /run/var/run
         udevadm control --reload
         udevadm trigger --subsystem-match=block --action=change

@@ -141,7 +141,7 @@ def with_burin(base, binary, path):
 def fingerprint(*folders):
     """Changes when the sources of the guest or its packages change."""
     digest = hashlib.sha256()
-    files = sorted(glob.glob(f"{HERE}/guest/*")) + [f"{HERE}/initramfs.py", f"{HERE}/cpio.py"]
+    files = sorted(glob.glob(f"{HERE}/guest/*")) + [f"{HERE}/initramfs.py", f"{HERE}/cpio.py", f"{HERE}/desktop.py"]
     for file in files + [f"{folder}/.packages" for folder in folders]:
         with open(file, "rb") as source:
             digest.update(source.read())

@@ -28,6 +28,7 @@ HOST = {
     "mkfs.vfat": "dosfstools",
     "zstd": "zstd",
     "lz4": "lz4",
+    "openssl": "openssl",
     "xorriso": "xorriso",
     "grub-mkrescue": "grub-common",
     "mformat": "mtools",

@@ -7,6 +7,7 @@
 #ifndef CLINUXBLOCK_CONFINEMENT_H
 #define CLINUXBLOCK_CONFINEMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // PR_SET_NO_NEW_PRIVS: no program that is executed later gets more rights.
@@ -45,8 +46,9 @@ int clb_start(const char *path, const char *name, const char *argument, int inpu
 // The numbers of the descriptors that a program gets from clb_start.
 enum { clb_input = 3, clb_output = 4 };
 
-// Starts polkit's agent for terminals on behalf of a process. It keeps 0 to 2 and the session, gets an empty
-// environment, and closes descriptor 3, a copy of `notification`, when it is ready.
-int clb_start_agent(const char *path, int for_process, int notification, int *process);
+// Starts polkit's agent for terminals on behalf of a process; one that defers leaves the question to the agent
+// of the desktop session. It keeps 0 to 2 and the session, gets an empty environment, and closes descriptor 3, a
+// copy of `notification`, when it is ready.
+int clb_start_agent(const char *path, int for_process, bool defers, int notification, int *process);
 
 #endif

@@ -2,6 +2,7 @@
 
 import contextlib
 import shlex
+import time
 
 import desktop
 from bench import check, check_status, scenario
@@ -53,16 +54,65 @@ def user_writes_through_udisks(bench):
         check(report["partitionsPublished"], "UDisks2 did not have the table read anew")
         machine.must(f"udevadm settle; ls {stick.node}?*")
 
-        for disk in ("nvme0n1", "sda"):
-            sectors = int(machine.must(f"written_sectors /dev/{disk}"))
-            entry = next(one for one in burin("list", "--all", "--json").json["devices"] if one["path"] == f"/dev/{disk}")
-            result = burin("write", image.guest, entry["id"], "--yes")
-            check_status(result, 2, f"write to the internal disk {disk}")
-            check(int(machine.must(f"written_sectors /dev/{disk}")) == sectors, f"sectors of {disk} were written")
-        machine.must("mkfs.ext4 -q /dev/sda && mkdir -p /mnt/system && mount /dev/sda /mnt/system")
-        entry = next(one for one in burin("list", "--all", "--json").json["devices"] if one["path"] == "/dev/sda")
-        sectors = int(machine.must("sync; written_sectors /dev/sda"))
-        result = burin("write", image.guest, entry["id"], "--yes", "--allow-internal", "--confirm-serial", "SATA0001")
-        check_status(result, 2, "write to a disk in use")
-        check("/mnt/system" in result.err, f"it does not say where it is mounted: {result.err}")
-        check(int(machine.must("written_sectors /dev/sda")) == sectors, "sectors of a disk in use were written")
+        def refused(disk, status, situation, *options):
+            """A write to this disk ends with a status, and no sector of it is written; what was said."""
+            before = int(machine.must(f"sync; written_sectors {disk}"))
+            listing = burin("list", "--all", "--json").json["devices"]
+            entry = next(one for one in listing if one["path"] == disk)
+            result = burin("write", image.guest, entry["id"], "--yes", *options)
+            check_status(result, status, f"write to {situation}, {disk}")
+            check(int(machine.must(f"written_sectors {disk}")) == before, f"sectors of {disk} were written")
+            return result.err
+
+        sata = machine.must("disk_at 'ata[0-9]*'")
+        confirmed = ("--allow-internal", "--confirm-serial", "SATA0001")
+        refused("/dev/nvme0n1", 2, "an internal disk")
+        refused(sata, 2, "an internal disk")
+        said = refused(sata, 6, "an internal disk with every option: polkit has an action of its own for it", *confirmed)
+        check("[target-permission]" in said and "polkit" in said, f"it does not say why: {said}")
+        machine.must(f"mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 {sata} && mkdir -p /mnt/system && mount {sata} /mnt/system")
+        said = refused(sata, 2, "a disk in use", *confirmed)
+        check("/mnt/system" in said, f"it does not say where it is mounted: {said}")
+
+
+def await_text(job, text):
+    """Waits until a command that runs in the guest has printed something."""
+    deadline = time.monotonic() + 120
+    while text not in job.output() and time.monotonic() < deadline and not job.finished.is_set():
+        time.sleep(0.2)
+    check(text in job.output(), f"'{text}' does not appear:\n{job.output()}")
+
+
+@scenario("R52")
+def user_is_asked_for_a_password(bench):
+    """At a terminal polkit's own agent asks for a password; a wrong one is refused, the right one opens the stick."""
+    image = bench.image()
+    with person(bench) as (machine, _):
+        stick = machine.stick().dress()
+        target, before = stick.id(), stick.written_sectors()
+        machine.must("mkfifo -m 666 /run/answers")
+        machine.start("exec 9<>/run/answers; exec sleep 1000")
+        ask = f"script -qefc 'burin write {image.guest} {stick.node}' /dev/null </run/answers"
+        command = f"exec setpriv --reuid=1000 --regid=1000 --clear-groups bash -c {shlex.quote(ask)}"
+
+        job = machine.start(command)
+        await_text(job, "Password:")
+        check("org.freedesktop.udisks2.open-device" in job.output(), f"it is not said for what:\n{job.output()}")
+        machine.must("echo wrong >/run/answers")
+        result = job.wait(120)
+        check_status(result, 6, "a wrong password")
+        check(stick.written_sectors() == before, "sectors were written without a permission")
+        check(machine.run("pidof pkttyagent").status != 0, "polkit's agent is left behind")
+
+        job = machine.start(command)
+        await_text(job, "Password:")
+        machine.must(f"echo {shlex.quote(desktop.PASSWORD)} >/run/answers")
+        await_text(job, "anything else to cancel")
+        check("not checked: " in job.output(), f"the question does not say what could not be checked:\n{job.output()}")
+        check(stick.written_sectors() == before, "sectors were written before the answer")
+        check(machine.run("pidof pkttyagent").status != 0, "polkit's agent is still there after its answer")
+        machine.must(f"echo {target} >/run/answers")
+        result = job.wait(240)
+        check_status(result, 0, "the right password and the right answer")
+        check("not checked" in result.out, f"the report does not say what could not be checked:\n{result.out}")
+        check_engraved(stick.medium, image)
