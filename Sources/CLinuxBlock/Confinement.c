@@ -132,8 +132,8 @@ int clb_filter_calls(void) {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
   };
   struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
-  // -EINVAL is how a kernel without filters answers to prctl.
-  int status = result(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0));
+  // -EINVAL is how a kernel answers that was built without filters.
+  int status = result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
   return status == -EINVAL ? -ENOSYS : status;
 }
 #else

@@ -47,7 +47,7 @@ public struct Confinement: Hashable, Sendable {
     if filtered == -ENOSYS {
       missing.insert(.callFilter)
     } else {
-      try SystemCallError.check(filtered, "prctl PR_SET_SECCOMP")
+      try SystemCallError.check(filtered, "seccomp")
     }
     return Confinement(missing: missing)
   }

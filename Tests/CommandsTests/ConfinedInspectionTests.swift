@@ -26,13 +26,19 @@ private func writeStopped(then script: String) throws -> (ScratchDirectory, Stri
     cp stick before
     mkfifo trace ended
     exec 3<>trace 4<>ended
-    # The third prctl of the confined process installs the filter; no other process calls it so often.
+    # seccomp is the last barrier, and nobody else calls it.
     # The status is the program's own: strace fails where what it stops is killed too soon.
-    strace -f -q -o trace -e trace=prctl -e inject=prctl:signal=SIGSTOP:when=3 \
-      sh -c '"$0" "$@" >written 2>&1; echo "status $?" >>written; echo >&4' \
-      '\(program)' write image file:stick --yes --quiet 2>tracer &
+    (
+      strace -f -q -o trace -e trace=seccomp -e inject=seccomp:signal=SIGSTOP \
+        sh -c '"$0" "$@" >written 2>&1; echo "status $?" >>written; echo >&4' \
+        '\(program)' write image file:stick --yes --quiet 2>tracer
+      echo "0 tracer gone" >&3
+    ) &
     while read -r child event <&3; do
-      case $event in *'stopped by SIGSTOP'*) break ;; esac
+      case $event in
+        *'stopped by SIGSTOP'*) break ;;
+        *gone*) cat tracer; exit 1 ;;
+      esac
     done
     \(script)
     # What strace still has to tell must not wait for a reader.
