@@ -54,10 +54,13 @@ let package = Package(
     system("CUdev", pkgConfig: "libudev", debian: "libudev-dev"),
     system("CBlkid", pkgConfig: "blkid", debian: "libblkid-dev"),
     system("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+    system("CSystemd", pkgConfig: "libsystemd", debian: "libsystemd-dev"),
     system("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
 
     // The house, bottom up. Tests/ArchitectureTests holds this ladder.
     room("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash", systemPackage]),
+    room("Sandbox", ["BlockIO", "CLinuxBlock", systemPackage]),
+    room("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
     room("DiskFormats", ["BlockIO"]),
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
@@ -70,7 +73,7 @@ let package = Package(
       "Commands",
       [
         "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
-        "Terminal", "BlockIO", systemPackage,
+        "Terminal", "DesktopBus", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
@@ -91,12 +94,16 @@ let package = Package(
       "ImageInspectorTests",
       ["ImageInspector", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     tests("ArchitectureTests", []),
+    .executableTarget(
+      name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
+      cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+    tests("SandboxTests", ["Sandbox", "confinement-probe"]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "BlockIO",
+        "ImageSource", "Sandbox", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

@@ -34,7 +34,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
   /// Takes over a descriptor that the caller owned until now.
   public init(adopting rawValue: CInt) { self.rawValue = rawValue }
 
-  /// Opens an existing file; never creates one, always `O_CLOEXEC|O_NOCTTY`.
+  /// Opens an existing file; never creates one, always `O_CLOEXEC|O_NOCTTY` (R32).
   ///
   /// The corresponding C function is `open`.
   /// - Throws: ``SystemCallError`` with the path.

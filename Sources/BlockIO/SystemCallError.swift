@@ -17,7 +17,7 @@ public struct SystemCallError: Error, Hashable, Sendable {
   }
 
   /// Turns the return value of a `clb_` function, 0 or a negative errno, into an error.
-  static func check(_ status: CInt, _ call: String, path: String? = nil) throws(SystemCallError) {
+  package static func check(_ status: CInt, _ call: String, path: String? = nil) throws(SystemCallError) {
     guard status < 0 else { return }
     throw SystemCallError(call: call, errno: Errno(rawValue: -status), path: path)
   }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import BlockIO
+import DesktopBus
 import DeviceProbe
+import DeviceSafety
 import Glibc
 import SystemPackage
 import Terminal
@@ -12,6 +14,7 @@ public enum Burin {
   /// Not `async`: behind an asynchronous `main` the first thread ends in `dispatch_main`, which waits with
   /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
   public static func main() -> Never {
+    ConfinedInspection.runIfAsked()
     // First of all, before any thread exists: signals are for the watch alone.
     let signals = SignalWatch()
     StandardStreams.reserve()
@@ -60,6 +63,12 @@ extension Context {
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       unmount: { path throws(SystemCallError) in try Unmounting.unmount(FilePath(path)) },
       user: variable("SUDO_USER") ?? variable("USER"),
+      inspect: { image throws(Refusal) in try ConfinedInspection.inspect(image, stopSignal: stopSignal) },
+      broker: geteuid() == 0 ? nil : DeviceBroker(stopSignal: stopSignal),
+      rescan: { path, number in
+        do throws(BusError) { try DiskService.rescan(path, number) } catch { return false }
+        return true
+      },
       stopSignal: stopSignal, undo: .live(variable: variable))
     context.hotPlug = { HotPlugWatch() }
     (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)

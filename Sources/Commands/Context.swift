@@ -1,5 +1,7 @@
 import BlockIO
 import DeviceProbe
+import DeviceSafety
+import ImageSource
 import SystemPackage
 import Terminal
 
@@ -33,6 +35,12 @@ struct Context: Sendable {
   var protectionFiles = ProtectionFiles.system
   /// The one of them that `burin protect` changes; nil where no place for it is known.
   var ownProtectionFile: FilePath?
+  /// Says what an image is.
+  var inspect: @Sendable (RawImage) throws(Refusal) -> Inspected
+  /// Who opens disks for somebody who is not root; nil for root.
+  var broker: DeviceBroker?
+  /// Has the broker's kernel read a disk's new partition table, and says whether it did.
+  var rescan: @Sendable (String, DeviceNumber) -> Bool
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
   /// Where what is about to be lost is kept.
@@ -47,6 +55,9 @@ struct Context: Sendable {
     contents: @escaping @Sendable (BlockDevice) -> Contents?,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     unmount: @escaping @Sendable (String) throws(SystemCallError) -> Void, user: String?,
+    inspect: @escaping @Sendable (RawImage) throws(Refusal) -> Inspected,
+    broker: DeviceBroker? = nil,
+    rescan: @escaping @Sendable (String, DeviceNumber) -> Bool = { _, _ in false },
     stopSignal: @escaping @Sendable () -> Int32?, undo: UndoEnvironment = UndoEnvironment()
   ) {
     self.stdout = stdout
@@ -60,6 +71,9 @@ struct Context: Sendable {
     self.signatures = signatures
     self.unmount = unmount
     self.user = user
+    self.inspect = inspect
+    self.broker = broker
+    self.rescan = rescan
     self.stopSignal = stopSignal
     self.undo = undo
   }

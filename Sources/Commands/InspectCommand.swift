@@ -1,8 +1,6 @@
 import ArgumentParser
-import BlockIO
 import DeviceProbe
 import DeviceSafety
-import ImageInspector
 import ImageSource
 import Terminal
 
@@ -23,11 +21,17 @@ struct InspectCommand: ContextCommand {
   func run(in context: Context) async -> ExitStatus {
     do throws(Refusal) {
       let path = try Self.path(of: image, in: context)
-      let report = try ImageReport(inspecting: path)
+      let report = try context.inspect(try Self.open(path)).report
       if output.json { return context.finish([report.json(path: path).indented]) }
       return context.finish(report.lines(path: path, for: context.outputCapabilities))
     } catch {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
+  }
+
+  private static func open(_ path: String) throws(Refusal) -> RawImage {
+    do throws(ImageSourceError) { return try RawImage(opening: path, acceptsDevice: true) } catch {
+      throw Refusal(diagnostic: Diagnostic(error, image: path))
     }
   }
 
@@ -58,24 +62,5 @@ extension Diagnostic {
   /// What commands with one JSON object print where they fail.
   var errorObject: JSONValue {
     ["schema": 1, "error": json, "exitCode": JSONValue(exit.rawValue)]
-  }
-}
-
-extension ImageReport {
-  /// Inspects what is at a path.
-  init(inspecting path: String) throws(Refusal) {
-    do throws(ImageSourceError) {
-      self = try ImageReport(inspecting: try RawImage(opening: path, acceptsDevice: true))
-    } catch { throw Refusal(diagnostic: Diagnostic(error, image: path)) }
-  }
-
-  /// Inspects an open image through its own descriptor.
-  init(inspecting image: RawImage) throws(ImageSourceError) {
-    let bytes = try image.inspectionBytes()
-    do throws(InspectionError) { self = try ImageInspector.inspect(bytes) } catch {
-      switch error {
-      case .unreadable(let error, let offset): throw .system(error, offset: offset)
-      }
-    }
   }
 }

@@ -7,7 +7,9 @@ public enum ImageInspector {
   /// Nothing in the content makes it throw: damage and hostile structures become findings and a verdict.
   /// - Throws: ``InspectionError`` where the bytes cannot be had.
   public static func inspect(_ bytes: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
-    report(on: try facts(of: bytes))
+    var report = report(on: try facts(of: bytes))
+    report.mountTraces = MountTraces(of: report, in: bytes)
+    return report
   }
 
   /// The facts alone.

@@ -64,6 +64,8 @@ public struct ImageReport: Hashable, Sendable {
   public var verdict: Verdict
   /// Everything worth telling, in the order of importance.
   public var findings: [Finding]
+  /// Where its file systems change when they are mounted.
+  public var mountTraces = MountTraces()
 
   /// Creates a report on bytes of which nothing is known yet.
   public init(byteCount: UInt64) {

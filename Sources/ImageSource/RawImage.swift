@@ -70,10 +70,10 @@ public final class RawImage: ImageSource {
     }
   }
 
-  /// The same open file as bytes for the inspector.
-  public func inspectionBytes() throws(ImageSourceError) -> FileBytes {
+  /// The same file, opened once more for reading: what is at the path by now does not matter.
+  public func reopened() throws(ImageSourceError) -> OwnedDescriptor {
     do throws(SystemCallError) {
-      return try FileBytes(opening: FilePath("/proc/self/fd/\(descriptor.rawValue)"))
+      return try OwnedDescriptor(opening: FilePath("/proc/self/fd/\(descriptor.rawValue)"), [.nonBlocking])
     } catch { throw .system(error, offset: nil) }
   }
 }

@@ -24,8 +24,11 @@ private let ladder: [Rung] = [
   Rung("CUdev"),
   Rung("CBlkid"),
   Rung("CCrypto"),
+  Rung("CSystemd"),
   Rung("CXXHash"),
   Rung("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash"], packages: ["SystemPackage"]),
+  Rung("Sandbox", ["BlockIO", "CLinuxBlock"], packages: ["SystemPackage"]),
+  Rung("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
   Rung("DiskFormats", ["BlockIO"]),
   Rung("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
@@ -39,7 +42,7 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
-      "Terminal", "BlockIO",
+      "Terminal", "DesktopBus", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

@@ -3,8 +3,25 @@ import Testing
 /// The only source that creates files, which refuses to replace anything but a regular file.
 private let creator = "Sources/BlockIO/ReplacedFile.swift"
 
+/// Where it stands what a broker passes to `open` for us; nothing is opened there.
+private let brokered = "Sources/BlockIO/BrokeredDescriptor.swift"
+
 @Suite("R27: who opens what")
 struct OpeningTests {
+  @Test("R52: a broker is asked for the same opening, and in no other words")
+  func brokeredOpening() throws {
+    let flags = try CodeLine.lines(of: brokered).filter { $0.code.contains("O_EXCL") }
+    #expect(flags.count == 1)
+    #expect(flags.first?.code.contains("Int32 = O_EXCL | clb_O_DIRECT | O_CLOEXEC") == true)
+    let asking: Pattern = #"\bbroker\.open\("#
+    var places: [CodeLine] = []
+    for path in Repository.sources {
+      places += try CodeLine.lines(of: path).filter { asking.matches($0.code) }
+    }
+    #expect(places.count == 1)
+    #expect(places.first?.code.contains("OwnedDescriptor.brokeredFlags)") == true)
+  }
+
   @Test(
     "one line of burin opens a target for writing, exclusively and past the cache, and none in a weaker way")
   func oneOpening() throws {
@@ -24,7 +41,7 @@ struct OpeningTests {
     let call = #"\b(?:unsafe\s+|Glibc\.)(?:Glibc\.)?(?:open|open64|openat|openat2|fopen|creat)\("#
     let opening = Pattern(call + #"|\bO_(?:RDWR|WRONLY|CREAT)\b"#)
     let allowed: Set<String> = [
-      "Sources/BlockIO/OwnedDescriptor.swift", "Sources/BlockIO/PrivateDirectory.swift",
+      "Sources/BlockIO/OwnedDescriptor.swift", "Sources/BlockIO/PrivateDirectory.swift", brokered,
       "Sources/Terminal/Prompt.swift", "Sources/Terminal/StandardStreams.swift", creator,
     ]
     for path in Repository.sources where !allowed.contains(path) {

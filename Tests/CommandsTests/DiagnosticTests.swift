@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import Glibc
+import Sandbox
 import SystemPackage
 import TestSupport
 import Testing
@@ -32,6 +33,12 @@ enum AllDiagnostics {
     Diagnostic(ImageSourceError.shrank(expected: 9, found: 4), image: "a.iso"),
     Diagnostic(ImageSourceError.changed(path: "a.iso"), image: "a.iso"),
     .imageTooLarge("a.iso", bytes: 2_000_000, capacity: 1_000_000),
+    Diagnostic(ConfinementError.killed(signal: 9), image: "a.iso"),
+    Diagnostic(ConfinementError.failed(status: 1), image: "a.iso"),
+    Diagnostic(ConfinementError.answerTooLong, image: "a.iso"),
+    Diagnostic(ConfinementError.timedOut, image: "a.iso"),
+    Diagnostic(ConfinementError.system(failure(EPERM, "capset")), image: "a.iso"),
+    .inspectionSenseless(image: "a.iso"),
   ]
 
   static let suitability: [Diagnostic] = [
@@ -55,6 +62,8 @@ enum AllDiagnostics {
     .unlistedDevice(path: "/tmp/node", number: DeviceNumber(major: 8, minor: 99)), .unknownID("usb-00000000"),
     .ambiguousID("usb-00000000", paths: ["/dev/sdb", "/dev/sdc"]), .noMedium(path: "/dev/sdd"),
     .readOnly(path: "/dev/sde"), .permission(failure(EACCES, "open")), .noDirectAccess(path: "stick.img"),
+    .broker(.unavailable("there is no system bus (errno 2)")), .broker(.notAuthorized("Not authorized")),
+    .broker(.failed("Error opening /dev/sdb: Device or resource busy")), .broker(.notAsAsked),
     .raggedSize(path: "stick.img", byteCount: 1000, blockSize: 512), .changed(.device),
     .changed(.medium(expected: 1, found: 2)), .changed(.size(expected: 1, found: 2)), .changed(.blockSize),
     .changed(.readOnly), .idMismatch(expected: "a", found: "b"),

@@ -1,5 +1,8 @@
 import BlockIO
 import DeviceProbe
+import ImageInspector
+import ImageSource
+import Sandbox
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -73,9 +76,20 @@ struct FakeWorld {
     context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _ in snapshot }, probeContents: { _, _ in }, contents: \.contents, signatures: { _ in [] },
-      unmount: { _ in }, user: "anna", stopSignal: { signal },
+      unmount: { _ in }, user: "anna", inspect: { image throws(Refusal) in try Self.inspect(image) },
+      stopSignal: { signal },
       undo: UndoEnvironment(
         directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))
+  }
+
+  /// Looks at an image in this process: there is no burin to start here.
+  private static func inspect(_ image: RawImage) throws(Refusal) -> Inspected {
+    do {
+      let report = try ImageInspector.inspect(FileBytes(adopting: image.reopened()))
+      return Inspected(report: report, confinement: Confinement())
+    } catch {
+      throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
+    }
   }
 
   /// Runs a command line.

@@ -12,7 +12,7 @@ from cpio import Archive
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock unshare nsenter
+TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock setpriv unshare nsenter
 blockdev findmnt script setsid prlimit mkfs.ext4 mkfs.vfat addpart partx chmem""".split()
 GUEST_TOOLS = "cryptsetup lvm dmsetup mkfs.btrfs btrfs make-bcache".split()
 UDEV_HELPERS = "ata_id scsi_id cdrom_id mtd_probe".split()
@@ -141,7 +141,7 @@ def with_burin(base, binary, path):
 def fingerprint(*folders):
     """Changes when the sources of the guest or its packages change."""
     digest = hashlib.sha256()
-    files = sorted(glob.glob(f"{HERE}/guest/*")) + [f"{HERE}/initramfs.py", f"{HERE}/cpio.py"]
+    files = sorted(glob.glob(f"{HERE}/guest/*")) + [f"{HERE}/initramfs.py", f"{HERE}/cpio.py", f"{HERE}/desktop.py"]
     for file in files + [f"{folder}/.packages" for folder in folders]:
         with open(file, "rb") as source:
             digest.update(source.read())

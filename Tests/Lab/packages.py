@@ -20,6 +20,7 @@ HOST = {
     "mount": "mount",
     "losetup": "mount",
     "lsblk": "util-linux",
+    "setpriv": "util-linux",
     "unshare": "util-linux",
     "script": "bsdutils",
     "sfdisk": "fdisk",
@@ -27,6 +28,7 @@ HOST = {
     "mkfs.vfat": "dosfstools",
     "zstd": "zstd",
     "lz4": "lz4",
+    "openssl": "openssl",
     "xorriso": "xorriso",
     "grub-mkrescue": "grub-common",
     "mformat": "mtools",
@@ -37,6 +39,8 @@ HOST = {
 # Unpacked into the cache, never installed: the guest's kernel and its storage tools.
 KERNELS = ("linux-image-amd64", "linux-image-generic", "linux-image-virtual")
 GUEST = ("cryptsetup-bin", "lvm2", "dmsetup", "btrfs-progs", "bcache-tools")
+# The same, into one machine only: what a desktop has besides.
+DESKTOP = ("dbus-daemon", "dbus-bin", "polkitd", "udisks2")
 
 # Sources of images whose written sticks are booted.
 IMAGES = ("memtest86+", "grub-rescue-pc", "ipxe", "shim-signed", "grub-efi-amd64-signed")

@@ -44,9 +44,9 @@ def kernel_packages():
     return wanted + [name for name in extra if name in known and name not in wanted]
 
 
-def guest_packages():
+def guest_packages(names=packages.GUEST):
     """The guest's tools with the libraries that this host does not have."""
-    lines = _lines("apt-get", "install", "--simulate", "--no-install-recommends", *packages.GUEST)
+    lines = _lines("apt-get", "install", "--simulate", "--no-install-recommends", *names)
     return [line.split()[1] for line in lines if line.startswith("Inst ")]
 
 

@@ -1,4 +1,4 @@
-// The only C of burin: what Swift cannot see of the kernel's block layer.
+// The only C of burin: what Swift cannot see of the kernel; here its block layer, in Confinement.h its sandboxes.
 //
 // Swift does not import function-like macros (every ioctl number built with _IO, _IOR and _IOW),
 // constants that need _GNU_SOURCE before the C library is first imported (O_DIRECT), nor variadic
@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "Confinement.h"
 
 // O_DIRECT and O_PATH exist only with _GNU_SOURCE, and their values differ by architecture.
 extern const int clb_O_DIRECT;
@@ -76,6 +78,5 @@ int clb_path_state_cached(const char *path, struct clb_file_state *state);
 int clb_drop_cached(int fd, uint64_t offset, uint64_t length);
 int clb_will_read_sequentially(int fd);
 int clb_will_read(int fd, uint64_t offset, uint64_t length);
-
 
 #endif

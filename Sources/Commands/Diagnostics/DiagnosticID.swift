@@ -28,6 +28,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case imageNeedsFileCopy = "image-needs-file-copy"
   case imageNotBootable = "image-not-bootable"
   case imageTooLarge = "image-too-large"
+  case inspectionFailed = "inspection-failed"
 
   // The target, before anything is written.
   case targetNotFound = "target-not-found"

@@ -10,8 +10,10 @@ extension Diagnostic {
   /// - Parameters:
   ///   - error: why.
   ///   - target: the argument as it was given.
-  init(_ error: GateError, target: String) {
+  ///   - signal: what ended the run, where it did.
+  init(_ error: GateError, target: String, signal: Int32? = nil) {
     switch error {
+    case .broker(let error): self.init(error, target: target, signal)
     case .refused(let assessment): self.init(assessment, target: target)
     case .notConfirmed(let lack): self.init(lack)
     case .tooSmall(let needed, let capacity):
@@ -31,6 +33,34 @@ extension Diagnostic {
         because: ["its ID was \(expected) and now is \(found)"],
         toFix: "run `burin list` again and choose by what it shows now")
     default: self.init(unusable: error, target: target)
+    }
+  }
+
+  /// Words for a disk that nobody opens for somebody who is not root.
+  private init(_ error: BrokerError, target: String, _ signal: Int32?) {
+    let summary: SanitizedText = "\(target) may not be written"
+    switch error {
+    case .unavailable(let reason):
+      self.init(
+        .targetPermission, .notPermitted, summary,
+        because: [
+          "only root opens a disk, and UDisks2, which could do it for you, is not there: \(reason)"
+        ], toFix: "run it with sudo, or install udisks2 and polkit")
+    case .notAuthorized(let reason):
+      self.init(
+        .targetPermission, .notPermitted, summary,
+        because: ["polkit does not permit you to have UDisks2 open it: \(reason)"],
+        toFix: "run it with sudo, or where somebody can be asked for a password")
+    case .failed(let reason):
+      self.init(
+        .targetUnreadable, .deviceFailed, "\(target) cannot be opened", because: ["UDisks2 says: \(reason)"],
+        toFix: "run it with sudo to learn more")
+    case .notAsAsked:
+      self.init(
+        .targetPermission, .notPermitted, summary,
+        because: ["UDisks2 did not open it for reading and writing past the cache, as it was asked to"],
+        toFix: "run it with sudo")
+    case .cancelled: self = .cancelled(by: signal)
     }
   }
 

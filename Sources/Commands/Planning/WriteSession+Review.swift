@@ -16,13 +16,13 @@ extension WriteOrder {
   }
 
   /// Words for a target that the gate does not let through: for a plan, another plug-in is a difference.
-  func refusal(_ error: GateError) -> Refusal {
-    guard let reviewed else { return Refusal(diagnostic: Diagnostic(error, target: target)) }
+  func refusal(_ error: GateError, signal: Int32?) -> Refusal {
+    guard let reviewed else { return Refusal(diagnostic: Diagnostic(error, target: target, signal: signal)) }
     switch error {
     case .unknownID, .ambiguousID, .idMismatch, .changed:
       let told = Diagnostic(error, target: target)
       return Refusal(diagnostic: .planTargetDiffers(reviewed.path, [told.summary] + told.because))
-    default: return Refusal(diagnostic: Diagnostic(error, target: target))
+    default: return Refusal(diagnostic: Diagnostic(error, target: target, signal: signal))
     }
   }
 }

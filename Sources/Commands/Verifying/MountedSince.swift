@@ -1,14 +1,13 @@
 import ImageInspector
-import ImageSource
 import Terminal
 import Writer
 
 extension Differences {
   /// The file systems of the image whose mounting explains every difference (R46); none where one is left, or
   /// where there are more than are listed.
-  func mounted(in report: ImageReport, _ image: RawImage) -> [MountTraces.FileSystem] {
-    guard rangeCount == ranges.count, let bytes = try? image.inspectionBytes() else { return [] }
-    return MountTraces(of: report, in: bytes).explaining(ranges) ?? []
+  func mounted(in report: ImageReport) -> [MountTraces.FileSystem] {
+    guard rangeCount == ranges.count else { return [] }
+    return report.mountTraces.explaining(ranges) ?? []
   }
 }
 

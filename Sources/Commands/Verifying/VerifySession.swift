@@ -70,9 +70,9 @@ struct VerifySession {
   private func conclude(_ report: VerifyReport, _ source: RawImage) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      let image = try? ImageReport(inspecting: source)
+      let image = try? context.inspect(source).report
       let places = image?.areas(of: report.differences) ?? []
-      let mounted = image.flatMap { report.differences.mounted(in: $0, source) } ?? []
+      let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(
         report.differences, places: places.map(\.text), mounted: mounted.map(\.text), names)
       return context.report(diagnostic, json: isJSON ? event(diagnostic, report, places, mounted) : nil)

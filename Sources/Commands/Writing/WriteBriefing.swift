@@ -14,6 +14,8 @@ struct WriteBriefing {
   let image: String
   /// What the image is.
   let report: ImageReport
+  /// What could not be checked of the disk.
+  let impossible: [ImpossibleCheck]
 
   /// The briefing in lines.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {
@@ -31,6 +33,7 @@ struct WriteBriefing {
         lines += item("beware", objection.evidence, capabilities, .yellow)
       }
     }
+    for check in impossible { lines += item("beware", "not checked: \(check.text)", capabilities, .yellow) }
     lines += item(
       "image", "\(image), \(report.kindText), \(SanitizedText(size: report.byteCount))", capabilities)
     lines += item("origin", "not proven: no checksum and no signature was checked", capabilities)

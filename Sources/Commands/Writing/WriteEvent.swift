@@ -6,10 +6,12 @@ import Writer
 /// The lines of `write --json`, but for progress and for the result of a write that succeeded.
 enum WriteEvent {
   /// The target is approved, writing begins.
-  static func start(_ order: WriteOrder, _ identity: TargetIdentity, _ plan: WritePlan) -> JSONValue {
+  static func start(
+    _ order: WriteOrder, _ identity: TargetIdentity, _ plan: WritePlan, _ impossible: [ImpossibleCheck]
+  ) -> JSONValue {
     [
       "schema": 1, "event": "start", "image": image(order, bytes: plan.imageByteCount),
-      "target": target(identity), "plan": plan.json,
+      "target": target(identity), "plan": plan.json, "notChecked": JSONValue(impossible.map(\.text)),
     ]
   }
 

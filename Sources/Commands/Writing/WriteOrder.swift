@@ -56,12 +56,9 @@ struct WriteOrder: Hashable {
   }
 
   /// Inspects the open image, refuses what is surely a mistake and warns of what would not boot.
-  func inspect(_ source: RawImage, in context: Context) throws(Refusal) -> ImageReport {
-    let report: ImageReport
-    do throws(ImageSourceError) { report = try ImageReport(inspecting: source) } catch {
-      throw Refusal(diagnostic: Diagnostic(error, image: image))
-    }
-    if let unsuitability = Unsuitability(report, path: image) {
+  func inspect(_ source: RawImage, in context: Context) throws(Refusal) -> Inspected {
+    let inspected = try context.inspect(source)
+    if let unsuitability = Unsuitability(inspected.report, path: image) {
       switch unsuitability.option {
       case .allowDamaged where allowsDamaged, .allowPacked where allowsPacked: break
       case .allowDamaged, .allowPacked: throw Refusal(diagnostic: unsuitability.diagnostic)
@@ -71,7 +68,7 @@ struct WriteOrder: Hashable {
         }
       }
     }
-    return report
+    return inspected
   }
 
   /// Plans the image onto a medium.

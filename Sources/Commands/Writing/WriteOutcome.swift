@@ -1,6 +1,6 @@
 import BlockIO
 import DeviceSafety
-import ImageInspector
+import Sandbox
 import SystemPackage
 import Terminal
 import UndoStore
@@ -11,7 +11,8 @@ struct WriteOutcome {
   let order: WriteOrder
   let identity: TargetIdentity
   let plan: WritePlan
-  let image: ImageReport
+  let image: Inspected
+  let impossible: [ImpossibleCheck]
   let proof: WriteReport
   let undo: SavedUndo?
 
@@ -30,6 +31,7 @@ struct WriteOutcome {
         "the \(SanitizedText(size: rest)) after the image: only what could hold old boot data there was zeroed"
       )
     }
+    list += image.confinement.unproven
     return list
   }
 
@@ -46,15 +48,9 @@ struct WriteOutcome {
     if proof.retries > 0 {
       lines.append("  retries     \(proof.retries) after I/O errors: do not trust this stick for long")
     }
-    for (index, text) in unproven.enumerated() {
-      lines += text.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
-        part, line -> SanitizedText in
-        "\(index == 0 && part == 0 ? "  not proven  " : part == 0 ? "            - " : "              ")\(line)"
-      }
-    }
-    lines += undoText.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
-      "\($0 == 0 ? "  undo        " : "              ")\($1)"
-    }
+    lines += Self.list("  not proven  ", unproven, capabilities)
+    lines += Self.list("  not checked ", impossible.map(\.text), capabilities)
+    lines += Self.list("  undo        ", [undoText], capabilities)
     if !proof.partitionsPublished {
       lines.append(
         "  note        the kernel has not read the new partition table: unplug it and plug it in again")
@@ -68,6 +64,18 @@ struct WriteOutcome {
     let text = undo.balance.sentence(command: "burin undo \(identity.id)")
     guard unreadable > 0 else { return text }
     return text + "; \(SanitizedText(size: unreadable)) could not be read when it was to be saved"
+  }
+
+  /// Items under a label of 14 columns.
+  private static func list(
+    _ label: SanitizedText, _ items: [SanitizedText], _ capabilities: Capabilities
+  ) -> [SanitizedText] {
+    items.enumerated().flatMap { index, text in
+      text.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
+        part, line -> SanitizedText in
+        "\(index == 0 && part == 0 ? label : part == 0 ? "            - " : "              ")\(line)"
+      }
+    }
   }
 
   private func timeText(_ time: Duration) -> SanitizedText {
@@ -87,11 +95,26 @@ struct WriteOutcome {
         "sha256": JSONValue(proof.sha256?.hexadecimal),
         "deviceCacheFlushed": .bool(proof.cacheFlush == .confirmed),
       ],
-      "notProven": JSONValue(unproven), "bytesWritten": JSONValue(proof.writtenByteCount),
+      "notProven": JSONValue(unproven), "notChecked": JSONValue(impossible.map(\.text)),
+      "bytesWritten": JSONValue(proof.writtenByteCount),
       "retries": JSONValue(proof.retries), "partitionsPublished": .bool(proof.partitionsPublished),
       "undo": undo?.json ?? .null,
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
       "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),
     ]
+  }
+}
+
+extension Confinement {
+  /// What the kernel could not help with while the image was looked at; something else still did.
+  fileprivate var unproven: [SanitizedText] {
+    Barrier.allCases.filter(missing.contains).map { barrier in
+      switch barrier {
+      case .landlock: "that nothing in the image could open a file (Landlock): this kernel does not have it"
+      case .callFilter:
+        "that nothing in the image could call the kernel (seccomp): this kernel or processor does not have it"
+      case .nobody: "that the image was read as nobody: this user namespace knows only its root"
+      }
+    }
   }
 }

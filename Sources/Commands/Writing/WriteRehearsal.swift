@@ -65,7 +65,7 @@ struct WriteRehearsal {
     var snapshot = order.snapshot(in: context)
     snapshot.mounts.removeAll { released.contains($0.mountPoint) }
     let target = try lookUp(in: snapshot)
-    let report = try order.inspect(image, in: context)
+    let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
       bytes: image.byteCount, onto: target.geometry, stale: context.signatures(target.path))
     return Findings(

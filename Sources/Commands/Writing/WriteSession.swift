@@ -30,7 +30,7 @@ struct WriteSession {
     let hotPlug = context.hotPlug()
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
-    let report = try order.inspect(image, in: context)
+    let inspected = try order.inspect(image, in: context)
     do throws(GateError) { try pending.requireRoom(for: image.byteCount) } catch {
       throw Refusal(
         diagnostic: .imageTooLarge(
@@ -41,7 +41,8 @@ struct WriteSession {
       stale: context.signatures(pending.identity.path))
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
-      identity: pending.identity, entry: entry, image: order.image, report: report)
+      identity: pending.identity, entry: entry, image: order.image, report: inspected.report,
+      impossible: pending.impossible)
     try requireAsReviewed(image, PlannedTarget(pending.identity, entry), plan)
     let confirmation = try confirm(
       ConsentQuestion(
@@ -51,14 +52,20 @@ struct WriteSession {
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
     let undo = try await saveUndo(pending, plan, briefing.entry?.device.contents)
     let identity = pending.identity
+    let impossible = pending.impossible
     let approved: ApprovedTarget
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
-      throw order.refusal(error)
+      throw order.refusal(error, signal: context.stopSignal())
     }
-    if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan).line) }
-    let proof = try await write(image, plan, approved, undo)
+    if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan, impossible).line) }
+    var proof = try await write(image, plan, approved, undo)
+    if !impossible.isEmpty, case .disk(let number) = identity.kind {
+      // Not before the disk is let go: the kernel reads no table of a disk that is held.
+      proof.partitionsPublished = context.rescan(identity.path, number)
+    }
     return WriteOutcome(
-      order: order, identity: identity, plan: plan, image: report, proof: proof, undo: undo)
+      order: order, identity: identity, plan: plan, image: inspected, impossible: impossible, proof: proof,
+      undo: undo)
   }
 
   private func confirm(
@@ -77,10 +84,11 @@ struct WriteSession {
   /// The gate opens, locks and checks the target; it is held until the end of the run.
   private func openTarget() throws(Refusal) -> PendingTarget {
     let gate = TargetGate(
-      snapshot: { [order, context] in order.snapshot(in: context) }, contents: context.contents)
+      broker: context.broker, snapshot: { [order, context] in order.snapshot(in: context) },
+      contents: context.contents)
     do throws(GateError) {
       return try gate.open(TargetArgument(parsing: order.target), order.request)
-    } catch { throw order.refusal(error) }
+    } catch { throw order.refusal(error, signal: context.stopSignal()) }
   }
 
   /// What is on the disk that is held open, for the question.

@@ -30,6 +30,8 @@ public enum GateError: Error, Hashable, Sendable {
   case readOnly(path: String)
   /// The kernel does not permit it.
   case permission(SystemCallError)
+  /// The kernel does not permit it, and the broker who was asked did not help either.
+  case broker(BrokerError)
   /// The file's file system cannot go past the page cache (`O_DIRECT`).
   case noDirectAccess(path: String)
   /// The size of a virtual stick is not a multiple of its block size.

@@ -24,12 +24,17 @@ struct HeldDevice: ~Copyable, Sendable {
 
   /// The only descriptor through which the target is read and written (R28).
   let descriptor: OwnedDescriptor
+  /// What a hold that a broker has opened could not be checked for; empty for root.
+  let impossible: [ImpossibleCheck]
   private var debt = Debt.none
   /// Whether the kernel has read the new table already.
   private let isPublished = Atomic<Bool>(false)
 
   /// Takes over a descriptor.
-  init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+  init(_ descriptor: consuming OwnedDescriptor, impossible: [ImpossibleCheck] = []) {
+    self.descriptor = descriptor
+    self.impossible = impossible
+  }
 
   deinit {
     switch debt {
@@ -43,6 +48,8 @@ struct HeldDevice: ~Copyable, Sendable {
   /// Takes the nodes of partitions away, so that nobody mounts or writes them meanwhile (R18, R19).
   /// - Returns: the first partition that somebody has open; nil if all are gone.
   mutating func removePartitions(_ partitions: [BlockDevice]) throws(SystemCallError) -> BlockDevice? {
+    // Only root may: who has one open cannot be found out then. Nobody can mount one, as long as this is held.
+    guard !impossible.contains(.openPartitions) else { return nil }
     for partition in partitions {
       guard let place = partition.partition else { continue }
       do throws(SystemCallError) { try descriptor.deletePartition(number: place.number) } catch {

@@ -39,6 +39,9 @@ public struct PendingTarget: ~Copyable, Sendable {
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int { try held.descriptor.read(at: offset, into: &buffer, range: range) }
 
+  /// The checks that could not be made, because a broker has opened it for somebody who is not root (R52).
+  public var impossible: [ImpossibleCheck] { held.impossible }
+
   /// Refuses where more is to be written than fits (R34).
   public func requireRoom(for byteCount: UInt64) throws(GateError) {
     guard byteCount <= identity.geometry.byteCount else {

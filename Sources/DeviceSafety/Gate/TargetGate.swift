@@ -15,6 +15,13 @@ public struct TargetGate: Sendable {
   let openers: OpenerLookup
   let lockAttempts: Int
   private let readContents: @Sendable (BlockDevice) -> Contents?
+  private let broker: DeviceBroker?
+  /// Opens a target for writing; no other line of burin does, and there is no weaker way to (R27).
+  ///
+  /// A regular file is not made exclusive by `O_EXCL`; its locks are. Tests put a refusal in its place.
+  var claim: @Sendable (String) throws(SystemCallError) -> OwnedDescriptor = { path throws(SystemCallError) in
+    try OwnedDescriptor(opening: FilePath(path), [.write, .exclusive, .direct, .noFollow])
+  }
 
   /// How long a lock of udevd or a partitioning program is waited for: 10 s.
   public static let defaultLockAttempts = 100
@@ -25,16 +32,18 @@ public struct TargetGate: Sendable {
   /// - Parameters:
   ///   - lockAttempts: how often a lock that somebody else holds is tried, every 100 ms, and how often a
   ///     process that will end soon is looked for.
+  ///   - broker: who is asked where the kernel does not permit the opening; nil for root.
   ///   - openers: who has devices open, called anew for every check.
   ///   - takeSnapshot: called anew for every check, so it must look anew every time.
   ///   - readContents: reads what is on the disk that is held (R25); nil counts as unreadable.
   public init(
-    lockAttempts: Int = defaultLockAttempts,
+    lockAttempts: Int = defaultLockAttempts, broker: DeviceBroker? = nil,
     openers: @escaping OpenerLookup = { DeviceProbe.openers(of: $0, withFiles: $1) },
     snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot,
     contents readContents: @escaping @Sendable (BlockDevice) -> Contents? = { DeviceProbe.contents(of: $0) }
   ) {
     self.lockAttempts = lockAttempts
+    self.broker = broker
     self.openers = openers
     self.readContents = readContents
     self.takeSnapshot = takeSnapshot
@@ -65,7 +74,7 @@ public struct TargetGate: Sendable {
     // What the rules forbid at first sight is not even opened.
     try refuseAtFirstSight(chosen, request, snapshot)
     let id = TargetID(of: chosen)
-    var held = HeldDevice(try claimDisk(chosen, request))
+    var held = try claimDisk(chosen, request)
     let geometry = try Self.geometry(of: held, as: chosen)
     try lock(held, chosen.name, chosen)
 
@@ -73,7 +82,8 @@ public struct TargetGate: Sendable {
     let fresh = takeSnapshot()
     var disk = try Self.disk(like: chosen, with: geometry, id: id, in: fresh)
     // Read while nobody else can mount or format it, so that what is shown is what will be lost.
-    disk.contents = readContents(disk) ?? .unreadable
+    // Where a broker has opened it, nobody else may: that they are unknown is told as an impossible check (R52).
+    disk.contents = readContents(disk) ?? (held.impossible.isEmpty ? .unreadable : nil)
     let assessment = SafetyPolicy.assess(disk, in: fresh, request)
     try assessment.requireNothing(beyond: request)
     try requireNoWriters(on: disk, in: fresh)
@@ -116,27 +126,46 @@ extension TargetGate {
 // MARK: - Opening and locking
 
 extension TargetGate {
-  /// Opens a target for writing; no other line of burin does, and there is no weaker way to (R27).
-  ///
-  /// A regular file is not made exclusive by `O_EXCL`; its locks are.
-  func claim(_ path: String) throws(SystemCallError) -> OwnedDescriptor {
-    try OwnedDescriptor(opening: FilePath(path), [.write, .exclusive, .direct, .noFollow])
-  }
-
-  private func claimDisk(_ disk: BlockDevice, _ request: SafetyRequest) throws(GateError) -> OwnedDescriptor {
-    do throws(SystemCallError) { return try claim(disk.path) } catch {
+  private func claimDisk(_ disk: BlockDevice, _ request: SafetyRequest) throws(GateError) -> HeldDevice {
+    do throws(SystemCallError) { return HeldDevice(try claim(disk.path)) } catch {
       // The node may have become a file, a pipe or another disk's since the snapshot; how opening that fails
       // says nothing about the disk.
       if let state = try? FileState(at: FilePath(disk.path)), state.kind != .blockDevice(disk.number) {
         throw .changed(.device)
       }
       switch error.errno {
+      case .permissionDenied, .notPermitted:
+        guard let broker else { throw .permission(error) }
+        return try claim(disk, through: broker, request)
       case .resourceBusy: throw .refused(explainBusy(disk, request))
       // O_NOFOLLOW: the node has become a link since the snapshot.
       case .tooManySymbolicLinkLevels: throw .changed(.device)
       default: throw GateError(error, opening: disk.path)
       }
     }
+  }
+
+  /// Has a broker open it, with the same flags: R27 holds for it too, and R52 says what cannot be known then.
+  private func claim(
+    _ disk: BlockDevice, through broker: DeviceBroker, _ request: SafetyRequest
+  ) throws(GateError) -> HeldDevice {
+    let descriptor: OwnedDescriptor
+    do throws(BrokerError) {
+      descriptor = try broker.open(disk.path, disk.number, OwnedDescriptor.brokeredFlags)
+    } catch {
+      // It can only say that it failed; what keeps the disk busy may be seen from here.
+      if case .failed = error {
+        let found = explainBusy(disk, request)
+        guard found.objections.allSatisfy({ $0.id == .busy }) else { throw .refused(found) }
+      }
+      throw .broker(error)
+    }
+    let isAsAsked: Bool
+    do throws(SystemCallError) { isAsAsked = try descriptor.isDirectAndPrivate() } catch {
+      throw .system(error)
+    }
+    guard isAsAsked else { throw .broker(.notAsAsked) }
+    return HeldDevice(descriptor, impossible: ImpossibleCheck.allCases)
   }
 
   /// Takes the locks that udevd and virtual machines respect, and waits for those who are about to finish (R30).

@@ -24,6 +24,9 @@ public struct MountTraces: Hashable, Sendable {
   /// The file systems that can be mounted for writing, in order.
   public let fileSystems: [FileSystem]
 
+  /// Takes file systems that were found before.
+  init(fileSystems: [FileSystem] = []) { self.fileSystems = fileSystems }
+
   /// Looks for them where the tables of an image say that they begin.
   ///
   /// What cannot be read or understood is left out: it explains nothing.

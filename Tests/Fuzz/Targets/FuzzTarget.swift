@@ -21,6 +21,6 @@ public struct FuzzTarget: Sendable {
   /// Every target.
   public static let all: [FuzzTarget] = [
     mbr, gpt, apm, fat, exfat, ntfs, ext, superblocks, pe, signatures, iso9660, elTorito, udf, inspect,
-    mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
+    transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
   ]
 }

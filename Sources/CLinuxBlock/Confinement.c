@@ -1,0 +1,232 @@
+#define _GNU_SOURCE
+#include "Confinement.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int result(long value) { return value < 0 ? -errno : 0; }
+
+int clb_no_new_privileges(void) { return result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
+
+int clb_become(uint32_t user, uint32_t group) {
+  // The group first: it is the last moment at which it can be changed, and an unknown one changes nothing.
+  if (setresgid(group, group, group) < 0) return -errno;
+  if (setgroups(0, NULL) < 0) return -errno;
+  return result(setresuid(user, user, user));
+}
+
+int clb_drop_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+  memset(sets, 0, sizeof sets);
+  return result(syscall(SYS_capset, &header, sets));
+}
+
+// <linux/landlock.h> describes only what the kernel of the headers knew; this is the newest layout.
+struct landlock_rules {
+  uint64_t files;
+  uint64_t network;
+  uint64_t scopes;
+};
+
+enum { create_ruleset = 444, restrict_self = 446, query_version = 1 };
+
+int clb_landlock_nothing(int *abi) {
+  *abi = 0;
+  long version = syscall(create_ruleset, NULL, 0, query_version);
+  if (version < 0) return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
+  // How many rights each version knows: 13 on files at first, then REFER, TRUNCATE and IOCTL_DEV; two on the
+  // network from 4 on; two scopes, for abstract sockets and signals, from 6 on.
+  int file_rights = version < 2 ? 13 : version < 3 ? 14 : version < 5 ? 15 : 16;
+  struct landlock_rules rules = {
+      .files = (UINT64_C(1) << file_rights) - 1,
+      .network = version < 4 ? 0 : 3,
+      .scopes = version < 6 ? 0 : 3,
+  };
+  // The kernel takes fields that it does not know as long as they are zero.
+  long ruleset = syscall(create_ruleset, &rules, sizeof rules, 0);
+  if (ruleset < 0) return -errno;
+  int status = result(syscall(restrict_self, (int)ruleset, 0));
+  close((int)ruleset);
+  if (status == 0) *abi = (int)version;
+  return status;
+}
+
+int clb_limit(uint64_t address_space, uint64_t seconds) {
+  const struct {
+    int resource;
+    rlim_t value;
+  } limits[] = {
+      {RLIMIT_AS, address_space}, {RLIMIT_CPU, seconds}, {RLIMIT_CORE, 0},
+      {RLIMIT_FSIZE, 0},          {RLIMIT_NPROC, 0},     {RLIMIT_NOFILE, 0},
+  };
+  for (size_t index = 0; index < sizeof limits / sizeof limits[0]; index++) {
+    struct rlimit limit;
+    if (getrlimit(limits[index].resource, &limit) < 0) return -errno;
+    // Never more than there is already.
+    if (limit.rlim_max > limits[index].value) limit.rlim_max = limits[index].value;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(limits[index].resource, &limit) < 0) return -errno;
+  }
+  return 0;
+}
+
+int clb_die_with_parent(void) { return result(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
+
+#if defined(__x86_64__)
+#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+
+#ifdef NATIVE_ARCHITECTURE
+// What an allocator, a lock, a clock, a read and an end call for.
+#define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+int clb_filter_calls(void) {
+  static struct sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCHITECTURE, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      // Numbers of another table of the same architecture (x32) are larger than all of these, and not allowed.
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      ALLOW(SYS_pread64),
+      ALLOW(SYS_read),
+      ALLOW(SYS_write),
+      ALLOW(SYS_lseek),
+      ALLOW(SYS_fstat),
+      ALLOW(SYS_close),
+      ALLOW(SYS_mmap),
+      ALLOW(SYS_munmap),
+      ALLOW(SYS_mremap),
+      ALLOW(SYS_mprotect),
+      ALLOW(SYS_madvise),
+      ALLOW(SYS_brk),
+      ALLOW(SYS_futex),
+      ALLOW(SYS_sched_yield),
+      ALLOW(SYS_clock_gettime),
+      ALLOW(SYS_getrandom),
+      ALLOW(SYS_getpid),
+      ALLOW(SYS_gettid),
+      // What abort and a crash need: without them the process would go on or hang.
+      ALLOW(SYS_rt_sigaction),
+      ALLOW(SYS_rt_sigprocmask),
+      ALLOW(SYS_rt_sigreturn),
+      ALLOW(SYS_restart_syscall),
+      ALLOW(SYS_exit),
+      ALLOW(SYS_exit_group),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+  };
+  struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+  // -EINVAL is how a kernel answers that was built without filters.
+  int status = result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
+  return status == -EINVAL ? -ENOSYS : status;
+}
+#else
+int clb_filter_calls(void) { return -ENOSYS; }
+#endif
+
+int clb_pipe(int *read_end, int *write_end) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  *read_end = ends[0];
+  *write_end = ends[1];
+  return 0;
+}
+
+static int prepare(posix_spawn_file_actions_t *actions, int input, int output) {
+  int status = 0;
+  for (int standard = 0; standard <= 2 && status == 0; standard++)
+    status = posix_spawn_file_actions_addopen(actions, standard, "/dev/null", O_RDWR, 0);
+  if (status == 0) status = posix_spawn_file_actions_adddup2(actions, input, clb_input);
+  if (status == 0) status = posix_spawn_file_actions_adddup2(actions, output, clb_output);
+  if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(actions, clb_output + 1);
+  return status;
+}
+
+static int describe_signals(posix_spawnattr_t *attributes, short session) {
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  int status = posix_spawnattr_setsigmask(attributes, &none);
+  if (status == 0) status = posix_spawnattr_setsigdefault(attributes, &all);
+  if (status == 0)
+    status = posix_spawnattr_setflags(
+        attributes, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | session));
+  return status;
+}
+
+// Both copies have numbers above those that the program gets, so that none is overwritten before it is copied.
+static int start_with_copies(
+    const char *path, const char *name, const char *argument, int input, int output, int *process) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int status = posix_spawn_file_actions_init(&actions);
+  if (status != 0) return -status;
+  status = posix_spawnattr_init(&attributes);
+  if (status == 0) {
+    status = prepare(&actions, input, output);
+    if (status == 0) status = describe_signals(&attributes, POSIX_SPAWN_SETSID);
+    // posix_spawn does not write to what these point to (POSIX.1-2017, RATIONALE of exec).
+    char *arguments[] = {(char *)(uintptr_t)name, (char *)(uintptr_t)argument, NULL};
+    char *environment[] = {NULL};
+    pid_t started = 0;
+    if (status == 0) status = posix_spawn(&started, path, &actions, &attributes, arguments, environment);
+    *process = started;
+    posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return -status;
+}
+
+int clb_start(const char *path, const char *name, const char *argument, int input, int output, int *process) {
+  int status;
+  int high_input = fcntl(input, F_DUPFD_CLOEXEC, clb_output + 1);
+  if (high_input < 0) return -errno;
+  int high_output = fcntl(output, F_DUPFD_CLOEXEC, clb_output + 1);
+  if (high_output < 0) {
+    status = -errno;
+  } else {
+    status = start_with_copies(path, name, argument, high_input, high_output, process);
+    close(high_output);
+  }
+  close(high_input);
+  return status;
+}
+
+int clb_start_agent(const char *path, int for_process, bool defers, int notification, int *process) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  char number[16];
+  snprintf(number, sizeof number, "%d", for_process);
+  int status = posix_spawn_file_actions_init(&actions);
+  if (status != 0) return -status;
+  status = posix_spawnattr_init(&attributes);
+  if (status == 0) {
+    status = posix_spawn_file_actions_adddup2(&actions, notification, 3);
+    if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    if (status == 0) status = describe_signals(&attributes, 0);
+    char *arguments[] = {"pkttyagent", "--process", number, "--notify-fd", "3", defers ? "--fallback" : NULL, NULL};
+    char *environment[] = {NULL};
+    pid_t started = 0;
+    if (status == 0) status = posix_spawn(&started, path, &actions, &attributes, arguments, environment);
+    *process = started;
+    posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return -status;
+}

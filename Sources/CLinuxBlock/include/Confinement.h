@@ -1,0 +1,54 @@
+// How a process gives up what it could do, and how this program is started once more to be confined.
+//
+// Swift does not import variadic calls (prctl, syscall), and the C library declares setresuid and its kin only
+// with _GNU_SOURCE and has no function for Landlock and seccomp at all. As in CLinuxBlock.h, each function
+// returns 0 or a negative errno value and decides nothing. All of them concern the calling thread, or the
+// whole process before it has other threads.
+#ifndef CLINUXBLOCK_CONFINEMENT_H
+#define CLINUXBLOCK_CONFINEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// PR_SET_NO_NEW_PRIVS: no program that is executed later gets more rights.
+int clb_no_new_privileges(void);
+
+// Makes a user and group of nobody's this process's only identity: setresgid, setgroups, setresuid.
+// -EINVAL, with nothing changed, where the user namespace does not know them.
+int clb_become(uint32_t user, uint32_t group);
+
+// capset: an empty permitted, effective and inheritable set.
+int clb_drop_capabilities(void);
+
+// Landlock: every access to files and to the network that this kernel's version can forbid, and no exception.
+// *abi gets that version, 0 where the kernel has no Landlock or does not use it; that is no error.
+int clb_landlock_nothing(int *abi);
+
+// Resource limits, soft and hard: no further descriptor (RLIMIT_NOFILE 0), no process, no core, no byte in a
+// file; address space in bytes, processor time in seconds.
+int clb_limit(uint64_t address_space, uint64_t seconds);
+
+// PR_SET_PDEATHSIG: SIGKILL when the thread that started this process ends. The kernel forgets it when the
+// identity changes, so it comes after clb_become.
+int clb_die_with_parent(void);
+
+// seccomp: only the calls that reading open descriptors, memory and an end need; all others fail with EPERM.
+// -ENOSYS where the kernel has no filters or this architecture's numbers are not known here.
+int clb_filter_calls(void);
+
+// A pipe, both ends closed in programs that are executed (pipe2 with O_CLOEXEC).
+int clb_pipe(int *read_end, int *write_end);
+
+// Starts a program with no argument but the one given, an empty environment, a session of its own, no signal
+// blocked or ignored, and these descriptors: 0 to 2 /dev/null, 3 input, 4 output. No shell is involved.
+int clb_start(const char *path, const char *name, const char *argument, int input, int output, int *process);
+
+// The numbers of the descriptors that a program gets from clb_start.
+enum { clb_input = 3, clb_output = 4 };
+
+// Starts polkit's agent for terminals on behalf of a process; one that defers leaves the question to the agent
+// of the desktop session. It keeps 0 to 2 and the session, gets an empty environment, and closes descriptor 3, a
+// copy of `notification`, when it is ready.
+int clb_start_agent(const char *path, int for_process, bool defers, int notification, int *process);
+
+#endif

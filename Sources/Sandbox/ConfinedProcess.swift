@@ -1,0 +1,147 @@
+public import BlockIO
+import CLinuxBlock
+import Glibc
+import SystemPackage
+
+/// Why a confined process gave no answer.
+public enum ConfinementError: Error, Hashable, Sendable {
+  /// It could not be started or waited for.
+  case system(SystemCallError)
+  /// It was ended by a signal, its own or somebody else's.
+  case killed(signal: Int32)
+  /// It ended with a status that means no answer.
+  case failed(status: Int32)
+  /// It said more than any answer holds.
+  case answerTooLong
+  /// It was not done in time.
+  case timedOut
+  /// The run that wanted its answer is over.
+  case cancelled
+}
+
+/// This program, started once more to look at a file that nobody vouches for.
+///
+/// It gets two descriptors, the file and a pipe for the answer, and none of this process's (R32): no disk, no
+/// terminal, no environment. What it answers is as little trusted as the file.
+public struct ConfinedProcess: ~Copyable {
+  /// The number of the file's descriptor in the confined process.
+  public static let input = CInt(clb_input)
+  /// The number of the pipe's descriptor in the confined process.
+  public static let output = CInt(clb_output)
+
+  private let process: CInt
+  private let answer: OwnedDescriptor
+  private var isWaitedFor = false
+
+  /// Starts this program with one argument.
+  ///
+  /// - Parameters:
+  ///   - argument: what tells it that it is to confine itself.
+  ///   - file: the file to look at; its offset is shared, and nothing else of it.
+  public init(argument: String, reading file: borrowing OwnedDescriptor) throws(ConfinementError) {
+    var readEnd: CInt = 0
+    var writeEnd: CInt = 0
+    var started: CInt = 0
+    do throws(SystemCallError) {
+      try SystemCallError.check(unsafe clb_pipe(&readEnd, &writeEnd), "pipe2")
+      let answer = OwnedDescriptor(adopting: readEnd)
+      let other = OwnedDescriptor(adopting: writeEnd)
+      let status = unsafe clb_start(
+        "/proc/self/exe", "burin", argument, file.rawValue, other.rawValue, &started)
+      try SystemCallError.check(status, "posix_spawn", path: "/proc/self/exe")
+      self.answer = answer
+    } catch { throw .system(error) }
+    process = started
+  }
+
+  deinit {
+    guard !isWaitedFor else { return }
+    // The number is still its own: nobody else waits for this process.
+    _ = kill(process, SIGKILL)
+    _ = waitpid(process, nil, 0)
+  }
+
+  /// How often somebody is asked whether the answer is still wanted, in milliseconds.
+  private static let patience: CInt = 50
+
+  /// Waits for the whole answer and for the end of the process.
+  ///
+  /// - Parameters:
+  ///   - limit: the longest answer, in bytes.
+  ///   - time: how long it may take.
+  ///   - isCancelled: asked many times a second.
+  /// - Throws: ``ConfinementError``; the process is gone in any case.
+  public consuming func answer(
+    limit: Int, within time: Duration, isCancelled: () -> Bool
+  ) throws(ConfinementError) -> [UInt8] {
+    let clock = ContinuousClock()
+    let deadline = clock.now + time
+    var bytes: [UInt8] = []
+    while true {
+      if isCancelled() { throw .cancelled }
+      guard clock.now < deadline else { throw .timedOut }
+      guard try waitForMore() else { continue }
+      let part = try readPart()
+      if part.isEmpty { break }
+      bytes += part
+      guard bytes.count <= limit else { throw .answerTooLong }
+    }
+    try finish(before: deadline)
+    return bytes
+  }
+
+  private func waitForMore() throws(ConfinementError) -> Bool {
+    var wanted = pollfd(fd: answer.rawValue, events: Int16(POLLIN), revents: 0)
+    let count = unsafe poll(&wanted, 1, Self.patience)
+    if count < 0, Glibc.errno != EINTR { throw Self.failure("poll") }
+    return count > 0
+  }
+
+  private func readPart() throws(ConfinementError) -> [UInt8] {
+    var part = [UInt8](repeating: 0, count: 64 << 10)
+    let count = unsafe part.withUnsafeMutableBytes { unsafe read(answer.rawValue, $0.baseAddress, $0.count) }
+    if count < 0 { throw Self.failure("read") }
+    part.removeLast(part.count - count)
+    return part
+  }
+
+  /// Learns how the process ended; only one that ended well has answered.
+  private mutating func finish(before deadline: ContinuousClock.Instant) throws(ConfinementError) {
+    var status: CInt = 0
+    while !isWaitedFor {
+      let ended = unsafe waitpid(process, &status, WNOHANG)
+      if ended < 0, Glibc.errno != EINTR { throw Self.failure("waitpid") }
+      isWaitedFor = ended == process
+      // It has closed the pipe and has nothing left to do; one that stays all the same is not waited for.
+      guard isWaitedFor || ContinuousClock.now < deadline else { throw .timedOut }
+      if !isWaitedFor { _ = poll(nil, 0, 1) }
+    }
+    let signal = status & 0x7f
+    guard signal == 0 else { throw .killed(signal: signal) }
+    let code = (status >> 8) & 0xff
+    guard code == 0 else { throw .failed(status: code) }
+  }
+
+  private static func failure(_ call: String) -> ConfinementError {
+    .system(SystemCallError(call: call, errno: Errno(rawValue: Glibc.errno)))
+  }
+}
+
+extension ConfinedProcess {
+  /// In the confined process: sends the whole answer.
+  /// - Returns: whether it was taken.
+  public static func send(_ bytes: [UInt8]) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { content in
+        guard let base = content.baseAddress else { return 0 }
+        // Safe: `done` is less than the count.
+        return unsafe write(output, base + done, content.count - done)
+      }
+      if count < 0, Glibc.errno == EINTR { continue }
+      guard count > 0 else { return false }
+      done += count
+    }
+    return true
+  }
+}

@@ -1,0 +1,55 @@
+// Puts up one barrier of those that the confined inspection has, then tries what it forbids.
+// Prints a line with the errno of each attempt, 0 for one that succeeded.
+#define _GNU_SOURCE
+#include <CLinuxBlock.h>
+#include <Confinement.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void tell(const char *what, long outcome) {
+  char line[64];
+  int length = snprintf(line, sizeof line, "%s %d\n", what, outcome < 0 ? errno : 0);
+  if (write(1, line, (size_t)length) < 0) _exit(9);
+}
+
+static int put_up(const char *barrier) {
+  int version = 0;
+  if (strcmp(barrier, "nothing") == 0) return 0;
+  if (clb_no_new_privileges() != 0) return -1;
+  if (strcmp(barrier, "landlock") == 0) return clb_landlock_nothing(&version) != 0 ? -1 : version > 0 ? 0 : -1;
+  if (strcmp(barrier, "limits") == 0) return clb_limit(UINT64_C(1) << 30, 60);
+  if (strcmp(barrier, "calls") == 0) return clb_filter_calls();
+  if (strcmp(barrier, "identity") == 0) return clb_become(65534, 65534) != 0 ? -1 : clb_drop_capabilities();
+  return -1;
+}
+
+int main(int count, char **arguments) {
+  if (count != 2) return 64;
+  // What the confined process has open already stays readable.
+  int held = open(arguments[0], O_RDONLY | O_CLOEXEC);
+  char byte;
+  if (put_up(arguments[1]) != 0) return 1;
+  tell("read", pread(held, &byte, 1, 0));
+  tell("open", open(arguments[0], O_RDONLY | O_CLOEXEC));
+  tell("create", open("/tmp", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+  tell("shadow", open("/etc/shadow", O_RDONLY | O_CLOEXEC));
+  tell("socket", socket(AF_UNIX, SOCK_STREAM, 0));
+  tell("root", setuid(0));
+  tell("groups", setgroups(0, NULL));
+  tell("kill", kill(getppid(), 0));
+  tell("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+  tell("exec", execl("/nonexistent", "/nonexistent", (char *)NULL));
+  pid_t child = fork();
+  if (child == 0) _exit(0);
+  tell("fork", child);
+  return 0;
+}

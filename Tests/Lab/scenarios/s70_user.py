@@ -1,0 +1,118 @@
+"""Somebody who is not root, with UDisks2 and polkit as a desktop has them."""
+
+import contextlib
+import shlex
+import time
+
+import desktop
+from bench import check, check_status, scenario
+from writing import check_engraved
+
+
+@contextlib.contextmanager
+def person(bench):
+    """A guest with a desktop's services; gives a function that runs burin as `person`."""
+    machine = bench.boot()
+    try:
+        desktop.start(machine, bench.cache)
+
+        def burin(*words, timeout=240):
+            command = "exec burin " + shlex.join(map(str, words))
+            return machine.run(f"exec setpriv --reuid=1000 --regid=1000 --clear-groups bash -c {shlex.quote(command)}",
+                               timeout=timeout)
+        yield machine, burin
+    finally:
+        machine.stop()
+
+
+@scenario("R47", "R52")
+def user_writes_through_udisks(bench):
+    """Somebody without rights writes a stick through UDisks2 once polkit permits it, and never another disk."""
+    image = bench.image()
+    with person(bench) as (machine, burin):
+        stick = machine.stick().dress()
+        target = stick.id()
+        check(machine.run(f"setpriv --reuid=1000 --regid=1000 --clear-groups dd if={stick.node} of=/dev/null count=1")
+              .status != 0, "this person can open the stick without help, so nothing is proven")
+
+        before = stick.written_sectors()
+        result = burin("write", image.guest, target, "--yes", "--json")
+        check_status(result, 6, "write without a permission")
+        check("[target-permission]" in result.err and "polkit" in result.err, f"it does not say why: {result.err}")
+        check(stick.written_sectors() == before, "sectors were written without a permission")
+
+        desktop.permit(machine, True)
+        machine.must("""await 30 dbus-send --system --print-reply --dest=org.freedesktop.PolicyKit1 \\
+            /org/freedesktop/PolicyKit1/Authority org.freedesktop.DBus.Peer.Ping""")
+        result = burin("write", image.guest, target, "--yes", "--json")
+        check_status(result, 0, "write with a permission")
+        check_engraved(stick.medium, image)
+        report = result.events[-1]
+        check(report["proven"]["readBack"] and report["proven"]["bytes"] == image.size, f"not proven: {report}")
+        check(len(report["notChecked"]) == 4, f"the report does not say what could not be checked: {report}")
+        check(len(result.events[0]["notChecked"]) == 4, "what could not be checked is not told before")
+        check(report["partitionsPublished"], "UDisks2 did not have the table read anew")
+        machine.must(f"udevadm settle; ls {stick.node}?*")
+
+        def refused(disk, status, situation, *options):
+            """A write to this disk ends with a status, and no sector of it is written; what was said."""
+            before = int(machine.must(f"sync; written_sectors {disk}"))
+            listing = burin("list", "--all", "--json").json["devices"]
+            entry = next(one for one in listing if one["path"] == disk)
+            result = burin("write", image.guest, entry["id"], "--yes", *options)
+            check_status(result, status, f"write to {situation}, {disk}")
+            check(int(machine.must(f"written_sectors {disk}")) == before, f"sectors of {disk} were written")
+            return result.err
+
+        sata = machine.must("disk_at 'ata[0-9]*'")
+        confirmed = ("--allow-internal", "--confirm-serial", "SATA0001")
+        refused("/dev/nvme0n1", 2, "an internal disk")
+        refused(sata, 2, "an internal disk")
+        said = refused(sata, 6, "an internal disk with every option: polkit has an action of its own for it", *confirmed)
+        check("[target-permission]" in said and "polkit" in said, f"it does not say why: {said}")
+        machine.must(f"mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 {sata} && mkdir -p /mnt/system && mount {sata} /mnt/system")
+        said = refused(sata, 2, "a disk in use", *confirmed)
+        check("/mnt/system" in said, f"it does not say where it is mounted: {said}")
+
+
+def await_text(job, text):
+    """Waits until a command that runs in the guest has printed something."""
+    deadline = time.monotonic() + 120
+    while text not in job.output() and time.monotonic() < deadline and not job.finished.is_set():
+        time.sleep(0.2)
+    check(text in job.output(), f"'{text}' does not appear:\n{job.output()}")
+
+
+@scenario("R52")
+def user_is_asked_for_a_password(bench):
+    """At a terminal polkit's own agent asks for a password; a wrong one is refused, the right one opens the stick."""
+    image = bench.image()
+    with person(bench) as (machine, _):
+        stick = machine.stick().dress()
+        target, before = stick.id(), stick.written_sectors()
+        machine.must("mkfifo -m 666 /run/answers")
+        machine.start("exec 9<>/run/answers; exec sleep 1000")
+        ask = f"script -qefc 'burin write {image.guest} {stick.node}' /dev/null </run/answers"
+        command = f"exec setpriv --reuid=1000 --regid=1000 --clear-groups bash -c {shlex.quote(ask)}"
+
+        job = machine.start(command)
+        await_text(job, "Password:")
+        check("org.freedesktop.udisks2.open-device" in job.output(), f"it is not said for what:\n{job.output()}")
+        machine.must("echo wrong >/run/answers")
+        result = job.wait(120)
+        check_status(result, 6, "a wrong password")
+        check(stick.written_sectors() == before, "sectors were written without a permission")
+        check(machine.run("pidof pkttyagent").status != 0, "polkit's agent is left behind")
+
+        job = machine.start(command)
+        await_text(job, "Password:")
+        machine.must(f"echo {shlex.quote(desktop.PASSWORD)} >/run/answers")
+        await_text(job, "anything else to cancel")
+        check("not checked: " in job.output(), f"the question does not say what could not be checked:\n{job.output()}")
+        check(stick.written_sectors() == before, "sectors were written before the answer")
+        check(machine.run("pidof pkttyagent").status != 0, "polkit's agent is still there after its answer")
+        machine.must(f"echo {target} >/run/answers")
+        result = job.wait(240)
+        check_status(result, 0, "the right password and the right answer")
+        check("not checked" in result.out, f"the report does not say what could not be checked:\n{result.out}")
+        check_engraved(stick.medium, image)

@@ -1,0 +1,118 @@
+import DeviceProbe
+import DeviceSafety
+import Foundation
+import TestSupport
+import Testing
+
+/// The program that was built together with this test.
+private let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  .deletingLastPathComponent().appending(path: "burin").path()
+
+/// Runs a program at a terminal and types a line when it asks.
+private let typist = """
+  import os, pty, sys
+  child, terminal = pty.fork()
+  if child == 0:
+      os.execvp(sys.argv[2], sys.argv[2:])
+  said = b""
+  try:
+      while b"anything else to cancel: " not in said:
+          said += os.read(terminal, 4096)
+      os.write(terminal, sys.argv[1].encode() + b"\\n")
+      while True:
+          said += os.read(terminal, 4096)
+  except OSError:
+      pass
+  sys.stdout.buffer.write(said)
+  sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+  """
+
+/// What strace tells of a whole write, confirmed at a terminal.
+private struct Trace {
+  let lines: [String]
+  let target: String
+  /// The line in which the end of the answer is read.
+  let consent: Int
+
+  init(of loop: LoopDevice) throws {
+    let path = loop.path
+    let snapshot = DeviceProbe.snapshot()
+    let disk = try #require(snapshot.devices.first { $0.path == path })
+    let id = TargetID(of: disk).description
+    try loop.scratch.write([UInt8].random(3 * mebibyte + 777, seed: 32), to: "image")
+    try loop.scratch.write(Array(typist.utf8), to: "typist.py")
+    let calls = "%file,%desc,%process,close_range"
+    let said = try loop.run(
+      """
+      python3 typist.py \(id) strace -f -y -s 40 -o trace -e trace=\(calls) \
+        '\(program)' write image $D --allow-loop
+      cmp -n $(stat -c %s image) image $D
+      """)
+    #expect(said.contains("now holds"))
+    lines = String(decoding: try loop.scratch.contents("trace"), as: UTF8.self)
+      .split(separator: "\n").map(String.init)
+    target = path
+    consent = try #require(lines.firstIndex { $0.contains("read(0</dev/pts/") && $0.contains(#""\n", 1)"#) })
+  }
+
+  /// The numbers of the lines in which a call is made (not those in which it comes back).
+  func lines(calling calls: Set<String>) -> [Int] {
+    lines.indices.filter { index in
+      // `123  openat(…`
+      guard let call = lines[index].split(whereSeparator: \.isWhitespace).dropFirst().first else {
+        return false
+      }
+      return calls.contains(String(call.prefix { $0 != "(" }))
+    }
+  }
+
+  var opens: [String] { lines(calling: ["open", "openat", "openat2", "creat"]).map { lines[$0] } }
+}
+
+extension LoopDeviceTests {
+  @Suite("What a whole write asks of the kernel")
+  struct SystemCallTests {
+    @Test("R27, R32, R33: one open for writing, none that creates, no byte before consent, nothing inherited")
+    func systemCalls() throws {
+      let trace = try Trace(of: try LoopDevice(byteCount: 8 * mebibyte, fill: 0xEE))
+
+      let writing = trace.opens.filter { $0.contains("\"\(trace.target)\"") && !$0.contains("O_RDONLY") }
+      #expect(writing.count == 1, "\(writing)")
+      for flag in ["O_RDWR", "O_EXCL", "O_DIRECT", "O_CLOEXEC", "O_NOFOLLOW"] {
+        #expect(writing.first?.contains(flag) == true, "\(flag)")
+      }
+      #expect(trace.opens.filter { $0.contains("O_CREAT") || $0.contains("O_TMPFILE") } == [])
+      // Whoever starts a program gives it /dev/null on purpose.
+      let kept = trace.opens.filter {
+        ($0.contains("\"/dev/") || $0.contains("/image\"")) && !$0.contains("O_CLOEXEC")
+          && !$0.contains("\"/dev/null\", O_RDWR")
+      }
+      #expect(kept == [])
+
+      let writes = trace.lines(calling: ["write", "writev", "pwrite64", "pwritev", "pwritev2", "fallocate"])
+        .filter { trace.lines[$0].contains("<\(trace.target)>") }
+      #expect(writes.count > 3)
+      #expect(writes.allSatisfy { $0 > trace.consent })
+    }
+
+    @Test("R32: the one program that is started gets the image and a pipe, and everything else is closed")
+    func children() throws {
+      let trace = try Trace(of: try LoopDevice(byteCount: 8 * mebibyte, fill: 0xEE))
+      // The first starts burin itself.
+      let starts = trace.lines(calling: ["execve", "execveat"]).dropFirst()
+      let start = try #require(starts.first)
+      #expect(starts.count == 1)
+      #expect(trace.lines[start].contains(#"execve("/proc/self/exe", ["burin", "confined-inspection"]"#))
+      #expect(trace.lines[start].contains("/* 0 vars */"))
+      let child = try #require(trace.lines[start].split(separator: " ").first)
+      let before = trace.lines[..<start].filter { $0.hasPrefix(child + " ") }
+      let given = before.filter { $0.contains("dup2(") || $0.contains("dup3(") }
+      #expect(given.count == 2)
+      #expect(given.first?.contains("/image>, 3") == true)
+      #expect(given.last?.contains("<pipe:") == true)
+      let last = try #require(before.last)
+      #expect(last.contains("close_range(5, 4294967295, 0)") && last.hasSuffix("= 0"), "\(last)")
+      #expect(!before.contains { $0.contains(trace.target) })
+    }
+  }
+}
