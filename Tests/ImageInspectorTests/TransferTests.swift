@@ -103,6 +103,7 @@ private struct ReportGenerator {
       })
     return report
   }
+}
 
 @Suite("R47: a report that crosses from one process to another")
 struct TransferTests {
