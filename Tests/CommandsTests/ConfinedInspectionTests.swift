@@ -22,7 +22,7 @@ private func writeStopped(then script: String) throws -> (ScratchDirectory, Stri
   let output = try directory.run(
     """
     head -c 3000000 /dev/urandom >image
-    yes old content | head -c 8388608 >stick
+    yes old content 2>/dev/null | head -c 8388608 >stick
     cp stick before
     mkfifo trace ended
     exec 3<>trace 4<>ended

@@ -18,7 +18,7 @@ private struct Bench {
     try directory.run(
       """
       head -c 1300001 /dev/zero | tr '\\0' '\\245' >image
-      yes old content | head -c 4194304 >stick && cp --preserve=all stick before
+      yes old content 2>/dev/null | head -c 4194304 >stick && cp --preserve=all stick before
       """)
   }
 
