@@ -44,6 +44,7 @@ private struct Trace {
     let calls = "%file,%desc,%process,close_range"
     let said = try loop.run(
       """
+      export BURIN_STATE_DIRECTORY=$PWD/state
       python3 typist.py \(id) strace -f -y -s 40 -o trace -e trace=\(calls) \
         '\(program)' write image $D --allow-loop
       cmp -n $(stat -c %s image) image $D
@@ -81,7 +82,11 @@ extension LoopDeviceTests {
       for flag in ["O_RDWR", "O_EXCL", "O_DIRECT", "O_CLOEXEC", "O_NOFOLLOW"] {
         #expect(writing.first?.contains(flag) == true, "\(flag)")
       }
-      #expect(trace.opens.filter { $0.contains("O_CREAT") || $0.contains("O_TMPFILE") } == [])
+      // What is saved for `burin undo` is the only file that is made, in its own directory.
+      let creating = trace.opens.filter { $0.contains("O_CREAT") || $0.contains("O_TMPFILE") }
+      #expect(
+        creating.allSatisfy { $0.contains("/state>, \".saving-undo-") && $0.contains("O_EXCL") },
+        "\(creating)")
       // Whoever starts a program gives it /dev/null on purpose.
       let kept = trace.opens.filter {
         ($0.contains("\"/dev/") || $0.contains("/image\"")) && !$0.contains("O_CLOEXEC")
