@@ -72,22 +72,14 @@ struct UndoSession {
   private func restore(
     _ stored: StoredRecord, _ file: RecordFile, _ target: consuming ApprovedTarget
   ) async throws(Refusal) -> UndoOutcome {
-    let balance = stored.balance
     let meter = ProgressMeter()
-    meter.begin(.restoring, total: balance.restorable.byteCount * 2)
+    meter.begin(.restoring, total: stored.balance.restorable.byteCount * 2)
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text
     let box = OnceBox(target)
     let result = await ProgressReporter.showing(meter, in: context, as: form) {
       () async -> Result<UndoOutcome, RestoreFailure>? in
       guard let target = box.take() else { return nil }
-      do throws(RestoreFailure) {
-        let count = try UndoRestorer.restore(
-          stored.record, from: file, changed: balance.changed, to: target
-        ) { meter.advance(by: $0) }
-        meter.begin(.done)
-        let isPublished = (try? target.publishPartitions()) != nil
-        return .success(UndoOutcome(byteCount: count, partitionsPublished: isPublished))
-      } catch { return .failure(error) }
+      return Self.bringBack(stored, file, onto: target, meter)
     }
     switch result {
     case nil: throw Refusal(diagnostic: .internalError("the target was handed over twice"))
@@ -96,6 +88,20 @@ struct UndoSession {
       throw Refusal(
         diagnostic: Diagnostic(failure, target: order.target, signal: context.stopSignal()))
     }
+  }
+
+  /// The restore itself; the target is let go at its end.
+  private static func bringBack(
+    _ stored: StoredRecord, _ file: RecordFile, onto target: consuming ApprovedTarget, _ meter: ProgressMeter
+  ) -> Result<UndoOutcome, RestoreFailure> {
+    do throws(RestoreFailure) {
+      let count = try UndoRestorer.restore(
+        stored.record, from: file, changed: stored.balance.changed, to: target
+      ) { meter.advance(by: $0) }
+      meter.begin(.done)
+      let isPublished = (try? target.publishPartitions()) != nil
+      return .success(UndoOutcome(byteCount: count, partitionsPublished: isPublished))
+    } catch { return .failure(error) }
   }
 
   private func conclude(

@@ -9,14 +9,27 @@ public struct PendingTarget: ~Copyable, Sendable {
   private var held: HeldDevice
   private let gate: TargetGate
   private let request: SafetyRequest
+  private let facts: Facts
+
+  /// What is known of a target that is held.
+  private struct Facts: Sendable {
+    let identity: TargetIdentity
+    let disk: BlockDevice?
+    let assessment: Assessment
+    let consent: Consent
+  }
+
+  // Each is handed out by a function that is never inlined: from a stored property Swift 6.3 lends what outlives
+  // the consumption of its owner, without a reference of its own, and the text in it is freed too early.
+
   /// What is held open.
-  public let identity: TargetIdentity
+  public var identity: TargetIdentity { @inline(never) get { facts.identity } }
   /// The disk as the snapshot taken after opening shows it; nil for a virtual stick.
-  public let disk: BlockDevice?
+  public var disk: BlockDevice? { @inline(never) get { facts.disk } }
   /// What the rules say of it; the objections in it are those that options have lifted.
-  public let assessment: Assessment
+  public var assessment: Assessment { @inline(never) get { facts.assessment } }
   /// What the person has to give.
-  public let consent: Consent
+  public var consent: Consent { @inline(never) get { facts.consent } }
 
   init(
     held: consuming HeldDevice, gate: TargetGate, request: SafetyRequest, identity: TargetIdentity,
@@ -25,10 +38,7 @@ public struct PendingTarget: ~Copyable, Sendable {
     self.held = held
     self.gate = gate
     self.request = request
-    self.identity = identity
-    self.disk = disk
-    self.assessment = assessment
-    self.consent = consent
+    facts = Facts(identity: identity, disk: disk, assessment: assessment, consent: consent)
   }
 
   /// What is on it now and will be destroyed, read while it was held; nil for a virtual stick.
@@ -40,7 +50,7 @@ public struct PendingTarget: ~Copyable, Sendable {
   ) throws(SystemCallError) -> Int { try held.descriptor.read(at: offset, into: &buffer, range: range) }
 
   /// The checks that could not be made, because a broker has opened it for somebody who is not root (R52).
-  public var impossible: [ImpossibleCheck] { held.impossible }
+  public var impossible: [ImpossibleCheck] { @inline(never) get { held.impossible } }
 
   /// Refuses where more is to be written than fits (R34).
   public func requireRoom(for byteCount: UInt64) throws(GateError) {
