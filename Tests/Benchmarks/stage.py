@@ -30,6 +30,7 @@ class Stage:
     def __enter__(self) -> "Stage":
         # Beside the binary, because the usual folders for temporary files may be in memory themselves.
         self.scratch = Path(tempfile.mkdtemp(prefix="burin-benchmark.", dir=Path(self.burin).parent))
+        os.environ["BURIN_STATE_DIRECTORY"] = str(self.scratch / "state")
         try:
             self.build()
         except BaseException:
