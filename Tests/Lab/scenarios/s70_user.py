@@ -8,6 +8,9 @@ import desktop
 from bench import check, check_status, scenario
 from writing import check_engraved
 
+# A person with a home, in which what a write is about to destroy is saved.
+AS_PERSON = "exec setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/person bash -c "
+
 
 @contextlib.contextmanager
 def person(bench):
@@ -15,11 +18,11 @@ def person(bench):
     machine = bench.boot()
     try:
         desktop.start(machine, bench.cache)
+        machine.must("mkdir -p /home/person && chown 1000:1000 /home/person")
 
         def burin(*words, timeout=240):
             command = "exec burin " + shlex.join(map(str, words))
-            return machine.run(f"exec setpriv --reuid=1000 --regid=1000 --clear-groups bash -c {shlex.quote(command)}",
-                               timeout=timeout)
+            return machine.run(AS_PERSON + shlex.quote(command), timeout=timeout)
         yield machine, burin
     finally:
         machine.stop()
@@ -93,7 +96,7 @@ def user_is_asked_for_a_password(bench):
         machine.must("mkfifo -m 666 /run/answers")
         machine.start("exec 9<>/run/answers; exec sleep 1000")
         ask = f"script -qefc 'burin write {image.guest} {stick.node}' /dev/null </run/answers"
-        command = f"exec setpriv --reuid=1000 --regid=1000 --clear-groups bash -c {shlex.quote(ask)}"
+        command = AS_PERSON + shlex.quote(ask)
 
         job = machine.start(command)
         await_text(job, "Password:")
