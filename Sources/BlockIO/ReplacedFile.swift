@@ -3,7 +3,7 @@ public import SystemPackage
 
 /// Regular files that are written as a whole: a reader sees the old content or the new one, never a part.
 ///
-/// The only place that creates files; nothing here can come near a device node.
+/// Beside ``PrivateDirectory`` the only place that creates files; nothing here can come near a device node.
 public enum ReplacedFile {
   /// Writes a file of mode 0644, durably, under a temporary name beside it, and renames it.
   ///
