@@ -16,6 +16,8 @@ from qmp import QMP, QMPError
 from stick import Stick
 
 MIB = 1 << 20
+# How much longer everything may take where other work runs beside the guest.
+BUSY = 4
 
 
 class MachineError(Exception):
@@ -75,9 +77,10 @@ class Job:
         return self._text("out") + self._text("err")
 
     def wait(self, timeout=60):
-        """Its result."""
-        if not self.finished.wait(timeout):
-            raise MachineError(f"no end within {timeout} s: {self.command}\n{self.output()}\n{self.machine.console()}")
+        """Its result; `timeout` is in seconds of a quiet machine."""
+        patience = timeout * BUSY
+        if not self.finished.wait(patience):
+            raise MachineError(f"no end within {patience} s: {self.command}\n{self.output()}\n{self.machine.console()}")
         if self.status is None:
             raise MachineError(f"the machine stopped during: {self.command}")
         return Result(self.status, self._text("out"), self._text("err"))

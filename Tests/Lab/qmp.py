@@ -18,7 +18,7 @@ class QMPError(Exception):
 class QMP:
     """One connection; `execute` sends a command, events are kept in `events`."""
 
-    def __init__(self, path, process=None, timeout=30):
+    def __init__(self, path, process=None, timeout=120):
         self.events = []
         self._lock = threading.RLock()
         self._buffer = b""
@@ -73,7 +73,7 @@ class QMP:
             else:
                 return answer.get("return")
 
-    def wait_event(self, name, timeout=20):
+    def wait_event(self, name, timeout=80):
         """Waits for an event such as DEVICE_DELETED and returns it."""
         with self._lock:
             return self._wait_event(name, timeout)

@@ -42,6 +42,8 @@ class Stick:
         """Plugs in and waits for the device node."""
         if self._pulling:
             self._pulling.join()
+        # QEMU is done with what was at the port before the guest is: the new disk must not be taken for the old one.
+        self.machine.must(f"await 30 port_is_empty {self.port}")
         qmp = self.machine.qmp
         qmp.execute("blockdev-add", driver="raw", node_name=self.name, read_only=self.read_only, file={
             "driver": "nbd", "server": {"type": "unix", "path": self.server.path}, "read-only": self.read_only})

@@ -1,7 +1,6 @@
 """Who may touch the stick while it is written, and which stick it is."""
 
-import time
-
+from asking import question
 from bench import MIB, check, check_status, scenario
 from writing import await_stopped, check_engraved, check_refused, signal_writer, start_write, write
 
@@ -81,25 +80,15 @@ def stick_swapped_at_the_prompt(bench):
     first = machine.stick(serial="TWIN")
     target = first.id()
     first.medium.heal()
-    machine.must("rm -f /run/answers; mkfifo /run/answers")
-    job = machine.start(f"exec script -qefc 'burin write {image.guest} {first.node}' /dev/null </run/answers")
-    feeder = machine.start("exec 9>/run/answers; until [ -s /run/answer ]; do sleep 0.1; done; "
-                           "cat /run/answer >&9; sleep 3")
-    deadline = time.monotonic() + 60
-    while target not in job.output() and time.monotonic() < deadline and not job.finished.is_set():
-        time.sleep(0.2)
-    check(target in job.output(), f"the question does not show the ID {target}:\n{job.output()}")
-    time.sleep(0.5)
-    check(not job.finished.is_set(), f"burin does not wait for an answer:\n{job.output()}")
-    check(machine.run(f"mount {first.node} /mnt").status != 0,
-          "the stick can be mounted while the question is open")
-    first.pull()
-    second = machine.stick(serial="TWIN")
-    second.medium.heal()
-    machine.must(f"echo {target} >/run/answer")
-    result = job.wait(60)
-    feeder.wait()
-    machine.must("rm -f /run/answer /run/answers")
+    with question(machine, image, first.node, target) as asked:
+        check(asked.is_open(), f"burin does not wait for an answer:\n{asked.output()}")
+        check(machine.run(f"mount {first.node} /mnt").status != 0,
+              "the stick can be mounted while the question is open")
+        first.pull()
+        second = machine.stick(serial="TWIN")
+        second.medium.heal()
+        asked.answer(target)
+        result = asked.result()
     check(result.status in (2, 4, 5, 7), f"exit {result.status} after the swap:\n{result.text}")
     for stick in (first, second):
         check(stick.medium.written == 0, f"{stick.medium.written} bytes went to {stick.name}")
@@ -113,12 +102,14 @@ def the_answer_decides(bench):
         target = stick.id()
         stick.medium.heal()
         before = stick.medium.sha256()
-        ask = "script -qefc 'burin write {} {}' /dev/null".format(image.guest, stick.node)
         for answer in ("yes", ""):
-            result = machine.run(f"(sleep 3; echo '{answer}') | {ask}", timeout=90)
-            check_status(result, 5, f"the answer '{answer}'")
+            with question(machine, image, stick.node, target) as asked:
+                asked.answer(answer)
+                check_status(asked.result(), 5, f"the answer '{answer}'")
         check(stick.medium.sha256() == before and stick.medium.written == 0, "a cancelled write has written")
-        check_status(machine.run(f"(sleep 3; echo {target}; sleep 8) | {ask}", timeout=90), 0, "the right answer")
+        with question(machine, image, stick.node, target) as asked:
+            asked.answer(target)
+            check_status(asked.result(), 0, "the right answer")
         check_engraved(stick.medium, image)
 
 
