@@ -61,7 +61,7 @@ extension Context {
       snapshot: { DeviceProbe.snapshot(anchors: $0, protections: places.files) },
       probeContents: { $0.probeContents(of: $1) }, contents: { DeviceProbe.contents(of: $0) },
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
-      unmount: { path throws(SystemCallError) in try Unmounting.unmount(FilePath(path)) },
+      unmount: { mount throws(UnmountError) in try UnmountError.unmount(mount, stopSignal: stopSignal) },
       user: variable("SUDO_USER") ?? variable("USER"),
       inspect: { image throws(Refusal) in try ConfinedInspection.inspect(image, stopSignal: stopSignal) },
       broker: geteuid() == 0 ? nil : DeviceBroker(stopSignal: stopSignal),

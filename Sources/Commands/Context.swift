@@ -26,7 +26,7 @@ struct Context: Sendable {
   /// Finds the signatures that tools would still find on a disk after its table is gone.
   var signatures: @Sendable (String) -> [Range<UInt64>]
   /// Takes a mount away; only where the person has asked for it (R26).
-  var unmount: @Sendable (String) throws(SystemCallError) -> Void
+  var unmount: @Sendable (MountRelease.Mount) throws(UnmountError) -> Void
   /// The name of the person who runs burin, also through sudo; nil where it is not known.
   var user: String?
   /// Begins to listen to what happens to disks; nil where nobody tells.
@@ -54,7 +54,7 @@ struct Context: Sendable {
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
     contents: @escaping @Sendable (BlockDevice) -> Contents?,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
-    unmount: @escaping @Sendable (String) throws(SystemCallError) -> Void, user: String?,
+    unmount: @escaping @Sendable (MountRelease.Mount) throws(UnmountError) -> Void, user: String?,
     inspect: @escaping @Sendable (RawImage) throws(Refusal) -> Inspected,
     broker: DeviceBroker? = nil,
     rescan: @escaping @Sendable (String, DeviceNumber) -> Bool = { _, _ in false },

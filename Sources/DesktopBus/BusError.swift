@@ -4,6 +4,8 @@ public enum BusError: Error, Hashable, Sendable {
   case unavailable(String)
   /// The service, or polkit behind it, does not permit it.
   case notAuthorized(String)
+  /// What it was asked to let go of is in use.
+  case busy(String)
   /// It failed; the text is foreign and only ever shown.
   case failed(String)
   /// The run that wanted it is over.
@@ -24,6 +26,7 @@ public enum BusError: Error, Hashable, Sendable {
       self = .notAuthorized(text)
     case let name where name.hasPrefix("org.freedesktop.UDisks2.Error.NotAuthorized"):
       self = .notAuthorized(text)
+    case "org.freedesktop.UDisks2.Error.DeviceBusy": self = .busy(text)
     default: self = .failed(text)
     }
   }

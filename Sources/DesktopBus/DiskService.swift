@@ -3,7 +3,7 @@ public import BlockIO
 /// UDisks2, which opens disks for people whom polkit permits it.
 ///
 /// Its interface is documented in the D-Bus reference of UDisks2: `org.freedesktop.UDisks2.Manager.ResolveDevice`,
-/// `…Block.OpenDevice`, `…Block.Rescan`. What it answers is believed only as far as the kernel agrees.
+/// `…Block.OpenDevice`, `…Block.Rescan`, `…Filesystem.Unmount`. What it answers is believed only as far as the kernel agrees.
 public enum DiskService {
   private static let service = "org.freedesktop.UDisks2"
   private static let block = "org.freedesktop.UDisks2.Block"
@@ -48,6 +48,31 @@ public enum DiskService {
     let call = try bus.call("Rescan", of: block, at: object, from: service)
     try call.appendOptions()
     _ = try bus.answer(to: call, within: longestCall) { false }
+  }
+
+  /// Has a file system taken off a mount point, as a desktop does; never by force.
+  ///
+  /// - Parameters:
+  ///   - path: the node of the file system.
+  ///   - number: its number, by which the service must know it as well.
+  ///   - isCancelled: asked many times a second.
+  public static func unmount(
+    _ path: String, _ number: DeviceNumber, isCancelled: () -> Bool
+  ) throws(BusError) {
+    let bus = try SystemBus()
+    let object = try object(of: path, number, on: bus, isCancelled)
+    let call = try bus.call("Unmount", of: "org.freedesktop.UDisks2.Filesystem", at: object, from: service)
+    try call.appendOptions()
+    try call.allowQuestions()
+    // A mount that somebody else has made needs a permission; its question looks like that of an opening.
+    let agent = TerminalAgent()
+    do throws(BusError) {
+      _ = try bus.answer(to: call, within: longestQuestion, isCancelled: isCancelled)
+    } catch {
+      agent.end()
+      throw error
+    }
+    agent.end()
   }
 
   /// The object of a disk; the service must mean the same device by it.

@@ -1,4 +1,4 @@
-import BlockIO
+public import BlockIO
 public import DeviceProbe
 
 /// R26: which mounts of a target may be taken away, where the person has asked for it.
@@ -18,8 +18,18 @@ public struct MountRelease: Hashable, Sendable {
     case covered(mountPoint: String)
   }
 
-  /// The mount points, in the order in which they can be taken away: what lies deeper comes first.
-  public let mountPoints: [String]
+  /// A mount that may be taken away.
+  public struct Mount: Hashable, Sendable {
+    /// Where it is mounted.
+    public let mountPoint: String
+    /// The node of what is mounted there: the disk or one of its partitions.
+    public let path: String
+    /// The number of that node.
+    public let number: DeviceNumber
+  }
+
+  /// The mounts, in the order in which they can be taken away: what lies deeper comes first.
+  public let mounts: [Mount]
 
   /// Where desktops mount the sticks of a user, as `…/NAME/LABEL` (udisks(8)).
   private static let userFolders = ["/run/media/", "/media/"]
@@ -32,7 +42,9 @@ public struct MountRelease: Hashable, Sendable {
     of disk: BlockDevice, in snapshot: DeviceSnapshot, for user: String?
   ) throws(Obstacle) {
     let candidate = Candidate(disk, in: snapshot)
-    let numbers = Set(([disk] + candidate.partitions).map(\.number))
+    let paths = Dictionary(
+      ([disk] + candidate.partitions).map { ($0.number, $0.path) }, uniquingKeysWith: { first, _ in first })
+    let numbers = Set(paths.keys)
     let mounts = snapshot.mounts.filter { $0.process == nil && numbers.contains($0.device) }
     // Without its own mounts the target must be one that the rules leave alone.
     var without = snapshot
@@ -50,7 +62,9 @@ public struct MountRelease: Hashable, Sendable {
         throw .otherUser(mountPoint: mount.mountPoint, user: owner)
       }
     }
-    mountPoints = mounts.map(\.mountPoint).reversed()
+    self.mounts = mounts.reversed().compactMap { mount in
+      paths[mount.device].map { Mount(mountPoint: mount.mountPoint, path: $0, number: mount.device) }
+    }
   }
 
   /// The user for whom a desktop has mounted something; nil elsewhere.

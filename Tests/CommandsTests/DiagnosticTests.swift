@@ -1,4 +1,5 @@
 import BlockIO
+import DesktopBus
 import DeviceProbe
 import Glibc
 import Sandbox
@@ -78,6 +79,20 @@ enum AllDiagnostics {
     let objection = Objection(id, severity, rule: "R0", text: "sdb is so", chain: ["sdb"])
     return Diagnostic(.refused(Assessment(objections: [objection])), target: "/dev/sdb")
   }
+
+  static let release: [Diagnostic] =
+    [
+      MountRelease.Obstacle.otherUse(
+        Objection(.swap, .x, rule: "R14", text: "sdb2 is swap", chain: ["sdb2"])),
+      .otherUser(mountPoint: "/media/bert/S", user: "bert"), .bindMount(mountPoint: "/work"),
+      .covered(mountPoint: "/mnt"),
+    ].map { Diagnostic($0, target: "/dev/sdb") }
+    + [
+      UnmountError.kernel(failure(EBUSY, "umount2")), .kernel(failure(EPERM, "umount2")),
+      .kernel(failure(EIO, "umount2")), .service(.busy("target is busy")),
+      .service(.unavailable("there is no system bus (errno 2)")), .service(.notAuthorized("Not authorized")),
+      .service(.failed("not mounted")), .service(.cancelled),
+    ].map { Diagnostic(unmounting: "/mnt", $0, signal: SIGINT) }
 
   static let write: [Diagnostic] = [
     Diagnostic(WritePlanError.tooLarge(image: 2, capacity: 1), names),
@@ -173,7 +188,7 @@ enum AllDiagnostics {
   ]
 
   static var all: [Diagnostic] {
-    image + suitability + gate + objections + write + verify + undo + run + protect + plan
+    image + suitability + gate + objections + release + write + verify + undo + run + protect + plan
   }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {

@@ -10,7 +10,7 @@ struct MountReleaseTests {
     for user: String? = "anna", _ change: (inout DeviceSnapshot) -> Void
   ) throws(MountRelease.Obstacle) -> [String] {
     let snapshot = Machine.idle().with(change)
-    return try MountRelease(of: snapshot.devices[0], in: snapshot, for: user).mountPoints
+    return try MountRelease(of: snapshot.devices[0], in: snapshot, for: user).mounts.map(\.mountPoint)
   }
 
   @Test("R26: plain mounts of the disk and its partitions, the deepest first")
@@ -24,6 +24,14 @@ struct MountReleaseTests {
     }
     #expect(points == ["/run/media/anna/A/b", "/run/media/anna/A"])
     #expect(try release { _ in } == [])
+  }
+
+  @Test("R26: each with the node that is mounted there, by which a service can be asked")
+  func nodes() throws {
+    let snapshot = Machine.idle().with { $0.mounts = [Machine.mount(Machine.secondPartition, "/mnt")] }
+    let mount = try #require(MountRelease(of: snapshot.devices[0], in: snapshot, for: "anna").mounts.first)
+    #expect(mount.number == Machine.secondPartition)
+    #expect(snapshot.devices.first { $0.number == mount.number }?.path == mount.path)
   }
 
   @Test("R26: never another user's mount, whoever runs burin", arguments: ["anna", "root", nil])

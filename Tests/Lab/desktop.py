@@ -12,7 +12,7 @@ import unpack
 # Programs by their places, the same in the guest; plug-ins are loaded by name, so nothing else shows that they are needed.
 PROGRAMS = ("usr/bin/dbus-daemon", "usr/bin/dbus-send", "usr/bin/pkttyagent", "usr/libexec/polkitd",
             "usr/lib/polkit-1/polkitd", "usr/lib/polkit-1/polkit-agent-helper-1", "usr/libexec/polkit-agent-helper-1",
-            "usr/libexec/udisks2/udisksd")
+            "usr/libexec/udisks2/udisksd", "usr/bin/udisksctl")
 PLUGINS = ("usr/lib/x86_64-linux-gnu/libbd_*.so.*", "usr/lib/x86_64-linux-gnu/security/pam_unix.so")
 DATA = ("usr/share/dbus-1/system.conf", "usr/share/dbus-1/system.d/*", "etc/dbus-1/system.d/*",
         "usr/share/polkit-1/actions/org.freedesktop.*", "usr/share/polkit-1/rules.d/*",
@@ -34,7 +34,8 @@ PASSWORD = "correct horse"
 # The guest has no session that could be active: a rule says of this person what a desktop's would, and that no
 # password is asked for. Disks of the system have an action of their own, which is not permitted.
 RULE = b"""polkit.addRule(function(action, subject) {
-    var permitted = ["org.freedesktop.udisks2.open-device", "org.freedesktop.udisks2.rescan"];
+    var permitted = ["org.freedesktop.udisks2.open-device", "org.freedesktop.udisks2.rescan",
+                     "org.freedesktop.udisks2.filesystem-mount"];
     if (permitted.indexOf(action.id) >= 0 && subject.user == "person")
         return polkit.Result.YES;
 });

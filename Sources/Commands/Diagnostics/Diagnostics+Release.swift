@@ -1,4 +1,5 @@
 import BlockIO
+import DesktopBus
 import DeviceSafety
 import SystemPackage
 import Terminal
@@ -23,16 +24,42 @@ extension Diagnostic {
     }
   }
 
-  /// Words for a mount that the kernel does not take away.
-  init(unmounting mountPoint: String, _ error: SystemCallError) {
-    let isBusy = error.errno == .resourceBusy
+  /// Words for a mount that is not taken away by who was asked to.
+  init(unmounting mountPoint: String, _ error: UnmountError, signal: Int32?) {
+    let itself: SanitizedText = "unmount it yourself: `umount \(mountPoint)`"
+    switch error {
+    case .kernel(let error) where error.errno == .resourceBusy: self.init(busy: mountPoint)
+    case .service(.busy): self.init(busy: mountPoint)
+    case .kernel(let error):
+      self.init(
+        mounted: mountPoint, error.errno == .notPermitted ? .notPermitted : .targetRefused,
+        SanitizedText(error), toFix: itself)
+    case .service(.unavailable(let reason)):
+      self.init(
+        mounted: mountPoint, .notPermitted,
+        "only root unmounts it, and UDisks2, which could do it for you, is not there: \(reason)",
+        toFix: "run it with sudo, or unmount it first")
+    case .service(.notAuthorized(let reason)):
+      self.init(
+        mounted: mountPoint, .notPermitted,
+        "polkit does not permit you to have UDisks2 unmount it: \(reason)",
+        toFix: "run it with sudo, or where somebody can be asked for a password")
+    case .service(.failed(let reason)):
+      self.init(mounted: mountPoint, .targetRefused, "UDisks2 says: \(reason)", toFix: itself)
+    case .service(.cancelled): self = .cancelled(by: signal)
+    }
+  }
+
+  private init(busy mountPoint: String) {
     self.init(
-      .targetInUse, error.errno == .notPermitted ? .notPermitted : .targetRefused,
-      "\(mountPoint) cannot be unmounted",
-      because: [isBusy ? "a program has a file or a directory on it open" : SanitizedText(error)],
-      toFix: isBusy
-        ? "close what uses it; `fuser --verbose --mount \(mountPoint)` names the programs"
-        : "unmount it yourself: `umount \(mountPoint)`")
+      mounted: mountPoint, .targetRefused, "a program has a file or a directory on it open",
+      toFix: "close what uses it; `fuser --verbose --mount \(mountPoint)` names the programs")
+  }
+
+  private init(
+    mounted mountPoint: String, _ exit: ExitStatus, _ reason: SanitizedText, toFix: SanitizedText
+  ) {
+    self.init(.targetInUse, exit, "\(mountPoint) cannot be unmounted", because: [reason], toFix: toFix)
   }
 
   private init(unreleased reason: SanitizedText, target: String, toFix: SanitizedText) {

@@ -12,7 +12,7 @@ extension DeviceBroker {
         switch error {
         case .unavailable(let text): throw .unavailable(text)
         case .notAuthorized(let text): throw .notAuthorized(text)
-        case .failed(let text): throw .failed(text)
+        case .failed(let text), .busy(let text): throw .failed(text)
         case .cancelled: throw .cancelled
         }
       }

@@ -1,6 +1,9 @@
 import BlockIO
+import DesktopBus
 import DeviceProbe
 import DeviceSafety
+import Glibc
+import SystemPackage
 import Terminal
 
 /// `--unmount`: takes the person's own plain mounts of the target away, before the gate looks at it (R26).
@@ -8,8 +11,8 @@ struct MountReleaser {
   let order: WriteOrder
   let context: Context
 
-  /// The mount points that would be taken away.
-  func releasable() throws(Refusal) -> [String] {
+  /// The mounts that would be taken away.
+  func releasable() throws(Refusal) -> [MountRelease.Mount] {
     let snapshot = order.snapshot(in: context)
     let disk: BlockDevice?
     do throws(GateError) {
@@ -17,17 +20,40 @@ struct MountReleaser {
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
     guard let disk else { return [] }
     do throws(MountRelease.Obstacle) {
-      return try MountRelease(of: disk, in: snapshot, for: context.user).mountPoints
+      return try MountRelease(of: disk, in: snapshot, for: context.user).mounts
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
   }
 
   /// Takes them away; the first that cannot be ends the run.
   func release() throws(Refusal) {
-    for mountPoint in try releasable() {
-      do throws(SystemCallError) { try context.unmount(mountPoint) } catch {
-        throw Refusal(diagnostic: Diagnostic(unmounting: mountPoint, error))
+    for mount in try releasable() {
+      do throws(UnmountError) { try context.unmount(mount) } catch {
+        throw Refusal(
+          diagnostic: Diagnostic(unmounting: mount.mountPoint, error, signal: context.stopSignal()))
       }
-      if !order.isQuiet { context.stderr.writeLine("\(mountPoint) is unmounted") }
+      if !order.isQuiet { context.stderr.writeLine("\(mount.mountPoint) is unmounted") }
+    }
+  }
+}
+
+/// Why a mount could not be taken away.
+enum UnmountError: Error, Hashable {
+  /// The kernel did not do it for root.
+  case kernel(SystemCallError)
+  /// UDisks2 did not do it for somebody who is not root.
+  case service(BusError)
+}
+
+extension UnmountError {
+  /// Takes a mount away: root does it alone, anybody else has UDisks2 do it, as desktops do.
+  static func unmount(_ mount: MountRelease.Mount, stopSignal: () -> Int32?) throws(UnmountError) {
+    guard geteuid() == 0 else {
+      do throws(BusError) {
+        return try DiskService.unmount(mount.path, mount.number) { stopSignal() != nil }
+      } catch { throw .service(error) }
+    }
+    do throws(SystemCallError) { try Unmounting.unmount(FilePath(mount.mountPoint)) } catch {
+      throw .kernel(error)
     }
   }
 }

@@ -61,7 +61,8 @@ struct WriteRehearsal {
 
   private func look() throws(Refusal) -> Findings {
     let image = try order.openImage()
-    let released = order.unmounts ? try MountReleaser(order: order, context: context).releasable() : []
+    let released =
+      order.unmounts ? try MountReleaser(order: order, context: context).releasable().map(\.mountPoint) : []
     var snapshot = order.snapshot(in: context)
     snapshot.mounts.removeAll { released.contains($0.mountPoint) }
     let target = try lookUp(in: snapshot)

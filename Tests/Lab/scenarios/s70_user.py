@@ -9,7 +9,7 @@ from bench import check, check_status, scenario
 from writing import check_engraved
 
 # A person with a home, in which what a write is about to destroy is saved.
-AS_PERSON = "exec setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/person bash -c "
+AS_PERSON = "exec setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/person USER=person bash -c "
 
 
 @contextlib.contextmanager
@@ -76,6 +76,38 @@ def user_writes_through_udisks(bench):
         machine.must(f"mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 {sata} && mkdir -p /mnt/system && mount {sata} /mnt/system")
         said = refused(sata, 2, "a disk in use", *confirmed)
         check("/mnt/system" in said, f"it does not say where it is mounted: {said}")
+
+
+@scenario("R26", "R52")
+def user_unmounts_through_udisks(bench):
+    """A stick that the desktop has mounted for somebody without rights: --unmount has UDisks2 unmount and then writes it."""
+    image = bench.image()
+    with person(bench) as (machine, burin):
+        desktop.permit(machine, True)
+        with machine.stick(fill=None) as stick:
+            part = f"{stick.node}1"
+            machine.must(f"echo size=16M | sfdisk -q {stick.node}; udevadm settle; await 20 test -b {part}; "
+                         f"mkfs.vfat -n HOLIDAYS {part}; udevadm trigger --settle {part}")
+            mount = AS_PERSON + shlex.quote(f"exec udisksctl mount --no-user-interaction -b {part}")
+            check_status(machine.run(mount), 0, "the desktop's own mount")
+            place = machine.must(f"findmnt --noheadings --output TARGET {part}")
+            target, before = stick.id(), stick.written_sectors()
+            result = burin("write", image.guest, target, "--yes")
+            check_status(result, 2, "a stick that the desktop has mounted")
+            check(place in result.err and "--unmount" in result.err, f"it is not said what to do: {result.err}")
+
+            holder = machine.start(AS_PERSON + shlex.quote(f"cd {place} && echo $$ >~/holder && exec sleep 1000"))
+            machine.must("await 20 test -s /home/person/holder")
+            result = burin("write", image.guest, target, "--yes", "--unmount")
+            check_status(result, 2, "a mount that is in use")
+            check(f"{place} cannot be unmounted" in result.err and "open" in result.err, f"the cause is not told: {result.err}")
+            machine.must("kill $(cat /home/person/holder)")
+            holder.wait()
+            check(stick.written_sectors() - before < 64, "more was written than a file system writes by itself")
+
+            result = burin("write", image.guest, target, "--yes", "--unmount")
+            check_status(result, 0, "a stick that the desktop had mounted, with --unmount")
+            check_engraved(stick.medium, image)
 
 
 def await_text(job, text):
