@@ -66,6 +66,7 @@ let package = Package(
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("ImageInspector", ["DiskFormats", "BlockIO"]),
     room("ImageSource", ["BlockIO", systemPackage]),
+    room("ImageTrust", ["BlockIO"]),
     room("Writer", ["DeviceSafety", "ImageSource", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
@@ -98,6 +99,7 @@ let package = Package(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
     tests("SandboxTests", ["Sandbox", "confinement-probe"]),
+    tests("ImageTrustTests", ["ImageTrust", "BlockIO"]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(
       "CommandsTests",

@@ -34,6 +34,7 @@ private let ladder: [Rung] = [
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageInspector", ["DiskFormats", "BlockIO"]),
   Rung("ImageSource", ["BlockIO"], packages: ["SystemPackage"]),
+  Rung("ImageTrust", ["BlockIO"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
     "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),

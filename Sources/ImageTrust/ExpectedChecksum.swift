@@ -1,0 +1,150 @@
+public import BlockIO
+
+/// Why a text is no checksum.
+public enum ChecksumTextError: Error, Hashable, Sendable {
+  /// It begins with the name of a digest that is not known.
+  case unknownAlgorithm(String)
+  /// It is neither hexadecimal digits nor, behind `NAME-`, Base64.
+  case notAChecksum
+  /// It has another length than its digest: both in bytes.
+  case wrongLength(DigestAlgorithm, expected: Int, found: Int)
+  /// It has no name, and its length, in bytes, is that of no digest.
+  case unknownLength(Int)
+}
+
+/// The checksum that an image is said to have.
+public struct ExpectedChecksum: Hashable, Sendable {
+  /// The digest that it was made with.
+  public let algorithm: DigestAlgorithm
+  /// The digest itself; as many bytes as the algorithm makes.
+  public let bytes: [UInt8]
+
+  /// Creates a checksum from its parts.
+  /// - Throws: ``ChecksumTextError/wrongLength(_:expected:found:)``.
+  public init(_ algorithm: DigestAlgorithm, _ bytes: [UInt8]) throws(ChecksumTextError) {
+    guard bytes.count == algorithm.byteCount else {
+      throw .wrongLength(algorithm, expected: algorithm.byteCount, found: bytes.count)
+    }
+    self.algorithm = algorithm
+    self.bytes = bytes
+  }
+
+  /// Reads a checksum in any spelling that release pages, checksum files and package managers use.
+  ///
+  /// `NAME:HEX` and `NAME=HEX`; `NAME-BASE64` (W3C Subresource Integrity); `NAME (file) = HEX` (BSD);
+  /// `HEX  file` and `HEX *file` (GNU coreutils, also with the backslash of an escaped name); `HEX` alone, where
+  /// the length tells MD5, SHA-1 and the SHA-2 digests apart. Names of files are not compared: people rename
+  /// what they download.
+  public init(parsing text: String) throws(ChecksumTextError) {
+    let words = text.split(whereSeparator: \.isWhitespace)
+    guard let first = words.first else { throw .notAChecksum }
+    if let digest = words.last, words.count >= 3, words[words.count - 2] == "=", words[1].hasPrefix("(") {
+      try self.init(named: first, digits: digest)
+    } else if let colon = first.firstIndex(of: ":") {
+      try self.init(named: first[..<colon], digits: first[first.index(after: colon)...])
+    } else if let (algorithm, bytes) = Self.integrity(first) {
+      try self.init(algorithm, bytes)
+    } else if let equals = first.firstIndex(of: "=") {
+      try self.init(named: first[..<equals], digits: first[first.index(after: equals)...])
+    } else {
+      try self.init(bare: first.drop { $0 == "\\" })
+    }
+  }
+
+  private init(named name: Substring, digits: Substring) throws(ChecksumTextError) {
+    let algorithm = try Self.algorithm(named: name)
+    guard let bytes = Self.bytes(hexadecimal: digits) else { throw .notAChecksum }
+    try self.init(algorithm, bytes)
+  }
+
+  private init(bare digits: Substring) throws(ChecksumTextError) {
+    guard let bytes = Self.bytes(hexadecimal: digits) else { throw .notAChecksum }
+    let common: [DigestAlgorithm] = [.md5, .sha1, .sha224, .sha256, .sha384, .sha512]
+    guard let algorithm = common.first(where: { $0.byteCount == bytes.count }) else {
+      throw .unknownLength(bytes.count)
+    }
+    try self.init(algorithm, bytes)
+  }
+
+  // MARK: - Names
+
+  /// `SHA256`, `sha-256`, `SHA2-256`, `sha3_512`, `BLAKE2b-512`: case, separators and the `2` of SHA-2 do not matter.
+  private static func algorithm(named name: Substring) throws(ChecksumTextError) -> DigestAlgorithm {
+    let plain = String(name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != "/" })
+    let known = DigestAlgorithm.allCases.first { $0.rawValue.filter { $0 != "-" } == plain }
+    if let known { return known }
+    switch plain {
+    case "sha2224": return .sha224
+    case "sha2256": return .sha256
+    case "sha2384": return .sha384
+    case "sha2512": return .sha512
+    case "blake2", "blake2b512", "b2": return .blake2b
+    default: throw .unknownAlgorithm(String(name))
+    }
+  }
+
+  /// `sha256-…`; the options behind a question mark do not count (W3C Subresource Integrity, 3.5).
+  private static func integrity(_ word: Substring) -> (DigestAlgorithm, [UInt8])? {
+    guard let hyphen = word.firstIndex(of: "-"), let algorithm = try? algorithm(named: word[..<hyphen]),
+      let bytes = bytes(base64: word[word.index(after: hyphen)...].prefix { $0 != "?" })
+    else { return nil }
+    return (algorithm, bytes)
+  }
+
+  // MARK: - Digits
+
+  private static func bytes(hexadecimal digits: Substring) -> [UInt8]? {
+    let digits = Array(digits.utf8)
+    guard !digits.isEmpty, digits.count % 2 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = value(ofDigit: digits[index]), let low = value(ofDigit: digits[index + 1]) else {
+        return nil
+      }
+      bytes.append(high << 4 | low)
+    }
+    return bytes
+  }
+
+  private static func value(ofDigit digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  /// RFC 4648, sections 4 and 5; padding may be missing, and the bits that are left over are zero.
+  private static func bytes(base64 text: Substring) -> [UInt8]? {
+    let digits = Array(text.utf8.prefix { $0 != UInt8(ascii: "=") })
+    let padding = text.utf8.count - digits.count
+    guard padding <= 2, text.utf8.suffix(padding).allSatisfy({ $0 == UInt8(ascii: "=") }),
+      digits.count % 4 != 1
+    else { return nil }
+    var bytes: [UInt8] = []
+    var bits: UInt32 = 0
+    var count = 0
+    for digit in digits {
+      guard let value = value(ofBase64: digit) else { return nil }
+      bits = bits << 6 | UInt32(value)
+      count += 6
+      guard count >= 8 else { continue }
+      count -= 8
+      bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+      bits &= (1 << UInt32(count)) - 1
+    }
+    return bits == 0 ? bytes : nil
+  }
+
+  private static func value(ofBase64 digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
+    case UInt8(ascii: "+"), UInt8(ascii: "-"): 62
+    case UInt8(ascii: "/"), UInt8(ascii: "_"): 63
+    default: nil
+    }
+  }
+}
