@@ -99,6 +99,8 @@ extension OwnedDescriptor {
 
   /// Has the kernel read a range into the page cache already, in requests as large as the device takes.
   public func willRead(_ range: Range<UInt64>) {
+    // No length means everything.
+    guard !range.isEmpty else { return }
     // Advice: without it every block is waited for.
     _ = clb_will_read(rawValue, range.lowerBound, UInt64(range.count))
   }

@@ -4,13 +4,13 @@ public enum EscapedFields {
   ///
   /// A backslash without three octal digits stands for itself.
   public static func unescape(_ field: some Collection<UInt8>) -> String {
+    guard field.contains(backslash) else { return String(decoding: field, as: UTF8.self) }
     let bytes = Array(field)
-    guard bytes.contains(backslash) else { return String(decoding: bytes, as: UTF8.self) }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var index = 0
     while index < bytes.count {
-      if bytes[index] == backslash, let value = octal(bytes.dropFirst(index + 1).prefix(3)) {
+      if bytes[index] == backslash, let value = octal(in: bytes, at: index + 1) {
         result.append(value)
         index += 4
       } else {
@@ -23,12 +23,12 @@ public enum EscapedFields {
 
   private static let backslash = UInt8(ascii: "\\")
 
-  private static func octal(_ digits: ArraySlice<UInt8>) -> UInt8? {
-    guard digits.count == 3 else { return nil }
+  private static func octal(in bytes: [UInt8], at index: Int) -> UInt8? {
+    guard index + 3 <= bytes.count else { return nil }
     var value = 0
-    for digit in digits {
-      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "7") else { return nil }
-      value = value * 8 + Int(digit - UInt8(ascii: "0"))
+    for place in index..<(index + 3) {
+      guard bytes[place] >= UInt8(ascii: "0"), bytes[place] <= UInt8(ascii: "7") else { return nil }
+      value = value * 8 + Int(bytes[place] - UInt8(ascii: "0"))
     }
     return UInt8(exactly: value)
   }

@@ -62,4 +62,9 @@ public final class FileBytes: RandomAccessBytes {
     }
     return result
   }
+
+  /// Has the kernel begin to read some ranges.
+  public func willRead(_ ranges: [Range<UInt64>]) {
+    for range in ranges { descriptor.willRead(range) }
+  }
 }

@@ -31,34 +31,68 @@ public struct MountTable: Hashable, Sendable {
   public init(parsing text: some Sequence<UInt8>) {
     rows = []
     malformedLineCount = 0
-    for line in Array(text).split(separator: UInt8(ascii: "\n")) {
-      if let row = Row(parsing: line) { rows.append(row) } else { malformedLineCount += 1 }
+    let bytes = Array(text)
+    var start = 0
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      if start < end {
+        if let row = Row(parsing: bytes[start..<end]) { rows.append(row) } else { malformedLineCount += 1 }
+      }
+      start = end + 1
     }
   }
 }
 
 extension MountTable.Row {
   /// Reads a line such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
+  ///
+  /// A machine may have thousands of them, so nothing is copied but what is kept.
   init?(parsing line: ArraySlice<UInt8>) {
-    let space = UInt8(ascii: " ")
-    // An empty source leaves two blanks in a row, so empty fields count.
-    let fields = line.split(separator: space, omittingEmptySubsequences: false)
-    // The number of optional fields varies, so only the hyphen tells where they end.
-    guard let hyphen = fields.dropFirst(6).firstIndex(where: { $0.elementsEqual([UInt8(ascii: "-")]) }),
-      fields.count > hyphen + 3,
-      let id = Int(ascii: fields[0]), let parent = Int(ascii: fields[1]),
-      let device = DeviceNumber(String(decoding: fields[2], as: UTF8.self)),
-      !fields[4].isEmpty, !fields[hyphen + 1].isEmpty
+    var fields = BlankFields(line)
+    guard let id = Int(ascii: fields.next()), let parent = Int(ascii: fields.next()),
+      let device = DeviceNumber(ascii: fields.next())
     else { return nil }
+    let (root, mountPoint) = (fields.next(), fields.next())
+    _ = fields.next()
+    // The number of optional fields varies, so only the hyphen tells where they end.
+    repeat {
+      guard !fields.isAtEnd else { return nil }
+    } while !fields.next().elementsEqual(CollectionOfOne(UInt8(ascii: "-")))
+    // An empty source leaves two blanks in a row, so empty fields count.
+    let (fileSystem, source) = (fields.next(), fields.next())
+    guard !fields.isAtEnd, !mountPoint.isEmpty, !fileSystem.isEmpty else { return nil }
     self.id = id
     self.parent = parent
     self.device = device
-    root = EscapedFields.unescape(fields[3])
-    mountPoint = EscapedFields.unescape(fields[4])
-    fileSystem = EscapedFields.unescape(fields[hyphen + 1])
-    source = EscapedFields.unescape(fields[hyphen + 2])
+    self.root = EscapedFields.unescape(root)
+    self.mountPoint = EscapedFields.unescape(mountPoint)
+    self.fileSystem = EscapedFields.unescape(fileSystem)
+    self.source = EscapedFields.unescape(source)
     // Some file systems print options without escaping blanks: the rest of the line is theirs.
-    options = String(decoding: line[fields[hyphen + 3].startIndex...], as: UTF8.self)
+    options = String(decoding: fields.rest, as: UTF8.self)
+  }
+}
+
+/// The fields of a line between single blanks, one after the other.
+private struct BlankFields {
+  /// What has not been handed out yet.
+  private(set) var rest: ArraySlice<UInt8>
+  /// Whether the last field has been handed out; the one after a blank at the end is empty, but there.
+  private(set) var isAtEnd = false
+
+  init(_ line: ArraySlice<UInt8>) { rest = line }
+
+  /// The next field; empty at the end.
+  mutating func next() -> ArraySlice<UInt8> {
+    guard let blank = rest.firstIndex(of: UInt8(ascii: " ")) else {
+      defer {
+        rest = rest[rest.endIndex...]
+        isAtEnd = true
+      }
+      return rest
+    }
+    defer { rest = rest[(blank + 1)...] }
+    return rest[..<blank]
   }
 }
 
@@ -72,12 +106,28 @@ extension MountTable {
   }
 }
 
-extension Int {
+extension FixedWidthInteger {
   /// Reads digits and nothing else.
-  init?(ascii digits: ArraySlice<UInt8>) {
-    guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-      return nil
+  fileprivate init?(ascii digits: ArraySlice<UInt8>) {
+    guard !digits.isEmpty else { return nil }
+    var value: Self = 0
+    for digit in digits {
+      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+      let (tens, overflows) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carries) = tens.addingReportingOverflow(Self(digit - UInt8(ascii: "0")))
+      guard !overflows, !carries else { return nil }
+      value = sum
     }
-    self.init(String(decoding: digits, as: UTF8.self))
+    self = value
+  }
+}
+
+extension DeviceNumber {
+  /// Reads the `8:16` of mountinfo; nil for anything else.
+  fileprivate init?(ascii text: ArraySlice<UInt8>) {
+    guard let colon = text.firstIndex(of: UInt8(ascii: ":")), let major = UInt32(ascii: text[..<colon]),
+      let minor = UInt32(ascii: text[(colon + 1)...])
+    else { return nil }
+    self.init(major: major, minor: minor)
   }
 }

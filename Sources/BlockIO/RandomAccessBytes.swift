@@ -18,9 +18,15 @@ public protocol RandomAccessBytes: Sendable {
   /// Reads exactly `count` bytes.
   /// - Throws: ``ByteReadError/outOfBounds(offset:count:available:)`` where fewer are there.
   func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8]
+
+  /// Says that some ranges are about to be read, so that the medium can be asked for all of them at once.
+  func willRead(_ ranges: [Range<UInt64>])
 }
 
 extension RandomAccessBytes {
+  /// Advice, which what lies in memory does not need.
+  public func willRead(_ ranges: [Range<UInt64>]) {}
+
   /// Checks a range against the length, without overflow.
   public func requireInBounds(offset: UInt64, count: Int) throws(ByteReadError) {
     guard count >= 0, offset <= byteCount, UInt64(count) <= byteCount - offset else {

@@ -21,6 +21,16 @@ public enum SmallFile {
     }
   }
 
+  /// Reads an attribute of sysfs, which comes in one piece: where it ends short, nothing follows.
+  /// - Throws: ``SystemCallError``; `EFBIG` where there is more than `limit` bytes.
+  static func bytes(ofAttribute path: FilePath, limit: Int) throws(SystemCallError) -> [UInt8] {
+    let file = try OwnedDescriptor(opening: path, [.nonBlocking])
+    let page = min(4096, limit + 1)
+    let content = try file.piece(upTo: page, path: path)
+    // A second call for every attribute of hundreds of devices takes its time.
+    return content.count < page ? content : try bytes(of: path, limit: limit)
+  }
+
   /// Reads a regular file to its end, whatever stands at the path otherwise.
   /// - Parameter options: what the path is opened with besides, such as ``OwnedDescriptor/Options/noFollow``.
   /// - Throws: ``SystemCallError``; `EINVAL` for anything but a regular file, which is not read, and `EFBIG`
@@ -50,17 +60,18 @@ public enum SmallFile {
   ///
   /// The corresponding C function is `readlink`.
   public static func link(at path: FilePath) throws(SystemCallError) -> String {
-    var buffer = [CChar](repeating: 0, count: 4096)
+    var buffer = [UInt8](repeating: 0, count: 4096)
     let count = unsafe path.withPlatformString { name in
-      unsafe buffer.withUnsafeMutableBufferPointer { memory in
-        guard let base = memory.baseAddress else { return -1 }
+      unsafe buffer.withUnsafeMutableBytes { memory in
+        // Safe: any bytes can be looked at as C characters.
+        guard let base = unsafe memory.baseAddress?.assumingMemoryBound(to: CChar.self) else { return -1 }
         return unsafe Glibc.readlink(name, base, memory.count)
       }
     }
     guard count >= 0 else {
       throw SystemCallError(call: "readlink", errno: Errno(rawValue: Glibc.errno), path: path.string)
     }
-    return String(decoding: buffer.prefix(count).lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(decoding: buffer.prefix(count), as: UTF8.self)
   }
 
   /// The names in a directory, sorted, without `.` and `..`.
@@ -85,6 +96,23 @@ extension OwnedDescriptor {
       done = try read(at: UInt64(offset), into: &span)
     } catch { throw SystemCallError(call: error.call, errno: error.errno, path: path.string) }
     bytes.removeLast(count - done)
+    return bytes
+  }
+
+  /// What one call of the kernel reads from the beginning.
+  fileprivate func piece(upTo count: Int, path: FilePath) throws(SystemCallError) -> [UInt8] {
+    var code: CInt = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { memory, done in
+      var result: Int
+      repeat {
+        result = unsafe pread(rawValue, memory.baseAddress, count, 0)
+      } while result < 0 && Glibc.errno == EINTR
+      if result < 0 { code = Glibc.errno }
+      done = max(0, result)
+    }
+    guard code == 0 else {
+      throw SystemCallError(call: "pread", errno: Errno(rawValue: code), path: path.string)
+    }
     return bytes
   }
 }

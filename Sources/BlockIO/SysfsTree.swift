@@ -19,7 +19,7 @@ public struct SysfsTree: Sendable {
   /// The bytes of an attribute.
   public func bytes(_ name: String, of directory: String) -> [UInt8]? {
     do throws(SystemCallError) {
-      return try SmallFile.bytes(of: path(name, of: directory), limit: Self.limit)
+      return try SmallFile.bytes(ofAttribute: path(name, of: directory), limit: Self.limit)
     } catch { return nil }
   }
 

@@ -1,4 +1,6 @@
 public import BlockIO
+import Dispatch
+import Synchronization
 
 /// Takes snapshots of the machine's block devices and of everything that uses them.
 public enum DeviceProbe {
@@ -18,10 +20,9 @@ public enum DeviceProbe {
     protections: ProtectionFiles = .system, probing isProbed: (BlockDevice) -> Bool = { _ in false }
   ) -> DeviceSnapshot {
     let tree = SysfsTree(root: root)
-    let scan = BlockDeviceScan(root: root)
+    let (scan, mounts) = scans(of: root)
     var devices = scan.devices
     let multipathPaths = root.isLive ? devices.decorateFromUdev() : []
-    let mounts = MountScan(root: root)
     let btrfs = BtrfsScan(tree: tree)
     let resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: btrfs.volumes)
     for index in devices.indices {
@@ -52,6 +53,27 @@ public enum DeviceProbe {
       .map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot
+  }
+}
+
+extension DeviceProbe {
+  /// The devices and the mounts, read at the same time: there may be hundreds and thousands.
+  private static func scans(of root: SystemRoot) -> (BlockDeviceScan, MountScan) {
+    let mounts = Mutex<MountScan?>(nil)
+    let devices = Mutex<BlockDeviceScan?>(nil)
+    DispatchQueue.concurrentPerform(iterations: 2) { lane in
+      if lane == 0 {
+        let scan = BlockDeviceScan(root: root)
+        devices.withLock { $0 = scan }
+      } else {
+        let scan = MountScan(root: root)
+        mounts.withLock { $0 = scan }
+      }
+    }
+    guard let devices = devices.withLock(\.self), let mounts = mounts.withLock(\.self) else {
+      preconditionFailure("both lanes have ended")
+    }
+    return (devices, mounts)
   }
 }
 

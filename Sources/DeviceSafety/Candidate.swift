@@ -8,6 +8,8 @@ struct Candidate {
   let partitions: [BlockDevice]
   /// Every way in which the device or a partition of it is used, down to mount points and swap.
   let uses: [UseChain]
+  /// Those of them that go through something built on it; a disk may have thousands of mounts and no such use.
+  private let layered: [UseChain]
 
   /// Gathers what concerns a device of a snapshot.
   init(_ disk: BlockDevice, in snapshot: DeviceSnapshot) {
@@ -19,17 +21,18 @@ struct Candidate {
     self.disk = disk
     partitions = links.index.partitions(of: disk.number)
     uses = UseChain.chains(from: [disk] + partitions, in: links)
+    layered = uses.filter { !$0.hops.isEmpty }
   }
 
   /// The device, its partitions and everything that is built on them.
   var wholeStack: [BlockDevice] {
-    ([disk] + partitions + uses.flatMap { $0.hops.compactMap(\.device) }).uniqued()
+    ([disk] + partitions + layered.flatMap { $0.hops.compactMap(\.device) }).uniqued()
   }
 
   /// The stacks whose first layer hangs on the disk by some links: for each layer that is used for something
   /// its weightiest use, and each layer on which nothing is built.
   func stacks(where isFirst: (UseHop.Link) -> Bool) -> [UseChain] {
-    let layered = uses.filter { use in
+    let layered = layered.filter { use in
       if case .anchor = use.end { return false }
       return use.hops.first.map { isFirst($0.link) } ?? false
     }

@@ -21,4 +21,13 @@ public struct SubrangeBytes: RandomAccessBytes {
     try requireInBounds(offset: offset, count: count)
     return try whole.bytes(at: start + offset, count: count)
   }
+
+  /// Says which ranges of the window are about to be read.
+  public func willRead(_ ranges: [Range<UInt64>]) {
+    whole.willRead(
+      ranges.map { range in
+        let inside = range.clamped(to: 0..<byteCount)
+        return (start + inside.lowerBound)..<(start + inside.upperBound)
+      })
+  }
 }

@@ -47,6 +47,8 @@ extension SanitizedText {
 
 extension String {
   fileprivate var displayWidth: Int {
+    // Most of a long listing.
+    if isPlainASCII { return utf8.count }
     var columns = 0
     var isInSequence = false
     for character in self {

@@ -17,6 +17,10 @@ public struct SanitizedText: Hashable, Sendable {
   ///   - foreign: the text as it came.
   ///   - limit: the number of characters after which it ends with `…`.
   public init(foreign: String, limit: Int = defaultLimit) {
+    guard !foreign.isPlainASCII || foreign.utf8.count > limit else {
+      string = foreign
+      return
+    }
     var text = ""
     var shown = 0
     for character in foreign {
@@ -104,6 +108,11 @@ extension Sequence where Element == SanitizedText {
   public func joined(separator: SanitizedText = "") -> SanitizedText {
     SanitizedText(vouchedFor: map(\.string).joined(separator: separator.string))
   }
+}
+
+extension String {
+  /// Whether it is made of nothing but visible characters of ASCII and blanks, each of one byte and one column.
+  var isPlainASCII: Bool { utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
 }
 
 extension Unicode.Scalar {

@@ -74,6 +74,12 @@ def crowded_times(burin: str, rounds: int) -> dict[str, tuple[float, float]]:
     return best
 
 
+def start_times(burin: str, rounds: int) -> dict[str, float]:
+    """The milliseconds of wall time of the best runs on the machine as it is, by their command."""
+    commands = {"burin --version": "--version", "burin list": "list"}
+    return {name: min(wall for wall, _ in _times(rounds, burin, option)) for name, option in commands.items()}
+
+
 def _mount_many(folder: Path) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     source = str(folder / "source").encode()
@@ -89,11 +95,10 @@ def _mount_many(folder: Path) -> None:
             raise OSError(ctypes.get_errno(), f"mount {place}")
 
 
-def _measure(folder: str, rounds: str, *command: str) -> None:
-    inner = Path(tempfile.mkdtemp(dir=folder))
-    _mount_many(inner)
+def _times(rounds: int, *command: str) -> list[list[float]]:
+    """Milliseconds, wall and CPU, of each of some runs."""
     times = []
-    for _ in range(int(rounds)):
+    for _ in range(rounds):
         begin = time.perf_counter()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
@@ -102,7 +107,13 @@ def _measure(folder: str, rounds: str, *command: str) -> None:
         if process.returncode != 0:
             sys.exit(f"{' '.join(command)} ended with status {process.returncode}")
         times.append([wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000])
-    print(json.dumps(times))
+    return times
+
+
+def _measure(folder: str, rounds: str, *command: str) -> None:
+    inner = Path(tempfile.mkdtemp(dir=folder))
+    _mount_many(inner)
+    print(json.dumps(_times(int(rounds), *command)))
 
 
 if __name__ == "__main__":

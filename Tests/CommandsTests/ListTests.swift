@@ -1,3 +1,4 @@
+import BlockIO
 import DeviceProbe
 import DeviceSafety
 import SystemPackage
@@ -52,6 +53,30 @@ struct ListTests {
     let json = FakeWorld(snapshot)
     #expect(await json.run("list", "--json") == 0)
     #expect(json.stdout.text.contains(#""path": "/proc/1/mountinfo""#))
+  }
+
+  @Test("of a file system that is mounted at thousands of places some are named; JSON has all")
+  func manyMounts() async {
+    var snapshot = DeviceSnapshot(devices: [Machines.stick("sdb", 16, port: "1-2", diskseq: 21)])
+    var contents = Contents(table: .none)
+    contents.fileSystem = "ext4"
+    snapshot.devices[0].contents = contents
+    snapshot.mounts = (1...5000).map {
+      Mount(
+        device: DeviceNumber(major: 8, minor: 16), mountPoint: "/m\($0)", root: "/", fileSystem: "ext4",
+        source: "/dev/sdb", options: "rw")
+    }
+    let world = FakeWorld(snapshot)
+    #expect(await world.run("list", "--all") == 0)
+    #expect(world.stdout.text.contains("/m7 and /m8 and 4992 more\n"))
+    #expect(!world.stdout.text.contains("/m9 "))
+    let json = FakeWorld(snapshot)
+    #expect(await json.run("list", "--all", "--json") == 0)
+    #expect(json.stdout.text.contains(#""/m5000""#))
+    snapshot.mounts.removeSubrange(8...)
+    let few = FakeWorld(snapshot)
+    #expect(await few.run("list", "--all") == 0)
+    #expect(few.stdout.text.contains("/m7 and /m8\n"))
   }
 
   @Test("without a stick says so and is no error")

@@ -1,7 +1,9 @@
-import DeviceProbe
+import BlockIO
 import Foundation
 import TestSupport
 import Testing
+
+@testable import DeviceProbe
 
 @Suite("with a real libudev on a fake machine")
 struct UdevTests {
@@ -35,6 +37,24 @@ struct UdevTests {
       disk.identity
         == HardwareIdentity(
           vendor: "Generic", model: "Fancy_Drive", serial: "UDEV123", wwn: "0x5000c500a1b2c3d4"))
+  }
+}
+
+@Suite("udevd's own records")
+struct UdevRecordTests {
+  @Test("tell when it saw a device first and what is on it, without blanks around")
+  func record() {
+    let text =
+      "S:disk/by-id/x\nI:1234567\nE:ID_FS_UUID=ab-cd \nE:ID_FS_UUID_ENC=other\nE:ID_PART_TABLE_UUID=ef\nG:systemd\n"
+    let notes = UdevNotes(record: Array(text.utf8))
+    #expect(notes == UdevNotes(initialized: "1234567", tableUUID: "ef", fileSystemUUID: "ab-cd"))
+  }
+
+  @Test("of which nothing is known here are notes all the same: udevd has seen the device")
+  func bare() {
+    #expect(UdevNotes(record: Array("I:1\nV:1\n".utf8)) == UdevNotes(initialized: "1"))
+    #expect(UdevNotes(record: Array("E:ID_FS_UUID=\nE:X=\u{FFFD}".utf8)) == UdevNotes())
+    #expect(UdevNotes(recordOf: DeviceNumber(major: 4_000, minor: 1)) == nil)
   }
 }
 

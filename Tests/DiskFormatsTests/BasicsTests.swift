@@ -1,5 +1,6 @@
 import BlockIO
 import DiskFormats
+import Synchronization
 import TestSupport
 import Testing
 
@@ -77,6 +78,14 @@ struct BasicsTests {
     #expect(SubrangeBytes(whole, start: .max, byteCount: .max).byteCount == 0)
   }
 
+  @Test("what is about to be read of a window is announced at its place in the whole, and nothing past it")
+  func announced() {
+    let disk = Announced()
+    let inner = SubrangeBytes(SubrangeBytes(disk, start: 10, byteCount: 50), start: 5, byteCount: 100)
+    inner.willRead([0..<1, 40..<90, 60..<70])
+    #expect(disk.ranges == [15..<16, 55..<60, 60..<60])
+  }
+
   @Test("checked arithmetic gives nil instead of a trap")
   func arithmetic() {
     #expect(UInt64.max.adding(1) == nil)
@@ -85,4 +94,14 @@ struct BasicsTests {
     #expect(UInt64(5).end(count: 5, limit: 10) == 10)
     #expect(UInt64(5).end(count: 6, limit: 10) == nil)
   }
+}
+
+/// Bytes that remember what was announced.
+private final class Announced: RandomAccessBytes {
+  let byteCount: UInt64 = 100
+  private let announced = Mutex<[Range<UInt64>]>([])
+  var ranges: [Range<UInt64>] { announced.withLock(\.self) }
+
+  func bytes(at offset: UInt64, count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
+  func willRead(_ ranges: [Range<UInt64>]) { announced.withLock { $0 += ranges } }
 }

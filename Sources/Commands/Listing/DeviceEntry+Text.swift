@@ -26,6 +26,8 @@ extension DeviceEntry {
   }
 
   private static let shownObjections = 4
+  /// How many of the places are named where one file system is mounted.
+  private static let shownMounts = 8
 
   private var sizeText: SanitizedText {
     switch device.byteCount {
@@ -89,10 +91,15 @@ extension DeviceEntry {
     if let label, !label.isEmpty { text = text + " \"\(label)\"" }
     if let size { text = text + " \(SanitizedText(size: size))" }
     if let used = evidence?.usedBytes { text = text + " (\(SanitizedText(size: used)) used)" }
-    if !mounts.isEmpty {
-      text = text + " at \(mounts.map { SanitizedText(foreign: $0) }.joined(separator: " and "))"
-    }
+    if !mounts.isEmpty { text = text + " at \(places(mounts))" }
     return text
+  }
+
+  /// Mount points, of which one file system may have thousands.
+  private static func places(_ mounts: [String]) -> SanitizedText {
+    let shown = mounts.prefix(shownMounts).map { SanitizedText(foreign: $0) }
+    let rest = mounts.count - shown.count
+    return (shown + (rest > 0 ? ["\(rest) more"] : [])).joined(separator: " and ")
   }
 }
 

@@ -11,9 +11,6 @@ struct TagIndex {
   private let devices: [(device: BlockDevice, tags: DeviceTags)]
   private(set) var unreadable: [UnreadableSource] = []
 
-  /// udevd writes a few kilobytes for each device.
-  private static let recordLimit = 1 << 18
-
   init(root: SystemRoot, devices: [BlockDevice]) {
     self.root = root
     let tree = SysfsTree(root: root)
@@ -21,9 +18,11 @@ struct TagIndex {
     self.devices = devices.map { device in
       // Most loop devices have nothing behind them, nor do readers without a card.
       guard device.byteCount != 0 else { return (device, DeviceTags()) }
-      let path = "/run/udev/data/b\(device.number)"
+      let path = UdevNotes.recordPath(of: device.number)
       do throws(SystemCallError) {
-        return (device, DeviceTags(udev: try SmallFile.bytes(of: root.path(path), limit: Self.recordLimit)))
+        return (
+          device, DeviceTags(udev: try SmallFile.bytes(of: root.path(path), limit: UdevNotes.recordLimit))
+        )
       } catch {
         // No udevd, or one that has not come to this device yet.
         if error.errno != .noSuchFileOrDirectory {

@@ -31,7 +31,7 @@ struct ContentsScan {
     else { return nil }
     do throws(SystemCallError) {
       guard let device = try open(disk, byteCount), let second = try open(disk, byteCount) else { return nil }
-      Self.readAhead(device, byteCount)
+      for range in SignaturePlaces.ranges(in: byteCount) { device.willRead(range) }
       return read(device, try BoundedBytes(adopting: second, limits)) ?? .unreadable
     } catch { return nil }
   }
@@ -44,14 +44,6 @@ struct ContentsScan {
     let geometry = try BlockGeometry(of: device)
     guard geometry.diskSequence == disk.diskSequence, geometry.byteCount == byteCount else { return nil }
     return device
-  }
-
-  /// Where most of libblkid's signatures lie: it reads them one by one, in no order, some forty blocks.
-  private static func readAhead(_ device: borrowing OwnedDescriptor, _ byteCount: UInt64) {
-    let (head, tail) = (UInt64(260) << 10, UInt64(136) << 10)
-    guard byteCount > head + tail else { return device.willRead(0..<byteCount) }
-    device.willRead(0..<head)
-    device.willRead((byteCount - tail)..<byteCount)
   }
 
   private func read(_ device: borrowing OwnedDescriptor, _ bytes: BoundedBytes) -> Contents? {

@@ -36,4 +36,6 @@ final class BoundedBytes: RandomAccessBytes {
     guard clock.now < deadline else { throw .budgetExhausted }
     return try file.bytes(at: offset, count: count)
   }
+
+  func willRead(_ ranges: [Range<UInt64>]) { file.willRead(ranges) }
 }

@@ -15,19 +15,19 @@ enum ByteSample {
   static func evidence(of bytes: some RandomAccessBytes) -> ContentEvidence {
     do throws(ByteReadError) {
       let head = try bytes.prefix(at: 0, upTo: headByteCount)
-      var isBlank = isZero(head)
-      if !isBlank {
+      guard head.isZero else {
         let looksEncrypted = bytes.byteCount >= smallestEncrypted && isEven(head)
         return ContentEvidence(.unknown, marks: looksEncrypted ? [.looksEncrypted] : [])
       }
-      let last = bytes.byteCount - min(bytes.byteCount, UInt64(blockByteCount))
-      for index in 1...UInt64(placeCount) where isBlank {
-        // Multiples of 4096, which no device with such blocks has to read twice.
-        let place = last / UInt64(placeCount) * index / UInt64(blockByteCount) * UInt64(blockByteCount)
-        isBlank = isZero(try bytes.prefix(at: place, upTo: blockByteCount))
+      let places = places(in: bytes.byteCount)
+      // One by one they would be waited for.
+      bytes.willRead(places.map { $0..<($0 + min(UInt64(blockByteCount), bytes.byteCount - $0)) })
+      for place in places {
+        guard try bytes.prefix(at: place, upTo: blockByteCount).isZero else {
+          return ContentEvidence(.unknown)
+        }
       }
-      if isBlank { isBlank = isZero(try bytes.prefix(at: last, upTo: blockByteCount)) }
-      return ContentEvidence(isBlank ? .blank : .unknown)
+      return ContentEvidence(.blank)
     } catch {
       // Too little time is no damage, and no proof that there is nothing either.
       if case .budgetExhausted = error { return ContentEvidence(.unknown) }
@@ -35,7 +35,14 @@ enum ByteSample {
     }
   }
 
-  private static func isZero(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { $0 == 0 } }
+  /// Where else is looked once the beginning is blank: between the ends, and at the end.
+  private static func places(in byteCount: UInt64) -> [UInt64] {
+    let last = byteCount - min(byteCount, UInt64(blockByteCount))
+    // Multiples of 4096, which no device with such blocks has to read twice.
+    return (1...UInt64(placeCount)).map {
+      last / UInt64(placeCount) * $0 / UInt64(blockByteCount) * UInt64(blockByteCount)
+    } + [last]
+  }
 
   /// Whether every 4096 bytes are as even as random ones.
   ///

@@ -62,9 +62,14 @@ extension [BlockDevice] {
     guard let database = UdevDatabase() else { return [] }
     var paths: [DeviceNumber] = []
     for index in indices {
+      // libudev walks a dozen directories for each device: hundreds of loop devices and volumes have nothing
+      // that it would be needed for.
+      guard self[index].isWholeDisk && self[index].virtual == nil else {
+        self[index].udev = UdevNotes(recordOf: self[index].number)
+        continue
+      }
       guard let device = database.device(self[index].number) else { continue }
       self[index].udev = device.notes()
-      guard self[index].isWholeDisk && self[index].virtual == nil else { continue }
       self[index].identity.fillGaps(from: device)
       if device.property("DM_MULTIPATH_DEVICE_PATH") == "1" { paths.append(self[index].number) }
     }

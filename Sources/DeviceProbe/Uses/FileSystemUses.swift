@@ -72,15 +72,21 @@ struct FileSystemUses {
   }
 
   private mutating func addNamed(in mounts: [Mount]) {
+    // Thousands of mounts may be of one file system, with the same options.
+    var (fileSystem, options, devices) = ("", "", [DeviceNumber]())
     for mount in mounts {
-      for option in Self.deviceOptions[mount.fileSystem] ?? [] {
-        for path in MountTable.values(of: option, in: mount.options) {
-          // What cannot be found stays claimed by the kernel.
-          guard let device = resolver.device(at: path) else { continue }
-          uses.append(HiddenUse(.auxiliary, of: device, owner: mount.mountPoint))
-        }
+      if mount.fileSystem != fileSystem || mount.options != options {
+        (fileSystem, options, devices) = (mount.fileSystem, mount.options, namedDevices(in: mount))
       }
+      uses += devices.map { HiddenUse(.auxiliary, of: $0, owner: mount.mountPoint) }
     }
+  }
+
+  private func namedDevices(in mount: Mount) -> [DeviceNumber] {
+    (Self.deviceOptions[mount.fileSystem] ?? [])
+      .flatMap { MountTable.values(of: $0, in: mount.options) }
+      // What cannot be found stays claimed by the kernel.
+      .compactMap { resolver.device(at: $0) }
   }
 
   private mutating func addLayers() {

@@ -16,8 +16,10 @@ extension Candidate {
   func claimed(
     as kinds: Set<SystemClaim.Kind>, in snapshot: DeviceSnapshot
   ) -> [ClaimedDevice] {
+    let claims = snapshot.claims.filter { kinds.contains($0.kind) }
+    guard !claims.isEmpty else { return [] }
     let own = [disk] + partitions
-    return snapshot.claims.filter { kinds.contains($0.kind) }.compactMap { claim in
+    return claims.compactMap { claim in
       let numbers = Set(claim.devices + found(claim.tag, in: snapshot))
       // Partitions first: of a disk without a table, and of hybrid images, both have the tag.
       guard let device = (partitions + [disk]).first(where: { numbers.contains($0.number) }) else {

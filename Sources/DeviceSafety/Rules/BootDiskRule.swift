@@ -7,9 +7,11 @@ enum BootDiskRule: SafetyRule {
   static func objections(
     for candidate: Candidate, in snapshot: DeviceSnapshot, _ request: SafetyRequest
   ) -> [Objection] {
+    let claims = candidate.claimed(as: [.firmware, .loader], in: snapshot)
+    guard !claims.isEmpty else { return [] }
     let system = RunningSystem(from: candidate, in: snapshot)
     let isInMemory = snapshot.claims.contains { $0.kind == .memory }
-    return candidate.claimed(as: [.firmware, .loader], in: snapshot).map { claimed in
+    return claims.map { claimed in
       // A live system in memory no longer needs its stick: LiveMediumRule speaks of that (R23).
       if isInMemory, system != .here { return LiveMediumRule.objection(to: claimed) }
       if let clone = claimed.cloneObjection(number, system, on: candidate) { return clone }

@@ -8,9 +8,11 @@ enum ConfiguredRule: SafetyRule {
   static func objections(
     for candidate: Candidate, in snapshot: DeviceSnapshot, _ request: SafetyRequest
   ) -> [Objection] {
+    let claims = candidate.claimed(as: [.configuration, .startup], in: snapshot)
+    guard !claims.isEmpty else { return [] }
     let system = RunningSystem(from: candidate, in: snapshot)
     var named: Set<String> = []
-    return candidate.claimed(as: [.configuration, .startup], in: snapshot).compactMap { claimed in
+    return claims.compactMap { claimed in
       // systemd makes units of the lines of /etc/fstab: one of the two is enough.
       let isFirst = named.insert(claimed.device.name).inserted
       guard isFirst || !claimed.claim.source.hasPrefix("/run/systemd/") else { return nil }

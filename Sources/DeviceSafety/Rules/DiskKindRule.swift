@@ -60,10 +60,13 @@ enum DiskKindRule: SafetyRule {
   private static func area(_ disk: BlockDevice, in snapshot: DeviceSnapshot) -> BlockDevice? {
     guard disk.isWholeDisk else { return nil }
     let length = disk.sysfsPath.utf8.count
-    return snapshot.devices.first { device in
+    // Places instead of devices, of which no copies are made: there may be hundreds for each of hundreds.
+    let place = snapshot.devices.indices.first { index in
+      let parent = snapshot.devices[index].sysfsPath
       // Only then the longer text is made, which with hundreds of disks takes its time.
-      device.sysfsPath.utf8.count < length && disk.sysfsPath.hasPrefix(device.sysfsPath)
-        && disk.sysfsPath.hasPrefix(device.sysfsPath + "/")
+      return parent.utf8.count < length && disk.sysfsPath.hasPrefix(parent)
+        && disk.sysfsPath.hasPrefix(parent + "/")
     }
+    return place.map { snapshot.devices[$0] }
   }
 }

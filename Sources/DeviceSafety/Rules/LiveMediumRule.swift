@@ -9,9 +9,11 @@ enum LiveMediumRule: SafetyRule {
   static func objections(
     for candidate: Candidate, in snapshot: DeviceSnapshot, _ request: SafetyRequest
   ) -> [Objection] {
+    let claims = candidate.claimed(as: [.live, .bios], in: snapshot)
+    guard !claims.isEmpty else { return [] }
     // What a BIOS calls its first disk is what it booted, as a rule; there is no better evidence.
     let system = RunningSystem(from: candidate, in: snapshot)
-    return candidate.claimed(as: [.live, .bios], in: snapshot).map { claimed in
+    return claims.map { claimed in
       // Two sticks with the same image: the system runs from the other one.
       claimed.cloneObjection(number, system, on: candidate) ?? objection(to: claimed)
     }.uniqued()

@@ -11,8 +11,10 @@ enum RootNameRule: SafetyRule {
   static func objections(
     for candidate: Candidate, in snapshot: DeviceSnapshot, _ request: SafetyRequest
   ) -> [Objection] {
+    let claims = candidate.claimed(as: [.root, .hibernation], in: snapshot)
+    guard !claims.isEmpty else { return [] }
     let system = RunningSystem(from: candidate, in: snapshot)
-    return candidate.claimed(as: [.root, .hibernation], in: snapshot).compactMap { claimed in
+    return claims.compactMap { claimed in
       if let clone = claimed.cloneObjection(number, system, on: candidate) { return clone }
       let chain = claimed.chain
       if claimed.claim.kind == .hibernation {
