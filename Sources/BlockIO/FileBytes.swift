@@ -1,13 +1,11 @@
-import Synchronization
 public import SystemPackage
 
 /// A regular file or a block device as bytes for the parsers, read through its own descriptor.
 ///
-/// The budget bounds the work that a hostile image can cause: small scattered reads in the end
-/// cost the budget too, and then every parser stops with ``ByteReadError/budgetExhausted``.
+/// The budget bounds the work that a hostile image can cause.
 public final class FileBytes: RandomAccessBytes {
   private let descriptor: OwnedDescriptor
-  private let remaining: Mutex<Int>
+  private let budget: ReadBudget
   /// The length in bytes when it was opened.
   public let byteCount: UInt64
   /// What the descriptor was when it was opened.
@@ -15,8 +13,6 @@ public final class FileBytes: RandomAccessBytes {
 
   /// The budget of an inspection, in bytes read.
   public static let defaultBudget = 256 << 20
-  /// What each read costs at least, so that many small reads end as well.
-  private static let costOfRead = 512
 
   /// Takes over an open file or block device.
   public init(
@@ -29,7 +25,7 @@ public final class FileBytes: RandomAccessBytes {
       byteCount = state.byteCount
     }
     self.descriptor = descriptor
-    remaining = Mutex(budget)
+    self.budget = ReadBudget(byteCount: budget)
   }
 
   /// Opens a file for reading.
@@ -43,11 +39,7 @@ public final class FileBytes: RandomAccessBytes {
   /// Reads exactly `count` bytes.
   public func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8] {
     try requireInBounds(offset: offset, count: count)
-    let affordable = remaining.withLock { left in
-      left -= max(count, Self.costOfRead)
-      return left >= 0
-    }
-    guard affordable else { throw .budgetExhausted }
+    try budget.spend(count)
     var result = [UInt8](repeating: 0, count: count)
     let done: Int
     do throws(SystemCallError) {

@@ -62,6 +62,16 @@ public struct FileState: Hashable, Sendable {
     self.init(state)
   }
 
+  /// Asks the kernel about what a path itself names, a symbolic link too, without opening it.
+  ///
+  /// The corresponding C function is `lstat`.
+  public init(ofLink path: FilePath) throws(SystemCallError) {
+    var state = clb_file_state()
+    let status = unsafe path.withPlatformString { unsafe clb_link_state($0, &state) }
+    try SystemCallError.check(status, "lstat", path: path.string)
+    self.init(state)
+  }
+
   /// Asks about what a path leads to, as far as the kernel knows it without asking a server.
   ///
   /// Its times are not known and its length may be old. The corresponding C function is `statx`.

@@ -180,6 +180,13 @@ int clb_path_state(const char *path, struct clb_file_state *state) {
   return 0;
 }
 
+int clb_link_state(const char *path, struct clb_file_state *state) {
+  struct stat info;
+  if (lstat(path, &info) < 0) return -errno;
+  describe(&info, state);
+  return 0;
+}
+
 int clb_path_state_cached(const char *path, struct clb_file_state *state) {
   struct statx info;
   int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;

@@ -58,8 +58,11 @@ extension Context {
       stderr: TextOutput(descriptor: 2, capabilities: Capabilities(of: 2, environment: environment)),
       prompter: TerminalPrompter(environment: environment),
       now: { start.duration(to: clock.now) },
-      snapshot: { DeviceProbe.snapshot(anchors: $0, protections: places.files) },
-      probeContents: { $0.probeContents(of: $1) }, contents: { DeviceProbe.contents(of: $0) },
+      snapshot: { anchors, spared in
+        DeviceProbe.snapshot(
+          anchors: anchors, protections: places.files, sparing: spared?.matcher() ?? { _ in false })
+      },
+      probeContents: { $0.probeContents(of: $1) }, contents: .live,
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       unmount: { mount throws(UnmountError) in try UnmountError.unmount(mount, stopSignal: stopSignal) },
       user: variable("SUDO_USER") ?? variable("USER"),

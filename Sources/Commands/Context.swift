@@ -17,13 +17,13 @@ struct Context: Sendable {
   var allowsColor: Bool
   /// The time since some moment; it never goes back.
   var now: @Sendable () -> Duration
-  /// Looks at the machine's devices, with the files of this run as anchors.
-  var snapshot: @Sendable ([AnchorRequest]) -> DeviceSnapshot
+  /// Looks at the machine's devices, with the files of this run as anchors, and opens no device that is spared.
+  var snapshot: @Sendable (_ anchors: [AnchorRequest], _ sparing: TargetArgument?) -> DeviceSnapshot
   /// Has the contents of some disks of a snapshot read.
   var probeContents: @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void
-  /// Reads what is on the one disk that is to be written; nil where it cannot be read.
-  var contents: @Sendable (BlockDevice) -> Contents?
-  /// Finds the signatures that tools would still find on a disk after its table is gone.
+  /// Reads what is on the one disk that is to be written.
+  var contents: ContentsReader
+  /// Finds the signatures that tools would still find on a disk after its table is gone, for a rehearsal.
   var signatures: @Sendable (String) -> [Range<UInt64>]
   /// Takes a mount away; only where the person has asked for it (R26).
   var unmount: @Sendable (MountRelease.Mount) throws(UnmountError) -> Void
@@ -50,9 +50,9 @@ struct Context: Sendable {
   init(
     stdout: any TextSink, stderr: any TextSink, prompter: any Prompter, allowsColor: Bool = true,
     now: @escaping @Sendable () -> Duration,
-    snapshot: @escaping @Sendable ([AnchorRequest]) -> DeviceSnapshot,
+    snapshot: @escaping @Sendable ([AnchorRequest], TargetArgument?) -> DeviceSnapshot,
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
-    contents: @escaping @Sendable (BlockDevice) -> Contents?,
+    contents: ContentsReader,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     unmount: @escaping @Sendable (MountRelease.Mount) throws(UnmountError) -> Void, user: String?,
     inspect: @escaping @Sendable (RawImage) throws(Refusal) -> Inspected,

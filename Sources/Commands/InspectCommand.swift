@@ -41,7 +41,7 @@ struct InspectCommand: ContextCommand {
     case .path(let path): return path
     case .virtualStick(let path): return path
     case .id(let id):
-      let snapshot = context.snapshot([])
+      let snapshot = context.snapshot([], nil)
       let matches = snapshot.devices.filter { $0.isWholeDisk && TargetID(of: $0) == id }
       guard let disk = matches.first else {
         // A file may have the form of an ID.

@@ -32,7 +32,7 @@ struct ListCommand: ContextCommand {
   func run(in context: Context) async -> ExitStatus {
     var request = SafetyRequest()
     request.isForListing = true
-    var snapshot = context.snapshot([])
+    var snapshot = context.snapshot([], nil)
     if dump {
       context.probeContents(&snapshot, snapshot.devices.filter(\.isWholeDisk).map(\.number))
       return context.finish([SanitizedText(dumpOf: snapshot)])

@@ -15,9 +15,11 @@ public enum DeviceProbe {
   ///   - protections: where the lists of protected disks are.
   ///   - isProbed: chooses the whole disks that libblkid reads; none unless told, but all where a protection
   ///     goes by what is on them.
+  ///   - isSpared: chooses the devices whose nodes are not opened; their contents stay unknown.
   public static func snapshot(
     root: SystemRoot = .live, anchors: [AnchorRequest] = [],
-    protections: ProtectionFiles = .system, probing isProbed: (BlockDevice) -> Bool = { _ in false }
+    protections: ProtectionFiles = .system, probing isProbed: (BlockDevice) -> Bool = { _ in false },
+    sparing isSpared: (BlockDevice) -> Bool = { _ in false }
   ) -> DeviceSnapshot {
     let tree = SysfsTree(root: root)
     let (scan, mounts) = scans(of: root)
@@ -27,7 +29,8 @@ public enum DeviceProbe {
     let resolver = PathResolver(root: root, devices: devices, rows: mounts.own, volumes: btrfs.volumes)
     for index in devices.indices {
       if case .loop(let path, _, _) = devices[index].virtual {
-        devices[index].virtual = LoopBacking(resolver: resolver).kind(of: devices[index], path: path)
+        devices[index].virtual = LoopBacking(resolver: resolver).kind(
+          of: devices[index], path: path, mayAsk: !isSpared(devices[index]))
       }
       // The kernel keeps no `holders` for it.
       let backing = StackUses.zramBacking(of: devices[index], in: tree, resolver: resolver)
@@ -49,8 +52,9 @@ public enum DeviceProbe {
     snapshot.unreadable += claims.unreadable
     (snapshot.protections, snapshot.protectionFaults) = protections.read(in: root)
     let asksForContents = snapshot.protections.contains { $0.kind == .gpt || $0.kind == .uuid }
-    let probed = devices.filter { $0.isWholeDisk && (isProbed($0) || asksForContents && $0.holdsItsOwn) }
-      .map(\.number)
+    let probed = devices.filter {
+      $0.isWholeDisk && (isProbed($0) || asksForContents && $0.holdsItsOwn) && !isSpared($0)
+    }.map(\.number)
     snapshot.probeContents(of: probed, root: root)
     return snapshot
   }
@@ -116,6 +120,16 @@ extension DeviceProbe {
   /// - Returns: nil where it cannot be opened, or is another disk or medium by now.
   public static func contents(of disk: BlockDevice, root: SystemRoot = .live) -> Contents? {
     ContentsScan(root: root, limits: .look).contents(of: disk)
+  }
+
+  /// The same of a disk that is held exclusively and open past the page cache; nothing is opened.
+  ///
+  /// - Parameter held: the disk, as the caller has made sure; nobody else may read through it meanwhile.
+  /// - Throws: ``SystemCallError`` where the descriptor does not read past the page cache any more.
+  public static func contents(
+    of disk: BlockDevice, through held: borrowing OwnedDescriptor
+  ) throws(SystemCallError) -> Contents? {
+    try ContentsScan(root: .live, limits: .look).contents(of: disk, through: held)
   }
 }
 

@@ -6,6 +6,8 @@ public struct SafetyRequest: Hashable, Sendable {
   public var allowsLoop: Bool
   /// Nothing is to be written, only listed: what the person may not read is no reason against a disk then.
   public var isForListing = false
+  /// The disk has not been opened yet: what is on it is read through the descriptor that will hold it.
+  var awaitsContents = false
   /// The target was named through a symbolic link, which text from devices may have made.
   public var isNamedByLink: Bool
   /// The block size of a virtual stick, in bytes.

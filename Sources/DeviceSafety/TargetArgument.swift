@@ -1,3 +1,6 @@
+import BlockIO
+public import DeviceProbe
+
 /// How the person names the target.
 public enum TargetArgument: Hashable, Sendable {
   /// An ID from `list`.
@@ -18,6 +21,17 @@ public enum TargetArgument: Hashable, Sendable {
       self = .id(id)
     } else {
       self = .path(text)
+    }
+  }
+
+  /// Tells whether a device is what the argument names now; no device is opened for it.
+  public func matcher() -> @Sendable (BlockDevice) -> Bool {
+    switch self {
+    case .id(let id): return { $0.isWholeDisk && TargetID(of: $0) == id }
+    case .path(let path):
+      let kind = (try? ResolvedTarget.state(at: path))?.kind
+      return { kind == .blockDevice($0.number) }
+    case .virtualStick: return { _ in false }
     }
   }
 

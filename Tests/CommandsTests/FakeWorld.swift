@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import DeviceSafety
 import ImageInspector
 import ImageSource
 import Sandbox
@@ -75,7 +76,8 @@ struct FakeWorld {
     state = try? ScratchDirectory()
     context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
-      snapshot: { _ in snapshot }, probeContents: { _, _ in }, contents: \.contents, signatures: { _ in [] },
+      snapshot: { _, _ in snapshot }, probeContents: { _, _ in },
+      contents: ContentsReader(named: \.contents) { disk, _ in disk.contents }, signatures: { _ in [] },
       unmount: { _ in }, user: "anna", inspect: { image throws(Refusal) in try Self.inspect(image) },
       stopSignal: { signal },
       undo: UndoEnvironment(

@@ -210,7 +210,7 @@ struct SavingTests {
       allowsPacked: false, undo: .standard, isQuiet: false, isJSON: false)
     var context = FakeWorld().context
     context.undo = environment
-    context.snapshot = { requests in
+    context.snapshot = { requests, _ in
       DeviceSnapshot(anchors: requests.map { Anchor(purpose: $0.purpose, path: $0.path, devices: []) })
     }
     #expect(order.snapshot(in: context).anchors.map(\.purpose) == [.image, .output])

@@ -10,7 +10,7 @@ struct BoundedBytesTests {
   private func bytes(_ limits: EvidenceLimits) throws -> BoundedBytes {
     let scratch = try ScratchDirectory()
     try scratch.run("truncate -s 1M disk")
-    return try BoundedBytes(adopting: OwnedDescriptor(opening: FilePath("\(scratch.path)/disk")), limits)
+    return BoundedBytes(try FileBytes(opening: FilePath("\(scratch.path)/disk")), limits)
   }
 
   @Test("by bytes and by time, whatever a disk asks for")

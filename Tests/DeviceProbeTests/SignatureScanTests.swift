@@ -1,3 +1,4 @@
+import BlockIO
 import DeviceProbe
 import SystemPackage
 import TestSupport
@@ -24,6 +25,9 @@ struct SignatureScanTests {
       listed.split(whereSeparator: \.isWhitespace).compactMap { UInt64($0.dropFirst(2), radix: 16) })
     #expect(expected.count > 1)
     #expect(found.isSuperset(of: expected), "wipefs found \(expected), burin \(found)")
+    let held = try OwnedDescriptor(opening: FilePath("\(scratch.path)/disk"), [.direct])
+    let through = try DeviceProbe.signatures(through: held, byteCount: 200 << 20)
+    #expect(Set(through.map(\.lowerBound)) == found, "R28: through a descriptor that reads past the cache")
   }
 
   @Test("an empty disk, and no disk at all, have none")

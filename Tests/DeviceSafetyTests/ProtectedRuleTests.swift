@@ -73,6 +73,8 @@ struct ProtectedRuleTests {
     for kind in [Protection.Kind.gpt, .uuid] {
       #expect(try objections(kind, Self.guid, in: Machine.idle()).map(\.id) == [.unknownAttribute])
     }
+    let unreadable = Machine.idle().withStick { $0.contents = .unreadable }
+    #expect(try objections(.uuid, "other", in: unreadable).map(\.id) == [.unknownAttribute, .unknownContent])
     let ambivalent = probed.withStick { $0.contents?.isAmbivalent = true }
     #expect(try objections(.uuid, "other", in: ambivalent).map(\.id) == [.unknownAttribute])
     #expect(try objections(.gpt, Self.guid.replacing("1F9C", with: "0000"), in: ambivalent).isEmpty)

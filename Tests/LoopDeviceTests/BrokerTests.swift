@@ -59,6 +59,8 @@ extension LoopDeviceTests {
       let pending = try LoopDevice.gate(Broker.opening()).open(.path(loop.path), LoopDevice.request)
       #expect(pending.impossible == ImpossibleCheck.allCases)
       #expect(try loop.partitionNodes() == "12", "only root can take them away")
+      #expect(pending.contents?.table == .mbr && pending.contents?.partitions.count == 2, "R28: it is read")
+      #expect(try !pending.staleSignatures().isEmpty)
       let another = unsafe Glibc.open(loop.path, O_RDONLY | O_EXCL | O_CLOEXEC)
       #expect(another < 0 && errno == EBUSY, "it is held exclusively")
       if another >= 0 { _ = Glibc.close(another) }

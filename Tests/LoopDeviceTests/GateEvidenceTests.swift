@@ -50,7 +50,7 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 4 * mebibyte)
       let gate = TargetGate(
         lockAttempts: 2, snapshot: { DeviceProbe.snapshot() },
-        contents: { disk in
+        contents: ContentsReader(named: \.contents) { disk, _ in
           // Somebody else's exclusive open fails while ours is there.
           #expect(throws: SystemCallError.self) {
             _ = try OwnedDescriptor(opening: FilePath(disk.path), [.exclusive])

@@ -34,23 +34,38 @@ private struct Trace {
   /// The line in which the end of the answer is read.
   let consent: Int
 
-  init(of loop: LoopDevice) throws {
+  /// Writes to a loop device that has a table and two file systems.
+  static func ofDisk() throws -> Trace {
+    let loop = try LoopDevice(byteCount: 32 * mebibyte, fill: 0xEE)
+    try loop.partition()
+    try loop.run("mkfs.vfat ${D}p1; mkfs.ext4 -q ${D}p2; sync")
     let path = loop.path
     let snapshot = DeviceProbe.snapshot()
     let disk = try #require(snapshot.devices.first { $0.path == path })
-    let id = TargetID(of: disk).description
-    try loop.scratch.write([UInt8].random(3 * mebibyte + 777, seed: 32), to: "image")
-    try loop.scratch.write(Array(typist.utf8), to: "typist.py")
+    return try Trace(of: path, as: path, id: TargetID(of: disk).description, in: loop.scratch)
+  }
+
+  /// Writes to a regular file.
+  static func ofFile() throws -> Trace {
+    let scratch = try ScratchDirectory()
+    try scratch.run("truncate -s 8M stick; mkfs.vfat stick")
+    let path = scratch.path + "/stick"
+    return try Trace(of: path, as: "file:\(path)", id: "file:\(path)", in: scratch)
+  }
+
+  private init(of path: String, as argument: String, id: String, in scratch: ScratchDirectory) throws {
+    try scratch.write([UInt8].random(3 * mebibyte + 777, seed: 32), to: "image")
+    try scratch.write(Array(typist.utf8), to: "typist.py")
     let calls = "%file,%desc,%process,close_range"
-    let said = try loop.run(
+    let said = try scratch.run(
       """
       export BURIN_STATE_DIRECTORY=$PWD/state
       python3 typist.py \(id) strace -f -y -s 40 -o trace -e trace=\(calls) \
-        '\(program)' write image $D --allow-loop
-      cmp -n $(stat -c %s image) image $D
+        '\(program)' write image \(argument) --allow-loop
+      cmp -n $(stat -c %s image) image \(path)
       """)
     #expect(said.contains("now holds"))
-    lines = String(decoding: try loop.scratch.contents("trace"), as: UTF8.self)
+    lines = String(decoding: try scratch.contents("trace"), as: UTF8.self)
       .split(separator: "\n").map(String.init)
     target = path
     consent = try #require(lines.firstIndex { $0.contains("read(0</dev/pts/") && $0.contains(#""\n", 1)"#) })
@@ -67,21 +82,49 @@ private struct Trace {
     }
   }
 
-  var opens: [String] { lines(calling: ["open", "openat", "openat2", "creat"]).map { lines[$0] } }
+  private static let openings: Set = ["open", "openat", "openat2", "creat"]
+
+  var opens: [String] { lines(calling: Self.openings).map { lines[$0] } }
+
+  /// Everything that is opened of the target: by its path, by those of its partitions, or by what comes of it.
+  var opensOfTarget: [String] {
+    lines(calling: Self.openings).filter { index in
+      let line = lines[index]
+      return line.contains("\"\(target)\"") || line.contains("\"\(target)p") || line.hasSuffix("<\(target)>")
+    }.map { lines[$0] }
+  }
+
+  /// The lines that switch between reading past and through the page cache.
+  var switches: [Int] {
+    lines(calling: ["fcntl"]).filter { lines[$0].contains("<\(target)>, F_SETFL, ") }
+  }
 }
 
 extension LoopDeviceTests {
   @Suite("What a whole write asks of the kernel")
   struct SystemCallTests {
-    @Test("R27, R32, R33: one open for writing, none that creates, no byte before consent, nothing inherited")
-    func systemCalls() throws {
-      let trace = try Trace(of: try LoopDevice(byteCount: 8 * mebibyte, fill: 0xEE))
-
-      let writing = trace.opens.filter { $0.contains("\"\(trace.target)\"") && !$0.contains("O_RDONLY") }
-      #expect(writing.count == 1, "\(writing)")
+    @Test(
+      "R27, R28: the target is opened once in the whole run, whatever is on it, and none of its partitions",
+      arguments: [false, true])
+    func oneOpening(isVirtual: Bool) throws {
+      let trace = try isVirtual ? Trace.ofFile() : Trace.ofDisk()
+      let opens = trace.opensOfTarget
+      #expect(opens.count == 1, "\(opens)")
       for flag in ["O_RDWR", "O_EXCL", "O_DIRECT", "O_CLOEXEC", "O_NOFOLLOW"] {
-        #expect(writing.first?.contains(flag) == true, "\(flag)")
+        #expect(opens.first?.contains(flag) == true, "\(flag)")
       }
+      // R41: libblkid's looks end before the question, each with the page cache switched off again.
+      let switches = trace.switches
+      #expect(switches.count == (isVirtual ? 2 : 4))
+      for (index, line) in switches.enumerated() {
+        #expect(trace.lines[line].contains("O_DIRECT") == (index % 2 == 1), "\(trace.lines[line])")
+        #expect(trace.lines[line].hasSuffix("= 0") && line < trace.consent)
+      }
+    }
+
+    @Test("R32, R33: nothing that creates, no byte before consent, nothing inherited")
+    func systemCalls() throws {
+      let trace = try Trace.ofDisk()
       // What is saved for `burin undo` is the only file that is made, in its own directory.
       let creating = trace.opens.filter { $0.contains("O_CREAT") || $0.contains("O_TMPFILE") }
       #expect(
@@ -102,7 +145,7 @@ extension LoopDeviceTests {
 
     @Test("R32: the one program that is started gets the image and a pipe, and everything else is closed")
     func children() throws {
-      let trace = try Trace(of: try LoopDevice(byteCount: 8 * mebibyte, fill: 0xEE))
+      let trace = try Trace.ofDisk()
       // The first starts burin itself.
       let starts = trace.lines(calling: ["execve", "execveat"]).dropFirst()
       let start = try #require(starts.first)

@@ -70,6 +70,7 @@ struct clb_file_state {
 };
 int clb_file_state(int fd, struct clb_file_state *state);
 int clb_path_state(const char *path, struct clb_file_state *state);
+int clb_link_state(const char *path, struct clb_file_state *state);
 // statx with AT_STATX_DONT_SYNC, which needs _GNU_SOURCE: no server of a network or FUSE file system is asked, so
 // that one which never answers holds up nobody. Sizes and times may be old.
 int clb_path_state_cached(const char *path, struct clb_file_state *state);

@@ -129,7 +129,7 @@ extension ProtectSession {
         throw Refusal(diagnostic: .usage("\(what) \(error.predicate)", help: "burin protect"))
       }
     }
-    var snapshot = context.snapshot([])
+    var snapshot = context.snapshot([], nil)
     let number: DeviceNumber
     do throws(GateError) {
       let target = try TargetLookup(TargetArgument(parsing: what), in: snapshot)

@@ -13,7 +13,7 @@ struct UndoListing {
   func run() -> ExitStatus {
     do throws(Refusal) {
       let store = try context.undo.store()
-      let snapshot = context.snapshot([])
+      let snapshot = context.snapshot([], nil)
       let wanted = try target.map { target throws(Refusal) in try fingerprint(of: target, in: snapshot) }
       let found: (records: [StoredRecord], damaged: [String: RecordDamage])
       do throws(UndoError) { found = try store.records() } catch {

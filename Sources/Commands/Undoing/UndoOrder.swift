@@ -23,7 +23,11 @@ struct UndoOrder: Hashable {
   var isJSON: Bool
 
   /// Looks at the machine, with the state directory among what the rules protect.
-  func snapshot(in context: Context) -> DeviceSnapshot { context.snapshot(context.undo.anchors) }
+  ///
+  /// The target is opened by the gate alone.
+  func snapshot(in context: Context) -> DeviceSnapshot {
+    context.snapshot(context.undo.anchors, TargetArgument(parsing: target))
+  }
 
   /// Chooses what to bring back onto a disk: what was named, else the newest write that was begun.
   func choose(

@@ -13,7 +13,7 @@ struct UndoRehearsal {
   func run() -> ExitStatus {
     do throws(Refusal) {
       let store = try context.undo.store()
-      let snapshot = order.snapshot(in: context)
+      let snapshot = context.snapshot(context.undo.anchors, nil)
       let target: TargetLookup
       do throws(GateError) {
         target = try TargetLookup(TargetArgument(parsing: order.target), in: snapshot, order.request)

@@ -37,7 +37,7 @@ struct VerifySession {
   private func openMedium() throws(Refusal) -> MediumReader {
     let found: TargetLookup
     do throws(GateError) {
-      found = try TargetLookup(TargetArgument(parsing: target), in: context.snapshot([]))
+      found = try TargetLookup(TargetArgument(parsing: target), in: context.snapshot([], nil))
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: target)) }
     do throws(VerifyError) {
       return try MediumReader(

@@ -7,7 +7,6 @@ extension ImpossibleCheck {
     switch self {
     case .exclusiveOpening: "that UDisks2 has opened the disk exclusively, as it was asked to"
     case .openPartitions: "that no program has a partition of the disk open without having mounted it"
-    case .contents: "what is on the disk, and where beyond its first and last MiB old boot data lies"
     case .otherNamespaces: "what other people's programs see mounted"
     }
   }

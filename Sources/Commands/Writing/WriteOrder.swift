@@ -79,8 +79,10 @@ struct WriteOrder: Hashable {
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
   }
 
-  /// Looks at the machine, with the image among what the rules protect.
+  /// Looks at the machine, with the image among what the rules protect; the target is opened by the gate alone.
   func snapshot(in context: Context) -> DeviceSnapshot {
-    context.snapshot([AnchorRequest(.image, path: image)] + (undo == nil ? [] : context.undo.anchors))
+    context.snapshot(
+      [AnchorRequest(.image, path: image)] + (undo == nil ? [] : context.undo.anchors),
+      TargetArgument(parsing: target))
   }
 }

@@ -77,7 +77,8 @@ struct WriteRehearsal {
   private func lookUp(in snapshot: DeviceSnapshot) throws(Refusal) -> TargetLookup {
     do throws(GateError) {
       let target = try TargetLookup(
-        TargetArgument(parsing: order.target), in: snapshot, order.request, contents: context.contents)
+        TargetArgument(parsing: order.target), in: snapshot, order.request,
+        contents: context.contents.named)
       try target.requireAllowed(by: order.request)
       return target
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }

@@ -38,7 +38,7 @@ struct WriteSession {
     }
     let plan = try order.plan(
       bytes: image.byteCount, onto: pending.identity.geometry,
-      stale: context.signatures(pending.identity.path))
+      stale: try staleSignatures(pending))
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, report: inspected.report,
@@ -89,6 +89,12 @@ struct WriteSession {
     do throws(GateError) {
       return try gate.open(TargetArgument(parsing: order.target), order.request)
     } catch { throw order.refusal(error, signal: context.stopSignal()) }
+  }
+
+  private func staleSignatures(_ pending: borrowing PendingTarget) throws(Refusal) -> [Range<UInt64>] {
+    do throws(GateError) { return try pending.staleSignatures() } catch {
+      throw order.refusal(error, signal: context.stopSignal())
+    }
   }
 
   /// What is on the disk that is held open, for the question.

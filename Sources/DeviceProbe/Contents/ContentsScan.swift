@@ -7,8 +7,6 @@ import SystemPackage
 struct ContentsScan {
   let root: SystemRoot
   let limits: EvidenceLimits
-  /// Partitions beyond this number are listed, not looked into.
-  private static let probeLimit = 256
 
   /// What is on some disks, in their order; as many are read at once as there are processors.
   ///
@@ -23,17 +21,38 @@ struct ContentsScan {
     return found.withLock(\.self)
   }
 
-  /// Nil where the disk cannot be opened, or is another one by now.
+  /// Opens the node for reading; nil where it cannot be opened, or is another disk by now.
   func contents(of disk: BlockDevice) -> Contents? {
+    guard let byteCount = Self.readableByteCount(of: disk) else { return nil }
+    do throws(SystemCallError) {
+      guard let device = try open(disk, byteCount), let second = try open(disk, byteCount) else { return nil }
+      let bytes = BoundedBytes(try FileBytes(adopting: second), limits)
+      return ProbedContents(on: device, byteCount: byteCount)?.judged(by: bytes) ?? .unreadable
+    } catch { return nil }
+  }
+
+  /// Reads through a descriptor that is held exclusively and open past the page cache, and opens nothing (R28).
+  ///
+  /// libblkid reads into memory of its own, which no direct read can fill: it alone reads through the page cache.
+  /// - Throws: ``SystemCallError`` where the descriptor does not read past the page cache any more.
+  func contents(
+    of disk: BlockDevice, through held: borrowing OwnedDescriptor
+  ) throws(SystemCallError) -> Contents? {
+    guard let byteCount = Self.readableByteCount(of: disk) else { return nil }
+    let probed = try held.readingThroughCache(byteCount: byteCount) { device in
+      ProbedContents(on: device, byteCount: byteCount)
+    }
+    guard let probed else { return .unreadable }
+    return probed.judged(by: BoundedBytes(try DirectBytes(sharing: held, byteCount: byteCount), limits))
+  }
+
+  /// The size of a disk that can have contents; nil for any other.
+  private static func readableByteCount(of disk: BlockDevice) -> UInt64? {
     // Without a medium there is nothing to read, and some drives take seconds to say so.
     guard let byteCount = disk.byteCount, byteCount > 0, disk.isWholeDisk, !disk.isHidden,
       ![.optical, .floppy].contains(disk.transport)
     else { return nil }
-    do throws(SystemCallError) {
-      guard let device = try open(disk, byteCount), let second = try open(disk, byteCount) else { return nil }
-      for range in SignaturePlaces.ranges(in: byteCount) { device.willRead(range) }
-      return read(device, try BoundedBytes(adopting: second, limits)) ?? .unreadable
-    } catch { return nil }
+    return byteCount
   }
 
   /// Opens the node for reading; nil where it is another disk or medium by now.
@@ -44,39 +63,5 @@ struct ContentsScan {
     let geometry = try BlockGeometry(of: device)
     guard geometry.diskSequence == disk.diskSequence, geometry.byteCount == byteCount else { return nil }
     return device
-  }
-
-  private func read(_ device: borrowing OwnedDescriptor, _ bytes: BoundedBytes) -> Contents? {
-    guard let whole = BlkidProbe(of: device), var contents = whole.table() else { return nil }
-    contents.isAmbivalent = contents.table == .unknown
-    // The same probe, which has most of the blocks already.
-    switch whole.signature() {
-    case .found(let type, let label, let uuid):
-      (contents.fileSystem, contents.label, contents.uuid) = (type, label, uuid)
-    case .ambivalent: contents.isAmbivalent = true
-    case .none: break
-    case .unreadable: return nil
-    }
-    let isWholeAmbivalent = contents.isAmbivalent
-    var ambivalent: Set<Int> = []
-    for index in contents.partitions.indices.prefix(Self.probeLimit) {
-      let (start, byteCount) = (contents.partitions[index].start, contents.partitions[index].byteCount)
-      // 0 would mean the rest of the disk; an extended partition holds only other partitions.
-      guard byteCount > 1024 else { continue }
-      switch BlkidProbe(of: device, start: start, byteCount: byteCount)?.signature() {
-      case .found(let type, let label, let uuid):
-        contents.partitions[index].fileSystem = type
-        contents.partitions[index].label = label
-        contents.partitions[index].uuid = uuid
-      case .ambivalent: ambivalent.insert(index)
-      // Beyond the end of a disk that is shorter than its table says.
-      case .none?, .unreadable, nil: break
-      }
-    }
-    contents.isAmbivalent = isWholeAmbivalent || !ambivalent.isEmpty
-    // Contradicting signatures without a table are anything but an empty disk.
-    if contents.isAmbivalent, contents.table == .none { contents.table = .unknown }
-    EvidenceScan(bytes: bytes).fill(&contents, isWholeAmbivalent: isWholeAmbivalent, ambivalent: ambivalent)
-    return contents
   }
 }

@@ -1,4 +1,4 @@
-import BlockIO
+public import BlockIO
 import CBlkid
 public import SystemPackage
 
@@ -17,6 +17,19 @@ extension DeviceProbe {
       let probe = BlkidProbe(of: device)
     else { return [] }
     return probe.signaturePlaces(limit: signatureLimit)
+  }
+
+  /// The same of a disk or file that is held exclusively and open past the page cache; nothing is opened.
+  /// - Parameters:
+  ///   - held: nobody else may read or write through it meanwhile.
+  ///   - byteCount: its length in bytes.
+  /// - Throws: ``SystemCallError`` where the descriptor does not read past the page cache any more.
+  public static func signatures(
+    through held: borrowing OwnedDescriptor, byteCount: UInt64
+  ) throws(SystemCallError) -> [Range<UInt64>] {
+    try held.readingThroughCache(byteCount: byteCount) { device in
+      BlkidProbe(of: device)?.signaturePlaces(limit: signatureLimit) ?? []
+    }
   }
 }
 

@@ -21,20 +21,24 @@ public struct EvidenceLimits: Hashable, Sendable {
 
 /// A disk as bytes, of which only so many are read for only so long.
 final class BoundedBytes: RandomAccessBytes {
-  private let file: FileBytes
+  private let disk: any RandomAccessBytes
+  private let budget: ReadBudget
   private let clock = ContinuousClock()
   private let deadline: ContinuousClock.Instant
-  var byteCount: UInt64 { file.byteCount }
+  var byteCount: UInt64 { disk.byteCount }
 
-  /// Takes over a descriptor.
-  init(adopting descriptor: consuming OwnedDescriptor, _ limits: EvidenceLimits) throws(SystemCallError) {
-    file = try FileBytes(adopting: descriptor, budget: limits.byteCount)
+  /// Begins to count.
+  init(_ disk: any RandomAccessBytes, _ limits: EvidenceLimits) {
+    self.disk = disk
+    budget = ReadBudget(byteCount: limits.byteCount)
     deadline = clock.now + limits.duration
   }
 
   func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8] {
     guard clock.now < deadline else { throw .budgetExhausted }
-    return try file.bytes(at: offset, count: count)
+    try requireInBounds(offset: offset, count: count)
+    try budget.spend(count)
+    return try disk.bytes(at: offset, count: count)
   }
 
   func willRead(_ ranges: [Range<UInt64>]) { file.willRead(ranges) }

@@ -6,8 +6,9 @@ struct LoopBacking {
   let resolver: PathResolver
 
   /// What is behind a loop device that was attached when it was scanned.
-  func kind(of device: BlockDevice, path: String) -> VirtualKind {
-    guard resolver.root.isLive else { return byPath(path) }
+  /// - Parameter mayAsk: whether its node may be opened, which the kernel's own word takes.
+  func kind(of device: BlockDevice, path: String, mayAsk: Bool) -> VirtualKind {
+    guard resolver.root.isLive, mayAsk else { return byPath(path) }
     do throws(SystemCallError) {
       let opened = try OwnedDescriptor(opening: FilePath(device.path), [.nonBlocking])
       let (fileSystem, node) = try opened.loopBacking()

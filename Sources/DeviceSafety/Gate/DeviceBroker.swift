@@ -31,8 +31,6 @@ public enum ImpossibleCheck: String, Hashable, Sendable, CaseIterable {
   case exclusiveOpening = "exclusive-opening"
   /// Whether a program has one of its partitions open without having mounted it.
   case openPartitions = "open-partitions"
-  /// What lies on it, and where old boot data does.
-  case contents
   /// What other people's processes see mounted.
   case otherNamespaces = "other-namespaces"
 }

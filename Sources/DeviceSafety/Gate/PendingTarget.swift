@@ -49,6 +49,14 @@ public struct PendingTarget: ~Copyable, Sendable {
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int { try held.descriptor.read(at: offset, into: &buffer, range: range) }
 
+  /// Finds the signatures that tools would still find on it after its table is gone; it alone is asked (R28).
+  public func staleSignatures() throws(GateError) -> [Range<UInt64>] {
+    do throws(SystemCallError) {
+      return try DeviceProbe.signatures(
+        through: held.descriptor, byteCount: identity.geometry.byteCount)
+    } catch { throw .system(error) }
+  }
+
   /// The checks that could not be made, because a broker has opened it for somebody who is not root (R52).
   public var impossible: [ImpossibleCheck] { @inline(never) get { held.impossible } }
 

@@ -53,6 +53,8 @@ extension TargetGate {
   /// Looks for what keeps a disk from being opened; the kernel says only that something does (R13, R27).
   func explainBusy(_ chosen: BlockDevice, _ request: SafetyRequest) -> Assessment {
     var snapshot = takeSnapshot()
+    var request = request
+    request.awaitsContents = true
     let disk = snapshot[chosen.number] ?? chosen
     let found = SafetyPolicy.assess(disk, in: snapshot, request).lifting(request.lifted)
     // Some uses show themselves, but not whose they are.

@@ -14,7 +14,7 @@ public struct TargetGate: Sendable {
   let takeSnapshot: @Sendable () -> DeviceSnapshot
   let openers: OpenerLookup
   let lockAttempts: Int
-  private let readContents: @Sendable (BlockDevice) -> Contents?
+  private let contents: ContentsReader
   private let broker: DeviceBroker?
   /// Opens a target for writing; no other line of burin does, and there is no weaker way to (R27).
   ///
@@ -35,17 +35,17 @@ public struct TargetGate: Sendable {
   ///   - broker: who is asked where the kernel does not permit the opening; nil for root.
   ///   - openers: who has devices open, called anew for every check.
   ///   - takeSnapshot: called anew for every check, so it must look anew every time.
-  ///   - readContents: reads what is on the disk that is held (R25); nil counts as unreadable.
+  ///   - contents: reads what is on the disk (R25): through the only descriptor of it, once it is held.
   public init(
     lockAttempts: Int = defaultLockAttempts, broker: DeviceBroker? = nil,
     openers: @escaping OpenerLookup = { DeviceProbe.openers(of: $0, withFiles: $1) },
     snapshot takeSnapshot: @escaping @Sendable () -> DeviceSnapshot,
-    contents readContents: @escaping @Sendable (BlockDevice) -> Contents? = { DeviceProbe.contents(of: $0) }
+    contents: ContentsReader = .live
   ) {
     self.lockAttempts = lockAttempts
     self.broker = broker
     self.openers = openers
-    self.readContents = readContents
+    self.contents = contents
     self.takeSnapshot = takeSnapshot
   }
 
@@ -82,8 +82,9 @@ public struct TargetGate: Sendable {
     let fresh = takeSnapshot()
     var disk = try Self.disk(like: chosen, with: geometry, id: id, in: fresh)
     // Read while nobody else can mount or format it, so that what is shown is what will be lost.
-    // Where a broker has opened it, nobody else may: that they are unknown is told as an impossible check (R52).
-    disk.contents = readContents(disk) ?? (held.impossible.isEmpty ? .unreadable : nil)
+    do throws(SystemCallError) {
+      disk.contents = try contents.held(disk, held.descriptor) ?? .unreadable
+    } catch { throw .system(error) }
     let assessment = SafetyPolicy.assess(disk, in: fresh, request)
     try assessment.requireNothing(beyond: request)
     try requireNoWriters(on: disk, in: fresh)
@@ -110,7 +111,9 @@ extension TargetGate {
   private func refuseAtFirstSight(
     _ chosen: BlockDevice, _ request: SafetyRequest, _ snapshot: DeviceSnapshot
   ) throws(GateError) {
-    let assessment = SafetyPolicy.assess(chosen, in: snapshot, request)
+    var glance = request
+    glance.awaitsContents = true
+    let assessment = SafetyPolicy.assess(chosen, in: snapshot, glance)
     if assessment.objections.contains(where: { $0.id == .busy }) {
       throw .refused(explainBusy(chosen, request))
     }
@@ -118,7 +121,7 @@ extension TargetGate {
       return try assessment.requireNothing(beyond: request)
     }
     var disk = chosen
-    disk.contents = readContents(chosen)
+    disk.contents = contents.named(chosen)
     try SafetyPolicy.assess(disk, in: snapshot, request).requireNothing(beyond: request)
   }
 }

@@ -33,7 +33,7 @@ public struct TargetLookup: Hashable, Sendable {
       request.isNamedByLink = isNamedByLink
       self = Self(disk, in: snapshot, request)
     case .file(let path):
-      let state = try ResolvedTarget.state(of: path, [.pathOnly, .noFollow])
+      let state = try ResolvedTarget.state(ofLink: path)
       guard state.kind == .regular else { throw .notRegularFile(path: path, kind: state.kind) }
       self = Self(
         virtualStick: path, byteCount: state.byteCount, blockSize: request.virtualBlockSize,

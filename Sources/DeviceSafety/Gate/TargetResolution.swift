@@ -28,9 +28,9 @@ enum ResolvedTarget {
 
   private static func disk(at path: String, in snapshot: DeviceSnapshot) throws(GateError) -> ResolvedTarget {
     // The link itself first, so that one that leads nowhere is told from nothing at all.
-    let isLink = try state(of: path, [.pathOnly, .noFollow]).kind == .other
+    let isLink = try state(ofLink: path).kind == .other
     let state: FileState
-    do throws(GateError) { state = try Self.state(of: path, [.pathOnly]) } catch {
+    do throws(GateError) { state = try Self.state(at: path) } catch {
       if case .notFound = error { throw .danglingLink(path: path) }
       throw error
     }
@@ -44,11 +44,18 @@ enum ResolvedTarget {
     }
   }
 
-  /// Looks at a file without opening it for reading or writing.
-  static func state(of path: String, _ options: OwnedDescriptor.Options) throws(GateError) -> FileState {
-    do throws(SystemCallError) {
-      return try FileState(of: OwnedDescriptor(opening: FilePath(path), options), path: path)
-    } catch { throw GateError(error, opening: path) }
+  /// Looks at what a path leads to, without opening it in any way (R28).
+  static func state(at path: String) throws(GateError) -> FileState {
+    do throws(SystemCallError) { return try FileState(at: FilePath(path)) } catch {
+      throw GateError(error, opening: path)
+    }
+  }
+
+  /// Looks at what a path itself names, a symbolic link too.
+  static func state(ofLink path: String) throws(GateError) -> FileState {
+    do throws(SystemCallError) { return try FileState(ofLink: FilePath(path)) } catch {
+      throw GateError(error, opening: path)
+    }
   }
 }
 

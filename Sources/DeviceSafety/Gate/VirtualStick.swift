@@ -8,7 +8,7 @@ extension TargetGate {
     _ path: String, _ argument: TargetArgument, _ request: SafetyRequest, _ snapshot: DeviceSnapshot
   ) throws(GateError) -> PendingTarget {
     // Looked at first, so that a device or a FIFO behind the name is not opened for writing.
-    let state = try ResolvedTarget.state(of: path, [.pathOnly, .noFollow])
+    let state = try ResolvedTarget.state(ofLink: path)
     guard state.kind == .regular else { throw .notRegularFile(path: path, kind: state.kind) }
     try VirtualStick.requireUnused(state, path, in: snapshot)
 
@@ -150,7 +150,7 @@ enum VirtualStick {
 
   private static func file(at path: String) -> File? {
     // What has gone is no use of the file; the rules for the snapshot have judged what cannot be read.
-    guard let state = try? ResolvedTarget.state(of: path, [.pathOnly]) else { return nil }
+    guard let state = try? ResolvedTarget.state(at: path) else { return nil }
     return File(fileSystem: state.fileSystem, inode: state.inode)
   }
 }

@@ -23,7 +23,7 @@ enum ProtectedRule: SafetyRule {
           chain: [disk.name] + (feature.device.number == disk.number ? [] : [feature.device.name]))
       }
     }
-    if let doubt = candidate.doubt(about: snapshot.protections) {
+    if !request.awaitsContents, let doubt = candidate.doubt(about: snapshot.protections) {
       objections.append(Objection(.unknownAttribute, .x, rule: "R6", text: doubt, chain: [disk.name]))
     }
     return objections
@@ -57,7 +57,7 @@ extension Candidate {
   fileprivate func doubt(about protections: [Protection]) -> String? {
     let asked = Set(protections.map(\.kind)).intersection([.gpt, .uuid])
     guard !asked.isEmpty, disk.byteCount != 0 else { return nil }
-    guard let contents = disk.contents else {
+    guard let contents = disk.contents, contents.evidence?.state != .unreadable else {
       let isKnown = ([disk] + partitions).allSatisfy { $0.udev != nil }
       return isKnown ? nil : "what is on \(disk.name) cannot be read, and it may be protected by that"
     }

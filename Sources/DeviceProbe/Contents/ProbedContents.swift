@@ -1,0 +1,57 @@
+import BlockIO
+
+/// What libblkid finds on a disk: its partition table, and the signatures of the whole and of each partition.
+struct ProbedContents {
+  private var contents: Contents
+  private let isWholeAmbivalent: Bool
+  private var ambivalent: Set<Int> = []
+  /// Partitions beyond this number are listed, not looked into.
+  private static let probeLimit = 256
+
+  /// Reads through a descriptor that libblkid can read with at any place; nil where the disk cannot be read.
+  ///
+  /// Partitions are read at their places on the disk: they may have no nodes.
+  init?(on device: borrowing OwnedDescriptor, byteCount: UInt64) {
+    for range in SignaturePlaces.ranges(in: byteCount) { device.willRead(range) }
+    guard let whole = BlkidProbe(of: device), var contents = whole.table() else { return nil }
+    contents.isAmbivalent = contents.table == .unknown
+    // The same probe, which has most of the blocks already.
+    switch whole.signature() {
+    case .found(let type, let label, let uuid):
+      (contents.fileSystem, contents.label, contents.uuid) = (type, label, uuid)
+    case .ambivalent: contents.isAmbivalent = true
+    case .none: break
+    case .unreadable: return nil
+    }
+    isWholeAmbivalent = contents.isAmbivalent
+    self.contents = contents
+    probePartitions(on: device)
+  }
+
+  /// Adds what the bytes themselves tell of what would be lost.
+  func judged(by bytes: BoundedBytes) -> Contents {
+    var contents = contents
+    contents.isAmbivalent = isWholeAmbivalent || !ambivalent.isEmpty
+    // Contradicting signatures without a table are anything but an empty disk.
+    if contents.isAmbivalent, contents.table == .none { contents.table = .unknown }
+    EvidenceScan(bytes: bytes).fill(&contents, isWholeAmbivalent: isWholeAmbivalent, ambivalent: ambivalent)
+    return contents
+  }
+
+  private mutating func probePartitions(on device: borrowing OwnedDescriptor) {
+    for index in contents.partitions.indices.prefix(Self.probeLimit) {
+      let (start, byteCount) = (contents.partitions[index].start, contents.partitions[index].byteCount)
+      // 0 would mean the rest of the disk; an extended partition holds only other partitions.
+      guard byteCount > 1024 else { continue }
+      switch BlkidProbe(of: device, start: start, byteCount: byteCount)?.signature() {
+      case .found(let type, let label, let uuid):
+        contents.partitions[index].fileSystem = type
+        contents.partitions[index].label = label
+        contents.partitions[index].uuid = uuid
+      case .ambivalent: ambivalent.insert(index)
+      // Beyond the end of a disk that is shorter than its table says.
+      case .none?, .unreadable, nil: break
+      }
+    }
+  }
+}
