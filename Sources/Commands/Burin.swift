@@ -4,6 +4,7 @@ import DesktopBus
 import DeviceProbe
 import DeviceSafety
 import Glibc
+import Sandbox
 import SystemPackage
 import Terminal
 
@@ -15,11 +16,12 @@ public enum Burin {
   /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
   public static func main() -> Never {
     ConfinedInspection.runIfAsked()
-    // First of all, before any thread exists: signals are for the watch alone.
+    // First of all, before any thread exists: signals are for the watch alone, and needless rights for nobody.
     let signals = SignalWatch()
+    let hasRenounced = WriterConfinement.renounceNeedless()
     StandardStreams.reserve()
     StandardStreams.ignoreBrokenPipes()
-    let context = Context.live(stopSignal: { signals.received })
+    let context = Context.live(stopSignal: { signals.received }, hasRenounced: hasRenounced)
     let arguments = Array(CommandLine.arguments.dropFirst())
     // The one unstructured task: a signal has to cancel it from outside.
     let root = Task { exit(await run(arguments, in: context).rawValue) }
@@ -46,7 +48,7 @@ public enum Burin {
 
 extension Context {
   /// The real world.
-  static func live(stopSignal: @escaping @Sendable () -> Int32?) -> Context {
+  static func live(stopSignal: @escaping @Sendable () -> Int32?, hasRenounced: Bool) -> Context {
     let environment = [
       "TERM": variable("TERM"), "NO_COLOR": variable("NO_COLOR"), "COLUMNS": variable("COLUMNS"),
     ].compactMapValues(\.self)
@@ -74,6 +76,7 @@ extension Context {
       },
       stopSignal: stopSignal, undo: .live(variable: variable))
     context.hotPlug = { HotPlugWatch() }
+    context.confineWriter = { WriterConfinement.enter($0, hasRenounced: hasRenounced) }
     (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)
     return context
   }

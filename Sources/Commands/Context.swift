@@ -2,6 +2,7 @@ import BlockIO
 import DeviceProbe
 import DeviceSafety
 import ImageSource
+import Sandbox
 import SystemPackage
 import Terminal
 
@@ -41,6 +42,10 @@ struct Context: Sendable {
   var broker: DeviceBroker?
   /// Has the broker's kernel read a disk's new partition table, and says whether it did.
   var rescan: @Sendable (String, DeviceNumber) -> Bool
+  /// Gives up, for the rest of the process, everything but what is open; tests must not.
+  var confineWriter: @Sendable (WriterConfinement.Exceptions) -> WriterConfinement = { _ in
+    WriterConfinement()
+  }
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
   /// Where what is about to be lost is kept.

@@ -1,4 +1,5 @@
 public import BlockIO
+import Synchronization
 import SystemPackage
 
 /// Where a record is written to; tests put in its place one that fails at every point.
@@ -32,6 +33,7 @@ final class FileSink: RecordSink {
   private let descriptor: OwnedDescriptor
   private let temporary: FilePath.Component
   private let name: FilePath.Component
+  private let isPublished = Atomic<Bool>(false)
 
   init(
     in directory: consuming PrivateDirectory, temporary: FilePath.Component, name: FilePath.Component
@@ -45,8 +47,8 @@ final class FileSink: RecordSink {
   }
 
   deinit {
-    // Nothing is there under this name once it has been published.
-    try? directory.remove(temporary)
+    // Nothing is there under this name once it has been published, and a process that writes may remove nothing.
+    if !isPublished.load(ordering: .relaxed) { try? directory.remove(temporary) }
   }
 
   func write(
@@ -57,6 +59,7 @@ final class FileSink: RecordSink {
 
   func publish() throws(SystemCallError) {
     try directory.rename(temporary, to: name)
+    isPublished.store(true, ordering: .relaxed)
     try directory.synchronize()
     // It is not read again soon, if ever.
     descriptor.dropCached(0..<UInt64(Int64.max))

@@ -1,6 +1,8 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import Sandbox
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -51,6 +53,31 @@ struct WriteTests {
     for word in ["now holds", "proven", "SHA-256", "not proven"] { #expect(world.stdout.text.contains(word)) }
     let verified = FakeWorld()
     #expect(await verified.run("verify", bench.image, "file:\(bench.stick)") == 0)
+  }
+
+  @Test(
+    "R47: the process confines itself once, with the record saved and nothing written, and says what it lacks"
+  )
+  func confinement() async throws {
+    let bench = try Bench()
+    let world = FakeWorld()
+    let entered = Mutex<[WriterConfinement.Exceptions]>([])
+    let isReady = Mutex(false)
+    let records = try #require(world.context.undo.directory)
+    var context = world.context
+    context.confineWriter = { exceptions in
+      entered.withLock { $0.append(exceptions) }
+      let saved = (try? bench.directory.run("ls '\(records)'")) ?? ""
+      isReady.withLock { $0 = bench.isUntouched && saved.contains(".undo") }
+      return WriterConfinement(missing: [.callFilter])
+    }
+    let status = await Burin.run(["write", bench.image, "file:\(bench.stick)", "--yes"], in: context)
+    #expect(status == .done, "\(world.stderr.text)")
+    let (calls, ready) = (entered.withLock { $0 }, isReady.withLock { $0 })
+    #expect(calls == [WriterConfinement.Exceptions()])
+    #expect(ready)
+    #expect(world.stdout.text.contains("(seccomp): this system does not allow that"))
+    #expect(!world.stdout.text.contains("(capset)"))
   }
 
   @Test("as JSON gives a start, and a result with the digest")

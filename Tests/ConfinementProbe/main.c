@@ -1,6 +1,9 @@
-// Puts up one barrier of those that the confined inspection has, then tries what it forbids.
+// Puts up one barrier of those that the confined inspection has, or that around the process that writes, then tries
+// what it forbids.
 // Prints a line with the errno of each attempt, 0 for one that succeeded.
 #define _GNU_SOURCE
+#include "writer.h"
+
 #include <CLinuxBlock.h>
 #include <Confinement.h>
 
@@ -34,6 +37,7 @@ static int put_up(const char *barrier) {
 
 int main(int count, char **arguments) {
   if (count != 2) return 64;
+  if (strstr(arguments[1], "writer") != NULL) return probe_writer(arguments[0], arguments[1]);
   // What the confined process has open already stays readable.
   int held = open(arguments[0], O_RDONLY | O_CLOEXEC);
   char byte;

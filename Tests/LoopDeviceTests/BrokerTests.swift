@@ -75,7 +75,7 @@ extension LoopDeviceTests {
       #expect(try loop.contents().holds(image))
     }
 
-    @Test("is believed nothing: what it gives is compared with what was asked for")
+    @Test("R51: is believed nothing: what it gives is compared with what was asked for")
     func strangers() throws {
       let loop = try LoopDevice(byteCount: 8 * mebibyte)
       let other = try LoopDevice(byteCount: 8 * mebibyte)

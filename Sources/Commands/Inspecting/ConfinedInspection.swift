@@ -18,7 +18,8 @@ struct Inspected: Hashable {
 ///
 /// Parsers read what anybody may have made, and this program often runs as root. So it starts itself once more
 /// with the image's descriptor and a pipe; that process gives everything up, reads the image and answers. There
-/// is no other way to a report, and none at all where that process fails.
+/// is no other way to a report, and none at all where that process fails. What it answers is read as what it has looked
+/// at would be: with a bound, checked, and no word in it decides what may be written where (R51).
 enum ConfinedInspection {
   /// The only argument of the confined process; it is no subcommand.
   private static let argument = "confined-inspection"

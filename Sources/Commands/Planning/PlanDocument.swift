@@ -2,6 +2,7 @@ import ArgumentParser
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import ImageInspector
 import ImageSource
 import SystemPackage
 import Writer
@@ -31,6 +32,8 @@ struct PlannedTarget {
 struct PlanDocument {
   let order: WriteOrder
   let image: RawImage
+  /// What the image is.
+  let report: ImageReport
   /// The SHA-256 of the image in hexadecimal digits.
   let sha256: String
   let target: PlannedTarget
@@ -46,7 +49,8 @@ struct PlanDocument {
       "schema": 1, "kind": JSONValue(Self.kind), "burin": JSONValue(BurinCommand.configuration.version),
       "image": imageJSON, "target": targetJSON, "class": JSONValue(assessment.safetyClass.rawValue),
       "objections": .array(assessment.objections.map(Self.objection)), "rules": rules(assessment),
-      "options": PlannedOptions(order).json, "contents": target.entry?.contentsJSON ?? .null,
+      "options": PlannedOptions(order, for: target.entry, report).json,
+      "contents": target.entry?.contentsJSON ?? .null,
       "plan": plan.json, "steps": JSONValue(plan.steps), "proves": JSONValue(proves),
     ]
     return document.canonical

@@ -1,4 +1,6 @@
+import DeviceProbe
 import DeviceSafety
+import ImageInspector
 import Writer
 
 /// The options of a write that change what it does, as a plan holds them.
@@ -10,11 +12,19 @@ struct PlannedOptions: Hashable {
   let allowsPacked: Bool
   let digest: DigestChoice
 
-  /// Takes the options of an order.
-  init(_ order: WriteOrder) {
-    lifted = order.request.lifted
-    allowsLoop = order.request.allowsLoop
-    (allowsDamaged, allowsPacked, digest) = (order.allowsDamaged, order.allowsPacked, order.digest)
+  /// Takes the options of an order that this disk and this image need, and no other.
+  ///
+  /// What a plan lifts beyond that differs from what is found anew, and is refused: nobody who looked at the plan
+  /// could have seen what it is for (R51).
+  /// - Parameter entry: the disk with what the rules say of it; nil for a virtual stick.
+  init(_ order: WriteOrder, for entry: DeviceEntry?, _ image: ImageReport) {
+    lifted = order.request.lifted.intersection(entry?.assessment.objections.map(\.id) ?? [])
+    let isLoop = if case .loop = entry?.device.virtual { true } else { false }
+    allowsLoop = order.request.allowsLoop && isLoop
+    let needed = Unsuitability(image, path: order.image)?.option
+    allowsDamaged = order.allowsDamaged && needed == .allowDamaged
+    allowsPacked = order.allowsPacked && needed == .allowPacked
+    digest = order.digest
   }
 
   /// Reads what ``json`` writes; nil for anything else.

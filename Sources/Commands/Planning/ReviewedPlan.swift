@@ -2,7 +2,7 @@ import BlockIO
 import SystemPackage
 import Terminal
 
-/// A plan that somebody has looked at, read back from its file; nothing in it is believed, all of it is compared.
+/// A plan that somebody has looked at, read back from its file; nothing in it is believed, all of it is compared (R51).
 struct ReviewedPlan: Hashable {
   /// The file.
   let path: String

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import ImageInspector
 import ImageSource
 import Writer
 
@@ -28,16 +29,20 @@ extension WriteOrder {
 }
 
 extension WriteSession {
-  /// Compares a target that is held open, and the image, with the plan that was reviewed, if there is one.
+  /// Compares a target that is held open, and the image, with the plan that was reviewed, if there is one (R51).
   ///
+  /// Nothing is taken from the plan but what to look at: all of it is found out anew, by the same code as in a write
+  /// without a plan, which has refused already whatever it refuses.
   /// All of it before the first write, the image's hash too: what has been read twice costs time, what has
   /// been destroyed does not come back.
   func requireAsReviewed(
-    _ image: RawImage, _ target: PlannedTarget, _ plan: WritePlan
+    _ image: RawImage, _ report: ImageReport, _ target: PlannedTarget, _ plan: WritePlan
   ) throws(Refusal) {
     guard let reviewed = order.reviewed else { return }
     func document(_ sha256: String) -> JSONValue {
-      PlanDocument(order: order, image: image, sha256: sha256, target: target, plan: plan).json
+      PlanDocument(
+        order: order, image: image, report: report, sha256: sha256, target: target, plan: plan
+      ).json
     }
     // What is known at once first; the hash of a large image takes a while.
     try reviewed.requireSame(as: document(reviewed.sha256))

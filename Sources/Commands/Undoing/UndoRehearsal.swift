@@ -56,12 +56,14 @@ enum UndoEvent {
   }
 
   /// Everything that was saved of what was changed is back.
-  static func done(_ identity: TargetIdentity, _ stored: StoredRecord, _ outcome: UndoOutcome) -> JSONValue {
+  static func done(
+    _ identity: TargetIdentity, _ stored: StoredRecord, _ outcome: UndoOutcome, _ unproven: [SanitizedText]
+  ) -> JSONValue {
     [
       "schema": 1, "event": "result", "exitCode": 0, "diagnostic": .null,
       "target": WriteEvent.target(identity), "undo": stored.json,
       "bytesRestored": JSONValue(outcome.byteCount), "readBack": true, "pastCache": true,
-      "partitionsPublished": .bool(outcome.partitionsPublished),
+      "partitionsPublished": .bool(outcome.partitionsPublished), "notProven": JSONValue(unproven),
     ]
   }
 

@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import Sandbox
 import SystemPackage
 import Terminal
 import UndoStore
@@ -55,10 +56,12 @@ struct UndoSession {
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
       throw Refusal(diagnostic: Diagnostic(error, target: order.target))
     }
+    // R47: as before a write, the record is open and nothing is started any more.
+    let writer = context.confineWriter(WriterConfinement.Exceptions())
     let outcome = try await restore(stored, file, approved)
     // Where that cannot be noted, the record is offered once more, which does no harm.
     try? file.didRestore()
-    return conclude(identity, stored, outcome)
+    return conclude(identity, stored, outcome, writer.unproven)
   }
 
   private func openTarget() throws(Refusal) -> PendingTarget {
@@ -105,10 +108,10 @@ struct UndoSession {
   }
 
   private func conclude(
-    _ identity: TargetIdentity, _ stored: StoredRecord, _ outcome: UndoOutcome
+    _ identity: TargetIdentity, _ stored: StoredRecord, _ outcome: UndoOutcome, _ unproven: [SanitizedText]
   ) -> ExitStatus {
     if order.isJSON {
-      context.stdout.writeLine(UndoEvent.done(identity, stored, outcome).line)
+      context.stdout.writeLine(UndoEvent.done(identity, stored, outcome, unproven).line)
     } else if !order.isQuiet {
       let heading: SanitizedText =
         "\(identity.path) again holds what was saved of it on \(SanitizedText(utc: stored.record.time))"
@@ -117,6 +120,7 @@ struct UndoSession {
       context.stdout.writeLine(
         "  proven        \(SanitizedText(exactBytes: outcome.byteCount)) read back past every cache, all equal"
       )
+      for text in unproven { context.stdout.writeLine("  not proven    \(text)") }
       if !outcome.partitionsPublished {
         context.stdout.writeLine(
           "  note          the kernel has not read the old table: unplug it and plug it in again")

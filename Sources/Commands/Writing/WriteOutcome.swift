@@ -12,6 +12,7 @@ struct WriteOutcome {
   let identity: TargetIdentity
   let plan: WritePlan
   let image: Inspected
+  let writer: WriterConfinement
   let impossible: [ImpossibleCheck]
   let proof: WriteReport
   let undo: SavedUndo?
@@ -31,7 +32,7 @@ struct WriteOutcome {
         "the \(SanitizedText(size: rest)) after the image: only what could hold old boot data there was zeroed"
       )
     }
-    list += image.confinement.unproven
+    list += image.confinement.unproven + writer.unproven
     return list
   }
 

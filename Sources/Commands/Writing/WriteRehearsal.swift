@@ -30,7 +30,8 @@ struct WriteRehearsal {
     do throws(Refusal) {
       let found = try look()
       let document = PlanDocument(
-        order: order, image: found.image, sha256: try order.hash(found.image, in: context),
+        order: order, image: found.image, report: found.report,
+        sha256: try order.hash(found.image, in: context),
         target: PlannedTarget(found.target, try describe(found)), plan: found.plan)
       guard let file else { return context.finish([document.json.indented]) }
       do throws(SystemCallError) {

@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import Sandbox
 import SystemPackage
 import Terminal
 import Writer
@@ -43,7 +44,7 @@ struct WriteSession {
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, report: inspected.report,
       impossible: pending.impossible)
-    try requireAsReviewed(image, PlannedTarget(pending.identity, entry), plan)
+    try requireAsReviewed(image, inspected.report, PlannedTarget(pending.identity, entry), plan)
     let confirmation = try confirm(
       ConsentQuestion(
         context: context, target: order.target, consent: pending.consent,
@@ -58,14 +59,17 @@ struct WriteSession {
       throw order.refusal(error, signal: context.stopSignal())
     }
     if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan, impossible).line) }
+    // R47: everything that is needed is open by now, the record included, and no program is started any more.
+    let writer = context.confineWriter(
+      WriterConfinement.Exceptions(keepsConnections: !impossible.isEmpty))
     var proof = try await write(image, plan, approved, undo)
     if !impossible.isEmpty, case .disk(let number) = identity.kind {
       // Not before the disk is let go: the kernel reads no table of a disk that is held.
       proof.partitionsPublished = context.rescan(identity.path, number)
     }
     return WriteOutcome(
-      order: order, identity: identity, plan: plan, image: inspected, impossible: impossible, proof: proof,
-      undo: undo)
+      order: order, identity: identity, plan: plan, image: inspected, writer: writer, impossible: impossible,
+      proof: proof, undo: undo)
   }
 
   private func confirm(

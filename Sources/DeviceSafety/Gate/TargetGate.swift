@@ -149,6 +149,9 @@ extension TargetGate {
   }
 
   /// Has a broker open it, with the same flags: R27 holds for it too, and R52 says what cannot be known then.
+  ///
+  /// Its word counts for nothing (R51): the flags of what came are looked at here, and everything else about it in
+  /// the same way as if it had been opened here.
   private func claim(
     _ disk: BlockDevice, through broker: DeviceBroker, _ request: SafetyRequest
   ) throws(GateError) -> HeldDevice {
