@@ -73,13 +73,15 @@ struct FakeWorld {
     let clock = ContinuousClock()
     let start = clock.now
     state = try? ScratchDirectory()
-    context = Context(
+    var context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _ in snapshot }, probeContents: { _, _ in }, contents: \.contents, signatures: { _ in [] },
       unmount: { _ in }, user: "anna", inspect: { image throws(Refusal) in try Self.inspect(image) },
       stopSignal: { signal },
       undo: UndoEnvironment(
         directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))
+    context.probeSeed = { 43 }
+    self.context = context
   }
 
   /// Looks at an image in this process: there is no burin to start here.
