@@ -50,6 +50,8 @@ struct Context: Sendable {
   var stopSignal: @Sendable () -> Int32?
   /// Where what is about to be lost is kept.
   var undo: UndoEnvironment
+  /// Draws the seed of the places at which a capacity is probed: 53 bits, which every reader of JSON keeps.
+  var probeSeed: @Sendable () -> UInt64 = { .random(in: 0..<(1 << 53)) }
 
   /// Creates a context from its parts.
   init(

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeviceSafety
 import Glibc
 import SystemPackage
+import Writer
 
 /// `burin plan`: a write as a file that can be looked at before it is carried out.
 struct PlanCommand: ContextCommand {
@@ -26,6 +27,9 @@ struct PlanCommand: ContextCommand {
   @Option(help: "The digest of the image to report after the write: sha256 or none.")
   var digest: DigestOption = .sha256
 
+  @Flag(help: ArgumentHelp(WriteCommand.allowFakeHelp))
+  var allowFake = false
+
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var output: OutputOptions
@@ -42,6 +46,7 @@ struct PlanCommand: ContextCommand {
     let order = WriteOrder(
       image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
       digest: digest.choice, allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
+      probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)
     return WriteRehearsal(order: order, context: context).plan(to: file)
   }

@@ -49,6 +49,9 @@ struct WriteCommand: ContextCommand {
   @Flag(help: "Save nothing; the same as --undo 0.")
   var noUndo = false
 
+  @Flag(help: ArgumentHelp(Self.allowFakeHelp))
+  var allowFake = false
+
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var progress: ProgressOptions
@@ -61,7 +64,8 @@ struct WriteCommand: ContextCommand {
     let order = WriteOrder(
       image: image, target: target, request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
-      allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked, undo: undoLimit,
+      allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
+      probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake), undo: undoLimit,
       isQuiet: progress.quiet, isJSON: output.json)
     if dryRun { return WriteRehearsal(order: order, context: context).run() }
     return await WriteSession(order: order, context: context).run()
@@ -69,6 +73,8 @@ struct WriteCommand: ContextCommand {
 }
 
 extension WriteCommand {
+  static let allowFakeHelp = "Keep an image that is whole on a stick that proves smaller than it claims."
+
   /// How much is saved; nil for nothing.
   private var undoLimit: UndoLimit? {
     guard !noUndo, let undo else { return noUndo ? nil : .standard }

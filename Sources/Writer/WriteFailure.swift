@@ -4,7 +4,7 @@ public import ImageSource
 
 /// What the device was asked to do when it failed.
 public enum DeviceOperation: String, Hashable, Sendable {
-  case erase, write, flush, readBack = "read-back", commit
+  case erase, probe, write, flush, readBack = "read-back", commit
 }
 
 /// Why a write did not succeed.
@@ -15,6 +15,10 @@ public enum WriteError: Error, Hashable, Sendable {
   case device(SystemCallError, during: DeviceOperation, offset: UInt64?)
   /// The medium does not hold what was written.
   case mismatch(Differences)
+  /// The medium does not hold what was written, and holds less than it claims.
+  case overrun(Differences, CapacityShortfall)
+  /// The medium holds the image, but less than it claims.
+  case fakeCapacity(CapacityShortfall)
   /// The target is no longer the one that was confirmed.
   case identity(RecheckError)
   /// The journal could not note what was about to be written.
@@ -59,4 +63,6 @@ public struct WriteReport: Hashable, Sendable {
   public var verifying: Duration
   /// Whether the kernel has read the new partition table; without it a replug does the same.
   public var partitionsPublished: Bool
+  /// What was found of the capacity of the medium; nil where it was not probed.
+  public var capacity: CapacityEvidence?
 }

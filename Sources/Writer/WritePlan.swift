@@ -39,9 +39,17 @@ public struct WritePlan: Hashable, Sendable {
   /// and volume descriptors.
   public let anchorByteCount: Int
   /// The ranges that are zeroed before anything else: head, last MiB, and stale signatures; ascending, disjoint.
+  public let zeroedRanges: [Range<UInt64>]
+  /// The ranges that are zeroed or marked before the image is written; ascending, disjoint.
+  ///
+  /// What the image does not cover of them is zero in the end.
   public let erasedRanges: [Range<UInt64>]
   /// Which digest is taken.
   public let digest: DigestChoice
+  /// How the capacity is probed; nil where it is not.
+  public let probing: CapacityProbing?
+  /// The blocks that are marked to probe the capacity, ascending and disjoint; all of them are in ``erasedRanges``.
+  public let probedPlaces: [Range<UInt64>]
 
   /// How much is moved with one request, in bytes.
   public static let pieceByteCount = 4 << 20
@@ -56,9 +64,10 @@ public struct WritePlan: Hashable, Sendable {
   ///   - geometry: the medium.
   ///   - staleSignatures: byte ranges of signatures that tools would still find on the medium.
   ///   - digest: which digest to take.
+  ///   - probing: how to probe the capacity, if it is to be probed.
   public init(
     imageByteCount: UInt64, geometry: BlockGeometry, staleSignatures: [Range<UInt64>] = [],
-    digest: DigestChoice
+    digest: DigestChoice, probing: CapacityProbing? = nil
   ) throws(WritePlanError) {
     let logical = geometry.logicalBlockSize
     let physical = geometry.physicalBlockSize
@@ -78,7 +87,11 @@ public struct WritePlan: Hashable, Sendable {
     writtenByteCount = written
     headByteCount = Int(min(Self.edgeByteCount, written))
     anchorByteCount = min(max(Self.largestAnchor, alignment), headByteCount)
-    erasedRanges = Self.erased(capacity: capacity, blockSize: UInt64(logical), stale: staleSignatures)
+    self.probing = probing
+    probedPlaces = probing?.places(capacity: capacity, alignment: alignment) ?? []
+    zeroedRanges = Self.erased(capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures)
+    erasedRanges = Self.erased(
+      capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures + probedPlaces)
   }
 
   /// The ranges of the body in the order in which they are written.
@@ -92,12 +105,14 @@ public struct WritePlan: Hashable, Sendable {
     }
   }
 
-  private static func erased(capacity: UInt64, blockSize: UInt64, stale: [Range<UInt64>]) -> [Range<UInt64>] {
+  private static func erased(
+    capacity: UInt64, blockSize: UInt64, besides places: [Range<UInt64>]
+  ) -> [Range<UInt64>] {
     let edge = min(edgeByteCount, capacity)
     var ranges = [0..<edge, (capacity - edge).rounded(downTo: blockSize)..<capacity]
-    for signature in stale where signature.lowerBound < capacity && !signature.isEmpty {
-      let end = min(signature.upperBound, capacity).rounded(upTo: blockSize)
-      ranges.append(signature.lowerBound.rounded(downTo: blockSize)..<min(end, capacity))
+    for place in places where place.lowerBound < capacity && !place.isEmpty {
+      let end = min(place.upperBound, capacity).rounded(upTo: blockSize)
+      ranges.append(place.lowerBound.rounded(downTo: blockSize)..<min(end, capacity))
     }
     ranges.sort { $0.lowerBound < $1.lowerBound }
     return ranges.reduce(into: []) { merged, range in

@@ -4,12 +4,13 @@ import Synchronization
 
 extension WriteRun {
   /// Reads the body from the medium, past every cache, and compares it with what was submitted (R41).
-  func readBackBody(_ digests: [ChunkDigest]) async throws(WriteError) {
+  /// - Parameter marks: what was found of the capacity, to explain what differs.
+  func readBackBody(_ digests: [ChunkDigest], _ marks: MarkFindings?) async throws(WriteError) {
     progress.begin(.verifying, total: plan.writtenByteCount - UInt64(plan.headByteCount))
     let nextPiece = Atomic<Int>(0)
-    let results = await Lanes.run(Self.lanes) { () -> Result<[Int], WriteError> in
+    let results = await Lanes.run(Self.lanes) { () -> Result<[FoundPiece], WriteError> in
       var memory = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
-      var wrong: [Int] = []
+      var wrong: [FoundPiece] = []
       while true {
         let index = nextPiece.add(1, ordering: .relaxed).oldValue
         guard index < digests.count else { return .success(wrong) }
@@ -18,21 +19,25 @@ extension WriteRun {
         do throws(SystemCallError) {
           let count = try medium.read(at: range.lowerBound, into: &memory, range: 0..<range.count)
           let digest = ChunkDigest(of: memory, count: count)
-          if count < range.count || digest != digests[index] { wrong.append(index) }
+          if count < range.count || digest != digests[index] {
+            wrong.append(FoundPiece(index: index, digest: digest))
+          }
         } catch {
           return .failure(.device(error, during: .readBack, offset: range.lowerBound))
         }
         progress.advance(by: range.count)
       }
     }
-    var wrong: [Int] = []
+    var wrong: [FoundPiece] = []
     for result in results {
       switch result {
-      case .success(let indices): wrong += indices
+      case .success(let found): wrong += found
       case .failure(let error): throw error
       }
     }
-    guard wrong.isEmpty else { throw .mismatch(try explain(wrong.sorted())) }
+    guard wrong.isEmpty else {
+      throw mismatch(try explain(wrong.map(\.index).sorted()), wrong, digests, marks)
+    }
   }
 
   /// Reads the pieces that differ once more and finds the bytes.

@@ -10,6 +10,7 @@ struct WriteRun {
   let medium: any Medium
   let progress: ProgressMeter
   var journal: (any WriteJournal)?
+  var mark = CanaryMark()
 
   func execute() async throws(WriteFailure) -> WriteReport {
     let clock = ContinuousClock()
@@ -22,12 +23,16 @@ struct WriteRun {
     } catch { throw WriteFailure(error: error, medium: afterFirstRequest(error)) }
     do throws(WriteError) {
       try erase()
+      try writeMarks()
+      _ = try flush()
       let written = try await writeBody()
       progress.begin(.flushing)
       let flushed = try flush()
       let writtenAt = clock.now
-      try await readBackBody(written.digests)
-      try requireEmptyRanges()
+      let marks = try readMarks(beyond: plan.writtenByteCount)
+      try await readBackBody(written.digests, marks)
+      let capacity = try judge(marks)
+      try requireEmptyRanges(below: capacity?.shortfall?.estimate.trustedByteCount ?? plan.capacity)
       try confirmImage()
       let cacheFlush = try commit(head: written.head)
       try recheck()
@@ -37,7 +42,7 @@ struct WriteRun {
         imageByteCount: plan.imageByteCount, writtenByteCount: plan.writtenByteCount, sha256: written.sha256,
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
         writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
-        partitionsPublished: true)
+        partitionsPublished: true, capacity: capacity)
     } catch {
       // However it ended, cancelled too: what cannot be proven does not boot (R40).
       throw WriteFailure(error: error, medium: eraseHead())
@@ -72,7 +77,7 @@ struct WriteRun {
     do throws(RecheckError) { try medium.recheck() } catch { throw .identity(error) }
   }
 
-  private func flush() throws(WriteError) -> CacheFlush {
+  func flush() throws(WriteError) -> CacheFlush {
     do throws(SystemCallError) { return try medium.flush() } catch {
       throw .device(error, during: .flush, offset: nil)
     }
@@ -80,9 +85,10 @@ struct WriteRun {
 
   /// Zeroes both ends and stale signatures: from here on the old system cannot boot (R36).
   private func erase() throws(WriteError) {
-    progress.begin(.erasing, total: plan.erasedRanges.reduce(0) { $0 + UInt64($1.count) })
+    progress.begin(
+      .erasing, total: (plan.zeroedRanges + plan.probedPlaces).reduce(0) { $0 + UInt64($1.count) })
     let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
-    for range in plan.erasedRanges {
+    for range in plan.zeroedRanges {
       for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
         guard !Task.isCancelled else { throw .cancelled }
         let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
@@ -92,15 +98,15 @@ struct WriteRun {
         progress.advance(by: count)
       }
     }
-    _ = try flush()
   }
 
   /// The erased ranges beyond the image must be zero on the medium, or an old backup table is still there.
-  private func requireEmptyRanges() throws(WriteError) {
+  /// - Parameter limit: how many bytes the medium has in truth.
+  private func requireEmptyRanges(below limit: UInt64) throws(WriteError) {
     let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
     var found = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
     var differences = Differences()
-    for range in plan.emptyRanges {
+    for range in plan.emptyRanges.map({ $0.clamped(to: 0..<limit) }) {
       for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
         let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
         let read = try readBack(at: offset, into: &found, count: count)
@@ -111,7 +117,7 @@ struct WriteRun {
     guard differences.isEmpty else { throw .mismatch(differences) }
   }
 
-  private func readBack(
+  func readBack(
     at offset: UInt64, into memory: inout AlignedBuffer, count: Int
   ) throws(WriteError) -> Int {
     do throws(SystemCallError) { return try medium.read(at: offset, into: &memory, range: 0..<count) } catch {

@@ -107,6 +107,12 @@ enum AllDiagnostics {
     failed(.device(failure(EIO, "fsync"), during: .flush, offset: nil), .erased),
     failed(.device(failure(EINVAL, "pwrite"), during: .commit, offset: 0), .erased),
     failed(.mismatch(Differences()), .erased),
+    failed(.overrun(Differences(), shortfall(.wrapsAt(8 << 30))), .erased),
+    failed(.fakeCapacity(shortfall(.wrapsAt(8 << 30), lost: 0)), .erased),
+    failed(.fakeCapacity(shortfall(.between(4 << 30, 8 << 30), unreadable: 2)), .erased),
+    failed(.fakeCapacity(shortfall(.between(0, 8 << 30))), .erased),
+    Diagnostic(tolerated: shortfall(.wrapsAt(8 << 30)), names),
+    failed(.device(failure(EIO, "pwrite"), during: .probe, offset: 1 << 30), .erased),
     failed(.identity(.changed(.medium(expected: 1, found: 2))), .unknown),
     failed(.identity(.changed(.readOnly)), .erased),
     failed(.identity(.system(failure(ENXIO, "ioctl BLKGETSIZE64"))), .unknown),
@@ -193,6 +199,14 @@ enum AllDiagnostics {
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {
     SystemCallError(call: call, errno: Errno(rawValue: errno))
+  }
+
+  private static func shortfall(
+    _ estimate: CapacityShortfall.Estimate, lost: Int = 7, unreadable: Int = 0
+  ) -> CapacityShortfall {
+    CapacityShortfall(
+      claimedByteCount: 64_000_000_000, estimate: estimate, probedPlaceCount: 23, lostPlaceCount: lost,
+      unreadablePlaceCount: unreadable)
   }
 
   private static func failed(

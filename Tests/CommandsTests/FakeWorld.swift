@@ -74,7 +74,7 @@ struct FakeWorld {
     let clock = ContinuousClock()
     let start = clock.now
     state = try? ScratchDirectory()
-    context = Context(
+    var context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _, _ in snapshot }, probeContents: { _, _ in },
       contents: ContentsReader(named: \.contents) { disk, _ in disk.contents }, signatures: { _ in [] },
@@ -82,6 +82,8 @@ struct FakeWorld {
       stopSignal: { signal },
       undo: UndoEnvironment(
         directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))
+    context.probeSeed = { 43 }
+    self.context = context
   }
 
   /// Looks at an image in this process: there is no burin to start here.

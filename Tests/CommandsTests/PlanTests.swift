@@ -170,8 +170,13 @@ struct PlanDocumentTests {
     let order = WriteOrder(
       image: image.path, target: lookup.id, request: SafetyRequest(lifting: Set(options)), isYes: false,
       digest: .random(using: &random) ? .sha256 : .none, allowsDamaged: .random(using: &random),
-      allowsPacked: .random(using: &random), isQuiet: false, isJSON: false)
-    let plan = try WritePlan(imageByteCount: image.byteCount, geometry: lookup.geometry, digest: order.digest)
+      allowsPacked: .random(using: &random),
+      probing: CapacityProbing(
+        seed: .random(in: 0..<(1 << 53), using: &random), toleratesFake: .random(using: &random)),
+      isQuiet: false, isJSON: false)
+    let plan = try WritePlan(
+      imageByteCount: image.byteCount, geometry: lookup.geometry, digest: order.digest, probing: order.probing
+    )
     let entry = DeviceEntry(disk, in: snapshot, assessment: Assessment(objections: objections))
     return PlanDocument(
       order: order, image: image, report: report, sha256: "00ff", target: PlannedTarget(lookup, entry),
@@ -195,6 +200,7 @@ struct PlanDocumentTests {
     #expect(order.digest == ordered.digest)
     #expect(order.allowsDamaged == (ordered.allowsDamaged && verdict == .refuse))
     #expect(order.allowsPacked == (ordered.allowsPacked && [.decompress, .convert].contains(verdict)))
+    #expect(order.probing == ordered.probing)
     let device = document.target.entry?.device.identity
     #expect(order.serial == [device?.serial, device?.wwn].compactMap(\.self).first { !$0.isEmpty })
   }

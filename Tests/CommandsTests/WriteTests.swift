@@ -51,6 +51,8 @@ struct WriteTests {
     #expect(await bench.write(world, "--yes") == 0, "\(world.stderr.text)")
     #expect(bench.holdsImage)
     for word in ["now holds", "proven", "SHA-256", "not proven"] { #expect(world.stdout.text.contains(word)) }
+    #expect(world.stdout.text.contains("beyond the image: nothing written there was lost"))
+    #expect(world.stdout.text.contains("some places were probed, not every block"), "R43")
     let verified = FakeWorld()
     #expect(await verified.run("verify", bench.image, "file:\(bench.stick)") == 0)
   }
@@ -90,6 +92,7 @@ struct WriteTests {
     #expect(lines.first?.contains(#""event":"start""#) == true)
     #expect(lines.last?.contains(#""event":"result","exitCode":0"#) == true)
     #expect(lines.last?.contains(#""sha256":""#) == true)
+    #expect(lines.last?.contains(#""isFake":false"#) == true)
   }
 
   @Test("--quiet says nothing but warnings when all is well")
@@ -175,6 +178,7 @@ struct WriteTests {
       ["write", bench.image, "file:\(bench.stick)", "--dry-run"] + options
     #expect(await Burin.run(arguments, in: world.context) == .done)
     #expect(world.stdout.text.contains("zero bytes 0 to 1048575"))
+    #expect(world.stdout.text.contains("to probe the capacity"), "R43: what is marked is lost too")
     #expect(bench.isUntouched)
   }
 

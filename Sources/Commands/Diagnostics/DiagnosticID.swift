@@ -87,6 +87,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case deviceNoMedium = "device-no-medium"
   case deviceReadOnly = "device-read-only"
   case deviceTooShort = "device-too-short"
+  case fakeCapacity = "fake-capacity"
   case mediumDiffers = "medium-differs"
   case mediumTooSmall = "medium-too-small"
 }

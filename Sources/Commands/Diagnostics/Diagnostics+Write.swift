@@ -50,6 +50,12 @@ extension Diagnostic {
         .mediumDiffers, .different, "\(names.target) does not hold what was written to it",
         because: [SanitizedText(differences)],
         toFix: "do not trust this stick: it loses data, or holds less than it claims")
+    case .overrun(let differences, let shortfall):
+      self.init(
+        .mediumDiffers, .different, "\(names.target) does not hold what was written to it",
+        because: [SanitizedText(differences)] + shortfall.texts,
+        toFix: "return it: the image does not fit into what it has in truth")
+    case .fakeCapacity(let shortfall): self.init(shortfall, names)
     case .identity(.inUse(let assessment)):
       let refusal = Diagnostic(assessment, target: names.target)
       // Once something has been written, it is no refusal any more.
@@ -118,6 +124,7 @@ extension Diagnostic {
   private static func gerund(_ operation: DeviceOperation) -> SanitizedText {
     switch operation {
     case .erase: "erasing it"
+    case .probe: "marking it to probe its capacity"
     case .write: "writing"
     case .flush: "waiting for it to keep what was written"
     case .readBack: "reading it back"

@@ -103,6 +103,7 @@ struct PlanDocument {
       "that each of the \(plan.imageByteCount) bytes of the image was read back from the medium, past every cache, "
         + "and is equal to what was submitted",
       "that what is erased beyond the image reads back as zeros",
+      "that each of the \(plan.probedPlaces.count) probed places that the image does not cover kept what was written there",
       "that the image had this SHA-256 before the first byte was written, and was not changed afterwards",
     ]
     if plan.digest == .none { list.append("nothing by a second digest: none was asked for") }

@@ -11,6 +11,7 @@ struct PlannedOptions: Hashable {
   let allowsDamaged: Bool
   let allowsPacked: Bool
   let digest: DigestChoice
+  let probing: CapacityProbing
 
   /// Takes the options of an order that this disk and this image need, and no other.
   ///
@@ -25,13 +26,15 @@ struct PlannedOptions: Hashable {
     allowsDamaged = order.allowsDamaged && needed == .allowDamaged
     allowsPacked = order.allowsPacked && needed == .allowPacked
     digest = order.digest
+    probing = order.probing
   }
 
   /// Reads what ``json`` writes; nil for anything else.
   init?(_ json: JSONValue?) {
-    guard case .object(let members)? = json, members.count == 5, case .array(let names)? = json?["lifted"],
+    guard case .object(let members)? = json, members.count == 7, case .array(let names)? = json?["lifted"],
       case .bool(let loop)? = json?["allowLoop"], case .bool(let damaged)? = json?["allowDamaged"],
       case .bool(let packed)? = json?["allowPacked"], case .string(let digest)? = json?["digest"],
+      case .bool(let fake)? = json?["allowFake"], case .unsigned(let seed)? = json?["probeSeed"],
       let choice = DigestChoice(rawValue: digest)
     else { return nil }
     var lifted: Set<Objection.ID> = []
@@ -44,6 +47,7 @@ struct PlannedOptions: Hashable {
     }
     self.lifted = lifted
     (allowsLoop, allowsDamaged, allowsPacked, self.digest) = (loop, damaged, packed, choice)
+    probing = CapacityProbing(seed: seed, toleratesFake: fake)
   }
 
   /// The entry `options` of a plan.
@@ -51,6 +55,7 @@ struct PlannedOptions: Hashable {
     [
       "lifted": JSONValue(lifted.map(\.rawValue).sorted()), "allowLoop": .bool(allowsLoop),
       "allowDamaged": .bool(allowsDamaged), "allowPacked": .bool(allowsPacked),
+      "allowFake": .bool(probing.toleratesFake), "probeSeed": JSONValue(probing.seed),
       "digest": JSONValue(digest.rawValue),
     ]
   }

@@ -55,6 +55,7 @@ struct ReviewedPlan: Hashable {
     WriteOrder(
       image: image, target: target, request: options.request, isYes: true, confirmed: nil, serial: serial,
       digest: options.digest, allowsDamaged: options.allowsDamaged, allowsPacked: options.allowsPacked,
+      probing: options.probing,
       isQuiet: isQuiet, isJSON: isJSON, reviewed: self)
   }
 

@@ -46,16 +46,24 @@ extension WritePlan {
       "imageBytes": JSONValue(imageByteCount), "writtenBytes": JSONValue(writtenByteCount),
       "capacity": JSONValue(capacity), "blockSize": JSONValue(blockSize),
       "alignment": JSONValue(alignment), "headBytes": JSONValue(headByteCount),
-      "erased": .array(
-        erasedRanges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue }),
+      "erased": Self.json(erasedRanges), "probed": Self.json(probedPlaces),
       "pieces": JSONValue(bodyPieces.count), "digest": JSONValue(digest.rawValue),
     ]
   }
 
+  private static func json(_ ranges: [Range<UInt64>]) -> JSONValue {
+    .array(ranges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue })
+  }
+
   /// The steps in the order in which they are carried out.
   var steps: [SanitizedText] {
-    var steps: [SanitizedText] = erasedRanges.map {
+    var steps: [SanitizedText] = zeroedRanges.map {
       "zero bytes \($0.lowerBound) to \($0.upperBound - 1)"
+    }
+    if let first = probedPlaces.first, let last = probedPlaces.last {
+      steps.append(
+        "mark \(probedPlaces.count) blocks between bytes \(first.lowerBound) and \(last.upperBound - 1), to probe the capacity"
+      )
     }
     steps.append("flush: from here on nothing on it boots")
     if writtenByteCount > UInt64(headByteCount) {
@@ -65,6 +73,9 @@ extension WritePlan {
     }
     if writtenByteCount > imageByteCount {
       steps.append("fill bytes \(imageByteCount) to \(writtenByteCount - 1) with zeros")
+    }
+    if !probedPlaces.isEmpty {
+      steps.append("flush, read back the marks that the image has left, and zero them")
     }
     steps.append("flush, read everything back past every cache, compare")
     steps.append(

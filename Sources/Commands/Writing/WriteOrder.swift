@@ -29,6 +29,8 @@ struct WriteOrder: Hashable {
   var allowsDamaged: Bool
   /// `--allow-packed`.
   var allowsPacked: Bool
+  /// How the capacity is probed, with `--allow-fake`.
+  var probing: CapacityProbing
   /// `--undo`; nil where nothing is saved.
   var undo: UndoLimit?
   /// `--quiet`.
@@ -75,7 +77,8 @@ struct WriteOrder: Hashable {
   func plan(bytes: UInt64, onto geometry: BlockGeometry, stale: [Range<UInt64>]) throws(Refusal) -> WritePlan
   {
     do throws(WritePlanError) {
-      return try WritePlan(imageByteCount: bytes, geometry: geometry, staleSignatures: stale, digest: digest)
+      return try WritePlan(
+        imageByteCount: bytes, geometry: geometry, staleSignatures: stale, digest: digest, probing: probing)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
   }
 

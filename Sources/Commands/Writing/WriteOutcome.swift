@@ -31,6 +31,7 @@ struct WriteOutcome {
       list.append(
         "the \(SanitizedText(size: rest)) after the image: only what could hold old boot data there was zeroed"
       )
+      list.append(capacityDoubt)
     }
     list += image.confinement.unproven + writer.unproven
     return list
@@ -46,6 +47,7 @@ struct WriteOutcome {
     if let sha256 = proof.sha256 { lines.append("  SHA-256     \(sha256.hexadecimal)") }
     lines.append(
       "  time        written in \(timeText(proof.writing)), read back in \(timeText(proof.verifying))")
+    lines += Self.list("  capacity    ", capacityTexts, capabilities)
     if proof.retries > 0 {
       lines.append("  retries     \(proof.retries) after I/O errors: do not trust this stick for long")
     }
@@ -99,7 +101,7 @@ struct WriteOutcome {
       "notProven": JSONValue(unproven), "notChecked": JSONValue(impossible.map(\.text)),
       "bytesWritten": JSONValue(proof.writtenByteCount),
       "retries": JSONValue(proof.retries), "partitionsPublished": .bool(proof.partitionsPublished),
-      "undo": undo?.json ?? .null,
+      "capacity": proof.capacity?.json ?? .null, "undo": undo?.json ?? .null,
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
       "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),
     ]

@@ -140,6 +140,10 @@ struct WriteSession {
     } else if !order.isQuiet {
       for line in outcome.lines(for: context.outputCapabilities) { context.stdout.writeLine(line) }
     }
+    if let shortfall = outcome.proof.capacity?.shortfall {
+      let warning = Diagnostic(tolerated: shortfall, order.names)
+      for line in warning.lines(for: context.errorCapabilities) { context.stderr.writeLine(line) }
+    }
     // The stick is proven whether or not somebody can read the report: the status says what is true of it.
     if let failure = context.stdout.failure, failure != .brokenPipe {
       _ = context.report(.outputFailed(failure))

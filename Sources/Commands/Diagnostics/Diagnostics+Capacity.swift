@@ -1,0 +1,41 @@
+import Terminal
+import Writer
+
+extension Diagnostic {
+  /// Words for a medium that holds the image, but less than it claims.
+  init(_ shortfall: CapacityShortfall, _ names: RunNames) {
+    self.init(
+      .fakeCapacity, .deviceFailed, "\(names.target) is smaller than it claims, or fails",
+      because: shortfall.texts + ["all of the image was read back and is equal, but was not made bootable"],
+      toFix: "return it; if room for this image is all that is needed, write it anew with --allow-fake")
+  }
+
+  /// A warning of a medium that may lie: it holds the image, and that was all that was asked for.
+  init(tolerated shortfall: CapacityShortfall, _ names: RunNames) {
+    self.init(
+      .fakeCapacity, .done, "\(names.target) is smaller than it claims, or fails", because: shortfall.texts,
+      toFix: "keep nothing on it beyond this image")
+  }
+}
+
+extension CapacityShortfall {
+  /// What is wrong with the capacity of a medium, one sentence each.
+  var texts: [SanitizedText] {
+    let claim: SanitizedText = "it claims \(SanitizedText(size: claimedByteCount)) and has"
+    var texts: [SanitizedText]
+    switch estimate {
+    case .wrapsAt(let size):
+      texts = [
+        "\(claim) about \(SanitizedText(size: size)) in truth: what is written beyond overwrites the beginning"
+      ]
+    case .between(0, let below): texts = ["\(claim) less than \(SanitizedText(size: below)) in truth"]
+    case .between(let least, let below):
+      texts = ["\(claim) \(SanitizedText(size: least)) to \(SanitizedText(size: below)) in truth"]
+    }
+    guard lostPlaceCount > 0 else { return texts }
+    texts.append("\(lostPlaceCount) of \(probedPlaceCount) probed places did not keep what was written there")
+    guard unreadablePlaceCount > 0 else { return texts }
+    texts.append("\(unreadablePlaceCount) of them could not be read")
+    return texts
+  }
+}

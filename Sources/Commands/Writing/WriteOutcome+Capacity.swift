@@ -1,0 +1,44 @@
+import Terminal
+import Writer
+
+extension WriteOutcome {
+  /// What was found of the capacity, one sentence each; none where nothing is left of it to be probed.
+  var capacityTexts: [SanitizedText] {
+    guard let capacity = proof.capacity, capacity.probedPlaceCount > 0 else { return [] }
+    let count = capacity.probedPlaceCount
+    let probed: SanitizedText = "probed at \(count) \(count == 1 ? "place" : "places") beyond the image"
+    guard let shortfall = capacity.shortfall else { return [probed + ": nothing written there was lost"] }
+    return [probed + ": IT IS A FAKE, OR FAILS"] + shortfall.texts
+  }
+
+  /// What the probing does not prove.
+  var capacityDoubt: SanitizedText {
+    let claim = SanitizedText(size: plan.capacity)
+    guard let capacity = proof.capacity, capacity.probedPlaceCount > 0 else {
+      return "that the stick has all of the \(claim) that it claims: nothing beyond the image was probed"
+    }
+    guard capacity.shortfall == nil else {
+      return "anything beyond the image, and least of all that the stick has the \(claim) that it claims"
+    }
+    return
+      "that the stick has all of the \(claim) that it claims: some places were probed, not every block"
+  }
+}
+
+extension CapacityEvidence {
+  /// The entry `capacity` of a result.
+  var json: JSONValue {
+    var wrapsAt: UInt64?
+    var range: (least: UInt64, below: UInt64)?
+    switch shortfall?.estimate {
+    case .wrapsAt(let size): wrapsAt = size
+    case .between(let least, let below): range = (least, below)
+    case nil: break
+    }
+    return [
+      "probedPlaces": JSONValue(probedPlaceCount), "lostPlaces": JSONValue(shortfall?.lostPlaceCount ?? 0),
+      "isFake": .bool(shortfall != nil), "wrapsAt": JSONValue(wrapsAt), "atLeast": JSONValue(range?.least),
+      "below": JSONValue(range?.below),
+    ]
+  }
+}

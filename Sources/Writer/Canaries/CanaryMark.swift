@@ -1,0 +1,44 @@
+/// What one run writes at the places that it probes.
+///
+/// The number of the run keeps anything older from being taken for it, marks of an earlier run too. All 32
+/// bytes say again whose they are and where they belong, so that each copy vouches for the others: whatever
+/// part of a block is lost or comes out elsewhere, the rest still tells.
+struct CanaryMark: Sendable {
+  private static let magic: UInt64 = 0x6B72_616D_6E69_7262
+  /// Each block of this many bytes names its own place.
+  static let sectorByteCount = 512
+
+  private let run: (high: UInt64, low: UInt64)
+
+  /// Draws the number of a run; the system's generator cannot be foreseen.
+  init(using generator: inout some RandomNumberGenerator) {
+    run = (generator.next(), generator.next())
+  }
+
+  /// Draws the number of a run.
+  init() {
+    var generator = SystemRandomNumberGenerator()
+    self.init(using: &generator)
+  }
+
+  /// The mark that belongs at a place.
+  func placed(at place: Range<UInt64>) -> PlacedMark {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(place.count)
+    for sector in stride(from: place.lowerBound, to: place.upperBound, by: Self.sectorByteCount) {
+      let words = [Self.magic, sector, run.high, run.low].flatMap { word in
+        stride(from: 0, to: UInt64.bitWidth, by: UInt8.bitWidth).map {
+          UInt8(truncatingIfNeeded: word >> $0)
+        }
+      }
+      for _ in 0..<(Self.sectorByteCount / words.count) { bytes += words }
+    }
+    return PlacedMark(place: place, bytes: bytes)
+  }
+}
+
+/// A mark with the place where it belongs.
+struct PlacedMark: Hashable, Sendable {
+  let place: Range<UInt64>
+  let bytes: [UInt8]
+}

@@ -1,0 +1,131 @@
+import BlockIO
+import SystemPackage
+
+extension WriteRun {
+  private var placedMarks: [PlacedMark] { plan.probedPlaces.map(mark.placed) }
+
+  /// Marks the places that are probed, the highest first: where two of them are the same memory, the lower
+  /// one stays and the higher one tells (R43).
+  func writeMarks() throws(WriteError) {
+    var memory = AlignedBuffer(byteCount: plan.alignment)
+    for mark in placedMarks.reversed() {
+      guard !Task.isCancelled else { throw .cancelled }
+      memory.copy(from: mark.bytes.span, at: 0)
+      let offset = mark.place.lowerBound
+      do throws(SystemCallError) {
+        try medium.write(memory, range: 0..<mark.bytes.count, at: offset)
+      } catch { throw .device(error, during: .probe, offset: offset) }
+      progress.advance(by: mark.bytes.count)
+    }
+  }
+
+  /// Reads the marks that the image has left, and takes away those that are there.
+  ///
+  /// After the image, which has driven them out of a cache that pretends to be memory, and before its
+  /// read-back, which then proves that taking them away has not hurt it. In random order, so that no cache
+  /// can guess what comes next.
+  /// - Parameter extent: how many bytes from the first on the image has.
+  /// - Returns: nil where nothing is probed.
+  func readMarks(beyond extent: UInt64) throws(WriteError) -> MarkFindings? {
+    guard plan.probing != nil else { return nil }
+    var findings = MarkFindings()
+    var found = AlignedBuffer(byteCount: plan.alignment)
+    var expected = AlignedBuffer(byteCount: plan.alignment)
+    let marks = placedMarks
+    for mark in marks.filter({ $0.place.lowerBound >= extent }).shuffled() {
+      guard !Task.isCancelled else { throw .cancelled }
+      findings.answers[mark.place] = try answer(to: mark, among: marks, &found, &expected)
+    }
+    try lookAtHead(for: marks, &findings)
+    try eraseMarks(findings.intactPlaces)
+    return findings
+  }
+
+  private func answer(
+    to mark: PlacedMark, among marks: [PlacedMark], _ found: inout AlignedBuffer,
+    _ expected: inout AlignedBuffer
+  ) throws(WriteError) -> MarkAnswer {
+    let range = mark.bytes.indices
+    let offset = mark.place.lowerBound
+    do throws(SystemCallError) {
+      let count = try medium.read(at: offset, into: &found, range: range)
+      guard count == range.count else { return .lost }
+    } catch {
+      guard error.errno == .ioError else { throw .device(error, during: .readBack, offset: offset) }
+      return .unreadable
+    }
+    for candidate in [mark] + marks where candidate.bytes.count >= range.count {
+      expected.copy(from: candidate.bytes.span, at: 0)
+      guard found.firstDifference(from: expected, in: range) == nil else { continue }
+      return candidate == mark ? .intact : .mark(of: candidate.place.lowerBound)
+    }
+    return .lost
+  }
+
+  /// The first MiB is zero until the commit; a mark in it belongs to an address that is the same memory.
+  private func lookAtHead(
+    for marks: [PlacedMark], _ findings: inout MarkFindings
+  ) throws(WriteError) {
+    let range = 0..<Int(min(WritePlan.edgeByteCount, plan.capacity))
+    var found = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    let count = try readBack(at: 0, into: &found, count: range.count)
+    guard count < range.count || !found.isZero(range) else { return }
+    // What must be there: zeros, and the marks that are found.
+    var expected = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    // Sector by sector: what wraps need not wrap at a multiple of our blocks.
+    for start in stride(from: 0, to: count, by: CanaryMark.sectorByteCount) {
+      let sector = start..<(start + CanaryMark.sectorByteCount)
+      guard found.firstDifference(from: expected, in: sector) != nil else { continue }
+      for mark in marks {
+        let bytes = mark.bytes.prefix(range.upperBound - start)
+        let place = start..<(start + bytes.count)
+        expected.copy(from: Array(bytes).span, at: start)
+        if found.firstDifference(from: expected, in: place) == nil {
+          findings.strays.append(mark.place.lowerBound - UInt64(start))
+          break
+        }
+        expected.zero(place)
+      }
+    }
+    findings.head.compare(found, expected, range: 0..<count, at: 0)
+    findings.head.addMissing(UInt64(count)..<UInt64(range.upperBound))
+    guard !findings.strays.isEmpty else { return }
+    expected.zero(range)
+    do throws(SystemCallError) { try medium.write(expected, range: range, at: 0) } catch {
+      throw .device(error, during: .probe, offset: 0)
+    }
+  }
+
+  private func eraseMarks(_ places: [Range<UInt64>]) throws(WriteError) {
+    guard !places.isEmpty else { return }
+    let zeros = AlignedBuffer(byteCount: plan.alignment)
+    for place in places.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      do throws(SystemCallError) {
+        try medium.write(zeros, range: 0..<place.count, at: place.lowerBound)
+      } catch { throw .device(error, during: .probe, offset: place.lowerBound) }
+    }
+    _ = try flush()
+  }
+
+  /// Why the body differs: with what speaks for a medium that is smaller than it claims, if anything does.
+  func mismatch(
+    _ differences: Differences, _ wrong: [FoundPiece], _ digests: [ChunkDigest], _ marks: MarkFindings?
+  ) -> WriteError {
+    let echoes = PieceEchoes.distances(wrong, digests, plan.bodyPieces)
+    let findings = marks ?? MarkFindings()
+    guard let shortfall = findings.shortfall(claimed: plan.capacity, proven: 0, echoes: echoes) else {
+      return .mismatch(differences)
+    }
+    return .overrun(differences, shortfall)
+  }
+
+  /// Judges the capacity of a medium that holds the body.
+  func judge(_ marks: MarkFindings?) throws(WriteError) -> CapacityEvidence? {
+    guard let marks else { return nil }
+    let shortfall = marks.shortfall(claimed: plan.capacity, proven: plan.writtenByteCount)
+    if let shortfall, plan.probing?.toleratesFake != true { throw .fakeCapacity(shortfall) }
+    // What is tolerated is a capacity that was not promised, never a head under which something else lies.
+    guard marks.head.isEmpty else { throw .mismatch(marks.head) }
+    return CapacityEvidence(probedPlaceCount: marks.answers.count, shortfall: shortfall)
+  }
+}

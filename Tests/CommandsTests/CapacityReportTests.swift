@@ -1,0 +1,77 @@
+import BlockIO
+import DeviceSafety
+import ImageInspector
+import Sandbox
+import Testing
+
+@testable import Commands
+@testable import Terminal
+@testable import Writer
+
+@Suite("What a report says of the capacity")
+struct CapacityReportTests {
+  private func evidence(_ estimate: CapacityShortfall.Estimate?, places: Int = 23) -> CapacityEvidence {
+    CapacityEvidence(
+      probedPlaceCount: places,
+      shortfall: estimate.map {
+        CapacityShortfall(
+          claimedByteCount: 64_000_000_000, estimate: $0, probedPlaceCount: places, lostPlaceCount: 3,
+          unreadablePlaceCount: 0)
+      })
+  }
+
+  private func outcome(_ capacity: CapacityEvidence?) throws -> WriteOutcome {
+    let geometry = BlockGeometry(
+      byteCount: 64_000_000_000, logicalBlockSize: 512, physicalBlockSize: 512, isReadOnly: false,
+      diskSequence: 1)
+    let probing = CapacityProbing(seed: 1, toleratesFake: true)
+    let order = WriteOrder(
+      image: "a.iso", target: "usb-00000000", request: .init(), isYes: true, digest: .none,
+      allowsDamaged: false, allowsPacked: false, probing: probing, isQuiet: false, isJSON: false)
+    return WriteOutcome(
+      order: order,
+      identity: TargetIdentity(
+        kind: .disk(DeviceNumber(major: 8, minor: 16)), path: "/dev/sdb", name: "Stick", id: "usb-00000000",
+        geometry: geometry),
+      plan: try WritePlan(imageByteCount: 5 << 20, geometry: geometry, digest: .none, probing: probing),
+      image: Inspected(report: .init(byteCount: 5 << 20), confinement: .init()), impossible: [],
+      proof: WriteReport(
+        imageByteCount: 5 << 20, writtenByteCount: 5 << 20, sha256: nil, cacheFlush: .confirmed, retries: 0,
+        writing: .seconds(1), verifying: .seconds(1), partitionsPublished: true, capacity: capacity),
+      undo: nil)
+  }
+
+  private func text(_ capacity: CapacityEvidence?) throws -> String {
+    try outcome(capacity).lines(for: Capabilities()).map(\.string).joined(separator: "\n")
+  }
+
+  @Test("R43, R45: how many places were probed, and that these are not every block")
+  func honest() throws {
+    let text = try text(evidence(nil))
+    #expect(text.contains("capacity    probed at 23 places beyond the image: nothing written there was lost"))
+    #expect(text.contains("has all of the 64.0 GB that it claims: some places were probed, not every block"))
+    let json = try outcome(evidence(nil)).json["capacity"]
+    #expect(json?["isFake"] == .bool(false) && json?["probedPlaces"] == .unsigned(23))
+    #expect(json?["wrapsAt"] == .null && json?["atLeast"] == .null && json?["below"] == .null)
+  }
+
+  @Test("R43: a fake that was wanted is called one, with its size")
+  func fake() throws {
+    let wraps = try text(evidence(.wrapsAt(8 << 30)))
+    #expect(wraps.contains("IT IS A FAKE, OR FAILS") && wraps.contains("about 8.6 GB in truth"))
+    #expect(wraps.contains("anything beyond the image, and least of all that the stick has the 64.0 GB"))
+    let json = try outcome(evidence(.between(1 << 30, 2 << 30))).json["capacity"]
+    #expect(json?["isFake"] == .bool(true) && json?["lostPlaces"] == .unsigned(3))
+    #expect(json?["atLeast"] == .unsigned(1 << 30) && json?["below"] == .unsigned(2 << 30))
+    #expect(try outcome(evidence(.wrapsAt(8 << 30))).json["capacity"]?["wrapsAt"] == .unsigned(8 << 30))
+  }
+
+  @Test("R45: where nothing was probed, nothing is claimed")
+  func unprobed() throws {
+    for capacity in [nil, evidence(nil, places: 0)] {
+      let text = try text(capacity)
+      #expect(!text.contains("  capacity") && text.contains("nothing beyond the image was probed"))
+    }
+    #expect(try text(evidence(nil, places: 1)).contains("probed at 1 place beyond"))
+  }
+}
