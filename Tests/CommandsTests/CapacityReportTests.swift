@@ -2,6 +2,7 @@ import BlockIO
 import DeviceSafety
 import ImageInspector
 import Sandbox
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -28,13 +29,17 @@ struct CapacityReportTests {
     let order = WriteOrder(
       image: "a.iso", target: "usb-00000000", request: .init(), isYes: true, digest: .none,
       allowsDamaged: false, allowsPacked: false, probing: probing, isQuiet: false, isJSON: false)
+    let scratch = try ScratchDirectory()
+    try scratch.write([1], to: "image")
     return WriteOutcome(
       order: order,
       identity: TargetIdentity(
         kind: .disk(DeviceNumber(major: 8, minor: 16)), path: "/dev/sdb", name: "Stick", id: "usb-00000000",
         geometry: geometry),
-      plan: try WritePlan(imageByteCount: 5 << 20, geometry: geometry, digest: .none, probing: probing),
-      image: Inspected(report: .init(byteCount: 5 << 20), confinement: .init()), impossible: [],
+      plan: try WritePlan(imageLength: .exact(5 << 20), geometry: geometry, digest: .none, probing: probing),
+      source: try OpenedImage(opening: scratch.path + "/image", acceptsDevice: false),
+      image: Inspected(report: .init(byteCount: 5 << 20), confinement: .init()), writer: .init(),
+      impossible: [],
       proof: WriteReport(
         imageByteCount: 5 << 20, writtenByteCount: 5 << 20, sha256: nil, cacheFlush: .confirmed, retries: 0,
         writing: .seconds(1), verifying: .seconds(1), partitionsPublished: true, capacity: capacity),

@@ -152,7 +152,7 @@ struct PlanTests {
 @Suite("A plan as a document")
 struct PlanDocumentTests {
   /// A plan for a disk that no machine has.
-  static func document(_ random: inout SeededGenerator, _ image: RawImage) throws -> PlanDocument {
+  static func document(_ random: inout SeededGenerator, _ image: OpenedImage) throws -> PlanDocument {
     func text() -> String? {
       if case .string(let text) = JSONValue.random(&random, depth: 0) { text } else { nil }
     }
@@ -162,20 +162,22 @@ struct PlanDocumentTests {
     disk.contents?.tableUUID = text()
     let objections = Objection.ID.allCases.filter { _ in .random(using: &random) }
       .map { Objection($0, .b, rule: "R5", text: text() ?? "", chain: [text() ?? ""]) }
-    var report = ImageReport(byteCount: image.byteCount)
+    var report = ImageReport(byteCount: image.file.state.byteCount)
     report.verdict = [.raw, .refuse, .decompress, .convert].randomElement(using: &random) ?? .raw
     let snapshot = DeviceSnapshot(devices: [disk])
     let lookup = try TargetLookup(.id(TargetID(of: disk)), in: snapshot)
     let options = [Objection.ID.large, .rotational].filter { _ in .random(using: &random) }
     let order = WriteOrder(
-      image: image.path, target: lookup.id, request: SafetyRequest(lifting: Set(options)), isYes: false,
+      image: image.file.path, target: lookup.id, request: SafetyRequest(lifting: Set(options)), isYes: false,
       digest: .random(using: &random) ? .sha256 : .none, allowsDamaged: .random(using: &random),
       allowsPacked: .random(using: &random),
       probing: CapacityProbing(
         seed: .random(in: 0..<(1 << 53), using: &random), toleratesFake: .random(using: &random)),
       isQuiet: false, isJSON: false)
+    let length = [image.content.length, .stated(random.next() % (1 << 30)), .unknown].randomElement(
+      using: &random)
     let plan = try WritePlan(
-      imageByteCount: image.byteCount, geometry: lookup.geometry, digest: order.digest, probing: order.probing
+      imageLength: try #require(length), geometry: lookup.geometry, digest: order.digest, probing: order.probing
     )
     let entry = DeviceEntry(disk, in: snapshot, assessment: Assessment(objections: objections))
     return PlanDocument(
@@ -187,7 +189,7 @@ struct PlanDocumentTests {
   func roundTrip(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let bench = try PlanBench()
-    let image = try RawImage(opening: bench.path("image"), acceptsDevice: false)
+    let image = try OpenedImage(opening: bench.path("image"), acceptsDevice: false)
     let document = try Self.document(&random, image)
     let json = document.json
     let reviewed = try ReviewedPlan(parsing: Array(json.indented.string.utf8), path: "p")

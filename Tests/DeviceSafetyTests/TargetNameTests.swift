@@ -34,6 +34,19 @@ struct TargetNameTests {
     },
   ]
 
+  @Test("R28: what an argument names is told before anything is opened, and a partition is not its disk")
+  func matcher() throws {
+    let machine = Machine.idle()
+    let disk = try #require(machine[Machine.stick])
+    func named(by argument: TargetArgument) -> [DeviceNumber] {
+      let isNamed = argument.matcher()
+      return machine.devices.filter(isNamed).map(\.number)
+    }
+    #expect(named(by: .id(TargetID(of: disk))) == [disk.number])
+    let others = [TargetArgument.path("/missing"), .path("/dev/null"), .virtualStick(path: disk.path)]
+    for argument in others { #expect(named(by: argument) == []) }
+  }
+
   @Test("R2: the ID is another one for another medium, size, serial number or way of attachment")
   func changedFields() {
     var ids = [TargetID(of: Machine.disk())]

@@ -20,14 +20,14 @@ extension LoopDeviceTests {
         let image = try RawImage(opening: loop.scratch.path + "/image", acceptsDevice: false)
         let pending = try loop.open()
         let plan = try WritePlan(
-          imageByteCount: image.byteCount, geometry: pending.identity.geometry, digest: .none,
+          imageLength: image.length, geometry: pending.identity.geometry, digest: .none,
           probing: CapacityProbing(seed: .random(in: 0..<(1 << 53)), toleratesFake: false))
         let id = pending.consent.id
         let target = try pending.approve(confirming: .typed(id: id))
         let report = try await ImageWriter.write(image, plan: plan, to: target, progress: ProgressMeter())
         let evidence = try #require(report.capacity)
         #expect(evidence.shortfall == nil)
-        let beyond = plan.probedPlaces.filter { $0.lowerBound >= plan.writtenByteCount }
+        let beyond = plan.probedPlaces.filter { $0.lowerBound >= report.writtenByteCount }
         #expect(evidence.probedPlaceCount == beyond.count && beyond.count > 1)
         let medium = try loop.contents()
         #expect(medium.holds(content))

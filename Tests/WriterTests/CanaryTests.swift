@@ -1,4 +1,5 @@
 import BlockIO
+import ImageSource
 import TestSupport
 import Testing
 
@@ -47,15 +48,16 @@ struct CanaryPlaceTests {
   @Test("R43: are among the ranges that a plan erases, so that they are saved before, and zero in the end")
   func inPlan() throws {
     let plan = try CapacityTrial(imageByteCount: 3 << 20, capacity: 1 << 30).plan()
+    let layout = try #require(plan.layout)
     #expect(!plan.probedPlaces.isEmpty)
     for place in plan.probedPlaces {
       #expect(plan.erasedRanges.contains { $0.clamped(to: place) == place })
-      if place.lowerBound >= plan.writtenByteCount {
-        #expect(plan.emptyRanges.contains { $0.clamped(to: place) == place })
+      if place.lowerBound >= layout.writtenByteCount {
+        #expect(layout.emptyRanges.contains { $0.clamped(to: place) == place })
       }
     }
     let unprobed = try WritePlan(
-      imageByteCount: 1,
+      imageLength: .exact(1),
       geometry: BlockGeometry(
         byteCount: 1 << 30, logicalBlockSize: 512, physicalBlockSize: 512, isReadOnly: false,
         diskSequence: nil), digest: .none)

@@ -1,4 +1,5 @@
 import BlockIO
+import ImageSource
 import TestSupport
 
 @testable import Writer
@@ -30,7 +31,7 @@ struct CapacityTrial {
       byteCount: capacity, logicalBlockSize: blockSize, physicalBlockSize: physical, isReadOnly: false,
       diskSequence: 1)
     return try WritePlan(
-      imageByteCount: UInt64(content?.count ?? imageByteCount), geometry: geometry, digest: .none,
+      imageLength: .exact(UInt64(content?.count ?? imageByteCount)), geometry: geometry, digest: .none,
       probing: CapacityProbing(seed: seed, toleratesFake: toleratesFake))
   }
 

@@ -1,4 +1,5 @@
 import BlockIO
+import ImageSource
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -47,8 +48,9 @@ struct FakeCapacityTests {
         seed: generator.next())
       guard case .wraps(let size) = trial.lie else { continue }
       let plan = try trial.plan()
-      let beyond = plan.probedPlaces.filter { $0.lowerBound >= max(size, plan.writtenByteCount) }
-      let end = max(plan.writtenByteCount, 1 << 20)
+      let written = try #require(plan.layout).writtenByteCount
+      let beyond = plan.probedPlaces.filter { $0.lowerBound >= max(size, written) }
+      let end = max(written, 1 << 20)
       guard end <= size, beyond.contains(where: { $0.lowerBound % size + 4096 < end }) else { continue }
       found += 1
       #expect(try await trial.shortfall() != nil, "seed \(seed), \(trial)")
@@ -205,7 +207,7 @@ struct HonestCapacityTests {
       #expect(medium.misaligned == 0, note)
       #expect(medium.contents(0..<UInt64(trial.imageByteCount)) == trial.image, note)
       let plan = try trial.plan()
-      let beyond = plan.probedPlaces.filter { $0.lowerBound >= plan.writtenByteCount }
+      let beyond = plan.probedPlaces.filter { $0.lowerBound >= report.writtenByteCount }
       #expect(report.capacity?.probedPlaceCount == beyond.count, note)
       #expect(beyond.allSatisfy { medium.contents($0).allSatisfy { $0 == 0 } }, note)
     }
@@ -219,7 +221,7 @@ struct HonestCapacityTests {
       #expect(try result.get().capacity?.shortfall == nil)
       let unprobed = LyingMedium(byteCount: capacity, lie: .none)
       let plan = try WritePlan(
-        imageByteCount: UInt64(2 * mebibyte),
+        imageLength: .exact(UInt64(2 * mebibyte)),
         geometry: BlockGeometry(
           byteCount: capacity, logicalBlockSize: 512, physicalBlockSize: 512, isReadOnly: false,
           diskSequence: 1), digest: .none)

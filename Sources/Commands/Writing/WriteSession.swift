@@ -32,14 +32,15 @@ struct WriteSession {
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
     let inspected = try order.inspect(image, in: context)
-    do throws(GateError) { try pending.requireRoom(for: image.byteCount) } catch {
-      throw Refusal(
-        diagnostic: .imageTooLarge(
-          order.image, bytes: image.byteCount, capacity: pending.identity.geometry.byteCount))
+    if let byteCount = image.content.length.byteCount {
+      do throws(GateError) { try pending.requireRoom(for: byteCount) } catch {
+        throw Refusal(
+          diagnostic: .imageTooLarge(
+            order.image, image.content.length, capacity: pending.identity.geometry.byteCount))
+      }
     }
     let plan = try order.plan(
-      bytes: image.byteCount, onto: pending.identity.geometry,
-      stale: try staleSignatures(pending))
+      image, onto: pending.identity.geometry, stale: try staleSignatures(pending))
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, report: inspected.report,
@@ -54,22 +55,26 @@ struct WriteSession {
     let undo = try await saveUndo(pending, plan, briefing.entry?.device.contents)
     let identity = pending.identity
     let impossible = pending.impossible
+    // A decoder is a process of its own, and starts while one can be started.
+    let source = try started(image.content)
     let approved: ApprovedTarget
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
       throw order.refusal(error, signal: context.stopSignal())
     }
-    if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan, impossible).line) }
+    if order.isJSON {
+      context.stdout.writeLine(WriteEvent.start(order, image, identity, plan, impossible).line)
+    }
     // R47: everything that is needed is open by now, the record included, and no program is started any more.
     let writer = context.confineWriter(
-      WriterConfinement.Exceptions(keepsConnections: !impossible.isEmpty))
-    var proof = try await write(image, plan, approved, undo)
+      WriterConfinement.Exceptions(children: source.children, keepsConnections: !impossible.isEmpty))
+    var proof = try await write(source, plan, approved, undo)
     if !impossible.isEmpty, case .disk(let number) = identity.kind {
       // Not before the disk is let go: the kernel reads no table of a disk that is held.
       proof.partitionsPublished = context.rescan(identity.path, number)
     }
     return WriteOutcome(
-      order: order, identity: identity, plan: plan, image: inspected, writer: writer, impossible: impossible,
-      proof: proof, undo: undo)
+      order: order, identity: identity, plan: plan, source: image, image: inspected, writer: writer,
+      impossible: impossible, proof: proof, undo: undo)
   }
 
   private func confirm(
@@ -106,8 +111,14 @@ struct WriteSession {
     disk.map { DeviceEntry($0, in: DeviceSnapshot(devices: [$0]), assessment: assessment) }
   }
 
+  private func started(_ image: any ImageSource) throws(Refusal) -> StartedImage {
+    do throws(ImageSourceError) { return try StartedImage(image) } catch {
+      throw Refusal(diagnostic: Diagnostic(error, image: order.image))
+    }
+  }
+
   private func write(
-    _ image: RawImage, _ plan: WritePlan, _ approved: consuming ApprovedTarget, _ undo: SavedUndo?
+    _ image: any ImageSource, _ plan: WritePlan, _ approved: consuming ApprovedTarget, _ undo: SavedUndo?
   ) async throws(Refusal) -> WriteReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text

@@ -41,5 +41,5 @@ final class BoundedBytes: RandomAccessBytes {
     return try disk.bytes(at: offset, count: count)
   }
 
-  func willRead(_ ranges: [Range<UInt64>]) { file.willRead(ranges) }
+  func willRead(_ ranges: [Range<UInt64>]) { disk.willRead(ranges) }
 }

@@ -109,9 +109,9 @@ extension WriteRun {
 
   /// Why the body differs: with what speaks for a medium that is smaller than it claims, if anything does.
   func mismatch(
-    _ differences: Differences, _ wrong: [FoundPiece], _ digests: [ChunkDigest], _ marks: MarkFindings?
+    _ differences: Differences, _ wrong: [FoundPiece], _ written: WrittenBody, _ marks: MarkFindings?
   ) -> WriteError {
-    let echoes = PieceEchoes.distances(wrong, digests, plan.bodyPieces)
+    let echoes = PieceEchoes.distances(wrong, written.digests, written.layout.bodyPieces)
     let findings = marks ?? MarkFindings()
     guard let shortfall = findings.shortfall(claimed: plan.capacity, proven: 0, echoes: echoes) else {
       return .mismatch(differences)
@@ -120,9 +120,9 @@ extension WriteRun {
   }
 
   /// Judges the capacity of a medium that holds the body.
-  func judge(_ marks: MarkFindings?) throws(WriteError) -> CapacityEvidence? {
+  func judge(_ marks: MarkFindings?, _ layout: WriteLayout) throws(WriteError) -> CapacityEvidence? {
     guard let marks else { return nil }
-    let shortfall = marks.shortfall(claimed: plan.capacity, proven: plan.writtenByteCount)
+    let shortfall = marks.shortfall(claimed: plan.capacity, proven: layout.writtenByteCount)
     if let shortfall, plan.probing?.toleratesFake != true { throw .fakeCapacity(shortfall) }
     // What is tolerated is a capacity that was not promised, never a head under which something else lies.
     guard marks.head.isEmpty else { throw .mismatch(marks.head) }
