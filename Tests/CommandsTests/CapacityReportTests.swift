@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import ImageInspector
+import ImageSource
 import Sandbox
 import TestSupport
 import Testing
