@@ -8,6 +8,7 @@ Faults are set as attributes while the machine runs and act on bytes, never on t
     medium.drops.append((low, high))                    writes there are acknowledged and lost
     medium.flips[offset] = 0x10                         reads of that byte see these bits inverted
     medium.wraps_at = 8 << 20                           a fake: addresses wrap at this size
+    medium.ends_at = 8 << 20                            a fake: writes from there on are acknowledged and lost, reads give zeros
     medium.volatile = True                              a power cut loses what was not flushed
     medium.at_written(bytes, action)                    runs `action` when that many bytes were written
     medium.when_written(offset, action, times=1)        ... when this byte is about to be written
@@ -40,7 +41,7 @@ class Medium:
         """No faults, counters at zero."""
         self.written = self.read_bytes = self.flushes = self.write_requests = 0
         self.fail_writes, self.fail_reads, self.fail_flushes = [], [], None
-        self.drops, self.flips, self.wraps_at = [], {}, None
+        self.drops, self.flips, self.wraps_at, self.ends_at = [], {}, None, None
         self.volatile, self.gone, self._undo = False, False, []
         self._at_written, self._when_written, self._when_read = [], [], []
 
@@ -85,8 +86,15 @@ class Medium:
         self._store_raw(offset, data)
 
     def _store_raw(self, offset, data):
-        if self.wraps_at:
-            offset %= self.wraps_at
+        if self.ends_at is not None:
+            data = data[:max(self.ends_at - offset, 0)]
+        while self.wraps_at and offset % self.wraps_at + len(data) > self.wraps_at:
+            part = self.wraps_at - offset % self.wraps_at
+            self._store_at(offset % self.wraps_at, data[:part])
+            data, offset = data[part:], offset + part
+        self._store_at(offset % self.wraps_at if self.wraps_at else offset, data)
+
+    def _store_at(self, offset, data):
         if self.volatile and data:
             self._undo.append((offset, os.pread(self._file.fileno(), len(data), offset)))
         while data:
@@ -118,13 +126,23 @@ class Medium:
         if self.gone or self._touches(self.fail_reads, offset, length):
             return b"", errno.EIO
         self.read_bytes += length
-        data = os.pread(self._file.fileno(), length, offset % self.wraps_at if self.wraps_at else offset)
-        data += b"\0" * (length - len(data))
+        data = self._fetch(offset, length)
         for place, bits in self.flips.items():
             if offset <= place < offset + length:
                 data = bytearray(data)
                 data[place - offset] ^= bits
         return data, 0
+
+    def _fetch(self, offset, length):
+        if self.ends_at is not None:
+            kept = os.pread(self._file.fileno(), min(length, max(self.ends_at - offset, 0)), offset)
+            return kept + b"\0" * (length - len(kept))
+        data = b""
+        while len(data) < length:
+            place = (offset + len(data)) % self.wraps_at if self.wraps_at else offset + len(data)
+            part = min(length - len(data), self.wraps_at - place if self.wraps_at else length)
+            data += os.pread(self._file.fileno(), part, place).ljust(part, b"\0")
+        return data
 
     def flush(self):
         """Returns 0 or an errno."""

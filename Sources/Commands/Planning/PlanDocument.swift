@@ -106,7 +106,9 @@ struct PlanDocument {
       "that \(bytes) of the image was read back from the medium, past every cache, "
         + "and is equal to what was submitted",
       "that what is erased beyond the image reads back as zeros",
-      "that each of the \(plan.probedPlaces.count) probed places that the image does not cover kept what was written there",
+      order.probing.toleratesFake
+        ? "nothing about the capacity: a medium that is smaller than it claims may be written"
+        : "that each of the \(plan.probedPlaces.count) probed places that the image does not cover kept what was written there",
       "that the \(file) had this SHA-256 before the first byte was written, and was not changed afterwards",
     ]
     if plan.layout == nil { list.append("that the image was read to its end, and fits") }

@@ -1,7 +1,8 @@
 """Sticks that are pulled, fail or become read-only while they are written: right code, nothing to boot."""
 
 from bench import MIB, check, check_status, scenario
-from writing import await_stopped, check_cannot_boot, check_head_zero, signal_writer, start_write, write
+from writing import (await_stopped, check_cannot_boot, check_engraved, check_head_zero, signal_writer, start_write,
+                     write)
 
 
 def points(image, medium):
@@ -120,3 +121,41 @@ def killed_at_any_byte(bench):
         check_status(start_write(machine, image, target).wait(), 137, "SIGKILL")
         check_head_zero(stick.medium, "SIGKILL")
         check_status(write(machine, image, stick.id()), 0, "write after a killed write")
+
+
+def check_fake(result, size, situation):
+    """Exit 4 with the reason, and the true size in words."""
+    check_status(result, 4, situation)
+    for word in ("[fake-capacity]", f"{size / 1e6:.1f} MB", "--allow-fake"):
+        check(word in result.err, f"{situation}: '{word}' is not told:\n{result.err}")
+
+
+@scenario("R43", "R36")
+def fake_that_wraps(bench):
+    """The image fits, but addresses wrap at half of the claimed size: exit 4, nothing to boot; with the option a warning."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick() as stick:
+        half = stick.medium.size // 2
+        stick.medium.wraps_at = half
+        target = stick.id()
+        check_fake(write(machine, image, target), half, "a stick that wraps")
+        check_head_zero(stick.medium, "a stick that wraps")
+        result = write(machine, image, target, "--allow-fake")
+        check_status(result, 0, "a stick that wraps, tolerated")
+        check("warning" in result.err and "[fake-capacity]" in result.err, f"no warning: {result.text}")
+        check(stick.medium.sha256(image.size) == image.sha256, "the backing file does not hold the image")
+        check_status(machine.burin("verify", image.guest, stick.node), 0, "verify of the fake")
+
+
+@scenario("R43", "R36")
+def fake_that_drops(bench):
+    """The image fits, but what is written beyond the true end is lost: exit 4, nothing to boot from."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick(fill=None) as stick:
+        stick.medium.ends_at = stick.medium.size // 2
+        result = write(machine, image, stick.id())
+        check_fake(result, stick.medium.size // 2, "a stick that drops")
+        check_head_zero(stick.medium, "a stick that drops")
+        stick.medium.heal()
+        check_status(write(machine, image, stick.id()), 0, "the same stick with all of its memory")
+        check_engraved(stick.medium, image)
