@@ -8,15 +8,12 @@ extension ImageSource {
   public func sha256(unless isCancelled: () -> Bool) throws(ImageSourceError) -> [UInt8]? {
     var digest = SHA256()
     var buffer = AlignedBuffer(byteCount: 1 << 20)
-    var offset: UInt64 = 0
-    while offset < byteCount {
+    let stream = try start()
+    while true {
       guard !isCancelled() else { return nil }
-      let wanted = Int(min(UInt64(buffer.byteCount), byteCount - offset))
-      let count = try read(at: offset, into: &buffer, range: 0..<wanted)
-      guard count > 0 else { throw .shrank(expected: byteCount, found: offset) }
+      let count = try stream.read(into: &buffer, range: 0..<buffer.byteCount)
       digest.update(buffer, count: count)
-      offset += UInt64(count)
+      if count < buffer.byteCount { return digest.finish() }
     }
-    return digest.finish()
   }
 }

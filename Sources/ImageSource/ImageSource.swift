@@ -16,20 +16,52 @@ public enum ImageSourceError: Error, Hashable, Sendable {
   case changed(path: String)
 }
 
-/// Where the bytes of an image come from, in order and by place.
+/// What is known of an image's length before it has been read to its end.
+public enum ImageLength: Hashable, Sendable {
+  /// The length in bytes, such as that of a raw file: a pass gives exactly so many, or fails.
+  case exact(UInt64)
+  /// What a container says of itself, in bytes: good for an early refusal, never for a proof.
+  case stated(UInt64)
+  /// Nothing; only the end tells.
+  case unknown
+
+  /// The length in bytes as far as there is one, proven or only stated.
+  public var byteCount: UInt64? {
+    switch self {
+    case .exact(let count), .stated(let count): count
+    case .unknown: nil
+    }
+  }
+}
+
+/// Where the bytes of an image come from, in order, one pass at a time.
 public protocol ImageSource: Sendable {
   /// The path, for messages.
   var path: String { get }
-  /// The number of bytes it will give.
-  var byteCount: UInt64 { get }
   /// What the file was when it was opened; the safety rules find the disk under it.
   var state: FileState { get }
+  /// What is known of the number of bytes that a pass gives.
+  var length: ImageLength { get }
 
-  /// Reads into a buffer from a place until the range is full or the image ends.
-  /// - Returns: the number of bytes read.
-  func read(at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError)
-    -> Int
+  /// Begins a pass at the first byte; each call is a pass of its own.
+  func start() throws(ImageSourceError) -> any ImageStream
 
   /// Checks that the file is still the one that was opened, unchanged (R44).
   func requireUnchanged() throws(ImageSourceError)
+}
+
+/// One pass over an image's bytes, in order; used by one thread at a time, handed from thread to thread.
+public protocol ImageStream: AnyObject, Sendable {
+  /// Fills a range of a buffer with the bytes that come next.
+  ///
+  /// An end is a claim: everything that speaks for it is true by then, such as the length of a raw file, or
+  /// the checksums of a container and that nothing lies behind it (R44).
+  /// - Returns: the number of bytes; fewer than the range holds only where the image ends.
+  func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int
+
+  /// Leaves out the bytes that come next; all that are left where there are fewer.
+  func skip(_ count: UInt64) throws(ImageSourceError)
+
+  /// How much of the file has been consumed, in bytes: the progress of an image whose length is not known.
+  var consumedByteCount: UInt64 { get }
 }

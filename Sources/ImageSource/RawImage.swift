@@ -1,4 +1,5 @@
 public import BlockIO
+import Synchronization
 import SystemPackage
 
 /// A raw image: a regular file, or a block device opened for reading, as it is.
@@ -39,8 +40,14 @@ public final class RawImage: ImageSource {
     descriptor.willReadSequentially()
   }
 
+  /// Its length was taken when it was opened.
+  public var length: ImageLength { .exact(byteCount) }
+
+  /// Begins to read at the first byte.
+  public func start() throws(ImageSourceError) -> any ImageStream { RawImageStream(self) }
+
   /// Reads, and gives the page cache back: an image is read once and must not push out what others need.
-  public func read(
+  fileprivate func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(ImageSourceError) -> Int {
     do throws(SystemCallError) {
@@ -75,5 +82,32 @@ public final class RawImage: ImageSource {
     do throws(SystemCallError) {
       return try OwnedDescriptor(opening: FilePath("/proc/self/fd/\(descriptor.rawValue)"), [.nonBlocking])
     } catch { throw .system(error, offset: nil) }
+  }
+}
+
+/// One pass over a raw image.
+private final class RawImageStream: ImageStream {
+  private let image: RawImage
+  private let offset = Atomic<UInt64>(0)
+
+  init(_ image: RawImage) { self.image = image }
+
+  var consumedByteCount: UInt64 { offset.load(ordering: .relaxed) }
+
+  /// Reads as many bytes as the file had when it was opened, no more: what it has grown by is no part of it.
+  func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
+    let start = consumedByteCount
+    let wanted = Int(min(UInt64(range.count), image.byteCount - start))
+    guard wanted > 0 else { return 0 }
+    let count = try image.read(at: start, into: &buffer, range: range.prefix(wanted))
+    let end = start + UInt64(count)
+    guard count == wanted else { throw .shrank(expected: image.byteCount, found: end) }
+    offset.store(end, ordering: .relaxed)
+    return count
+  }
+
+  func skip(_ count: UInt64) {
+    let start = consumedByteCount
+    offset.store(start + min(count, image.byteCount - start), ordering: .relaxed)
   }
 }

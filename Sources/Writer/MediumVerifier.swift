@@ -21,19 +21,22 @@ public enum MediumVerifier {
   ) async throws(VerifyError) -> VerifyReport {
     let clock = ContinuousClock()
     let started = clock.now
-    guard image.byteCount <= medium.geometry.byteCount else {
-      throw .tooSmall(image: image.byteCount, capacity: medium.geometry.byteCount)
+    let capacity = medium.geometry.byteCount
+    if let image = image.length.byteCount, image > capacity {
+      throw .tooSmall(image: image, capacity: capacity)
     }
-    progress.begin(.verifying, total: image.byteCount)
-    let run = Comparison(image: image, medium: medium, progress: progress)
+    progress.begin(.verifying, total: image.length.byteCount ?? 0)
+    let stream: any ImageStream
+    do throws(ImageSourceError) { stream = try image.start() } catch { throw .image(error) }
+    let run = Comparison(stream: stream, medium: medium, progress: progress)
     for result in await Lanes.run(WriteRun.lanes, { await run.compareNext() }) {
       if case .failure(let error) = result { throw error }
     }
     do throws(ImageSourceError) { try image.requireUnchanged() } catch { throw .image(error) }
-    let differences = run.differences
+    let (differences, byteCount) = run.outcome
     progress.begin(.done)
     return VerifyReport(
-      imageByteCount: image.byteCount, differences: differences, duration: started.duration(to: clock.now))
+      imageByteCount: byteCount, differences: differences, duration: started.duration(to: clock.now))
   }
 }
 
@@ -46,52 +49,74 @@ private final class Comparison: Sendable {
     var early: [Int: Differences] = [:]
   }
 
-  private let image: any ImageSource
-  private let medium: MediumReader
-  private let progress: ProgressMeter
-  private let pieces: BodyPieces
-  private let nextPiece = Atomic<Int>(0)
-  private let found = Mutex(Found())
-
-  init(image: any ImageSource, medium: consuming MediumReader, progress: ProgressMeter) {
-    self.image = image
-    self.medium = medium
-    self.progress = progress
-    pieces = BodyPieces(start: 0, end: image.byteCount)
+  /// The image, read by whichever lane is free, in order.
+  private struct Reading {
+    let stream: any ImageStream
+    var nextIndex = 0
+    var position: UInt64 = 0
+    var isOver = false
   }
 
-  var differences: Differences { found.withLock(\.inOrder) }
+  /// A piece of the image that has been read.
+  private struct Part {
+    let index: Int
+    let range: Range<UInt64>
+  }
+
+  private let reading: Mutex<Reading>
+  private let medium: MediumReader
+  private let progress: ProgressMeter
+  private let found = Mutex(Found())
+
+  init(stream: any ImageStream, medium: consuming MediumReader, progress: ProgressMeter) {
+    reading = Mutex(Reading(stream: stream))
+    self.medium = medium
+    self.progress = progress
+  }
+
+  /// What was found, and the length of the image in bytes; after its end.
+  var outcome: (Differences, UInt64) { (found.withLock(\.inOrder), reading.withLock(\.position)) }
 
   func compareNext() async -> Result<Void, VerifyError> {
     var expected = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
     var actual = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
     do throws(VerifyError) {
-      while true {
-        let index = nextPiece.add(1, ordering: .relaxed).oldValue
-        guard index < pieces.count else { return .success(()) }
+      while let part = try readNext(into: &expected) {
         guard !Task.isCancelled else { throw .cancelled }
-        let part = try compare(pieces[index], &expected, &actual)
-        add(part, index: index)
-        progress.advance(by: pieces[index].count)
+        add(try compare(part.range, expected, &actual), index: part.index)
+        progress.advance(by: part.range.count)
       }
+      return .success(())
     } catch {
       // The other lane has no reason to go on.
-      nextPiece.store(pieces.count, ordering: .relaxed)
+      reading.withLock { $0.isOver = true }
       return .failure(error)
     }
   }
 
+  /// Reads the next piece of the image; the lock is held for no longer than that.
+  /// - Returns: nil once it has ended.
+  private func readNext(into buffer: inout AlignedBuffer) throws(VerifyError) -> Part? {
+    let size = buffer.byteCount
+    do throws(ImageSourceError) {
+      return try reading.withLock { reading throws(ImageSourceError) -> Part? in
+        guard !reading.isOver else { return nil }
+        let count = try reading.stream.read(into: &buffer, range: 0..<size)
+        reading.isOver = count < size
+        guard count > 0 else { return nil }
+        let start = reading.position
+        reading.position += UInt64(count)
+        defer { reading.nextIndex += 1 }
+        return Part(index: reading.nextIndex, range: start..<reading.position)
+      }
+    } catch { throw .image(error) }
+  }
+
   private func compare(
-    _ range: Range<UInt64>, _ expected: inout AlignedBuffer, _ actual: inout AlignedBuffer
+    _ range: Range<UInt64>, _ expected: borrowing AlignedBuffer, _ actual: inout AlignedBuffer
   ) throws(VerifyError) -> Differences {
     let offset = range.lowerBound
     let wanted = range.count
-    do throws(ImageSourceError) {
-      let count = try image.read(at: offset, into: &expected, range: 0..<wanted)
-      guard count == wanted else {
-        throw .shrank(expected: image.byteCount, found: offset + UInt64(count))
-      }
-    } catch { throw .image(error) }
     // Direct reads come in whole blocks: what follows the image in its last block is not compared.
     let whole = UInt64(wanted).rounded(upTo: UInt64(max(medium.geometry.logicalBlockSize, 512)))
     let readable = min(Int(whole), actual.byteCount)

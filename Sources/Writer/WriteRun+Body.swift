@@ -89,17 +89,18 @@ extension WriteRun {
       toHash.finish()
     }
     do throws(WriteError) {
+      let stream = try start()
       // The head is hashed like any other piece and stays in its memory until the commit.
       let head = PieceMemory()
       let headRange = 0..<UInt64(plan.headByteCount)
-      let headCount = try fill(head, with: headRange)
+      let headCount = try fill(head, with: headRange, from: stream)
       if plan.digest == .sha256 {
         toHash.send(Piece(index: -1, range: headRange, imageCount: headCount, memory: head, pool: nil))
       }
       for (index, range) in plan.bodyPieces.enumerated() {
         guard !Task.isCancelled, let memory = await pool.take() else { return .failed(.cancelled) }
         let count: Int
-        do throws(WriteError) { count = try fill(memory, with: range) } catch {
+        do throws(WriteError) { count = try fill(memory, with: range, from: stream) } catch {
           pool.give(memory)
           throw error
         }
@@ -111,14 +112,21 @@ extension WriteRun {
     } catch { return .failed(error) }
   }
 
-  /// Reads a range of the image and zeroes what lies beyond its end (R35).
+  /// Begins a pass over the image.
+  func start() throws(WriteError) -> any ImageStream {
+    do throws(ImageSourceError) { return try image.start() } catch { throw .image(error) }
+  }
+
+  /// Reads a range of the image that the stream has come to, and zeroes what lies beyond its end (R35).
   /// - Returns: the number of bytes that are the image's.
-  func fill(_ memory: PieceMemory, with range: Range<UInt64>) throws(WriteError) -> Int {
+  func fill(
+    _ memory: PieceMemory, with range: Range<UInt64>, from stream: any ImageStream
+  ) throws(WriteError) -> Int {
     let wanted = Int(min(range.upperBound, plan.imageByteCount) - range.lowerBound)
     return try memory.fill { buffer throws(WriteError) in
       let count: Int
       do throws(ImageSourceError) {
-        count = try image.read(at: range.lowerBound, into: &buffer, range: 0..<wanted)
+        count = try stream.read(into: &buffer, range: 0..<wanted)
       } catch { throw .image(error) }
       guard count == wanted else {
         let found = range.lowerBound + UInt64(count)

@@ -35,14 +35,20 @@ extension WriteRun {
     guard wrong.isEmpty else { throw .mismatch(try explain(wrong.sorted())) }
   }
 
-  /// Reads the pieces that differ once more and finds the bytes.
+  /// Reads the pieces that differ once more, in another pass over the image, and finds the bytes.
   private func explain(_ pieces: [Int]) throws(WriteError) -> Differences {
     let expected = PieceMemory()
     var found = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
     var differences = Differences()
+    let stream = try start()
+    var position: UInt64 = 0
     for index in pieces {
       let range = plan.bodyPieces[index]
-      _ = try fill(expected, with: range)
+      do throws(ImageSourceError) { try stream.skip(range.lowerBound - position) } catch {
+        throw .image(error)
+      }
+      _ = try fill(expected, with: range, from: stream)
+      position = range.upperBound
       let count: Int
       do throws(SystemCallError) {
         count = try medium.read(at: range.lowerBound, into: &found, range: 0..<range.count)

@@ -57,17 +57,55 @@ struct RawImageTests {
     }
   }
 
-  @Test("reading at any place gives the bytes of the file")
+  @Test("a pass gives the bytes of the file in order, and each pass begins anew")
   func reading() throws {
     let content = [UInt8].random(20_000, seed: 4)
     let image = try RawImage(opening: try file("image", content), acceptsDevice: false)
-    #expect(image.byteCount == 20_000)
-    var buffer = AlignedBuffer(byteCount: 8192)
-    let count = try image.read(at: 16_384, into: &buffer, range: 0..<8192)
-    var expected = AlignedBuffer(byteCount: 8192)
-    expected.copy(from: Array(content[16_384...]).span, at: 0)
-    let difference = buffer.firstDifference(from: expected, in: 0..<3616)
-    #expect(count == 3616 && difference == nil)
+    #expect(image.length == .exact(20_000))
+    for skipped in [0, 1, 4096, 16_384, 19_999, 20_000, 30_000] {
+      let stream = try image.start()
+      try stream.skip(UInt64(skipped))
+      var found: [UInt8] = []
+      var buffer = AlignedBuffer(byteCount: 8192)
+      var count = 0
+      repeat {
+        count = try stream.read(into: &buffer, range: 1000..<8192)
+        let bytes = buffer.bytes
+        unsafe bytes.withUnsafeBytes { unsafe found += $0[1000..<(1000 + count)] }
+      } while count == 7192
+      #expect(found == Array(content.dropFirst(skipped)))
+      #expect(stream.consumedByteCount == 20_000)
+      #expect(try stream.read(into: &buffer, range: 0..<8192) == 0, "an end stays the end")
+    }
+    #expect(try image.sha256(unless: { false }) == digest(content))
+    #expect(try image.sha256(unless: { true }) == nil)
     #expect(try FileBytes(adopting: image.reopened()).bytes(at: 5, count: 7) == Array(content[5..<12]))
+  }
+
+  private func digest(_ content: [UInt8]) -> [UInt8] {
+    var digest = SHA256()
+    digest.update(content.span)
+    return digest.finish()
+  }
+
+  @Test(
+    "R44: a pass over a file that has shrunk is an error, never an early end; what it grew by is left out")
+  func lengths() throws {
+    let shrunk = try RawImage(opening: try file("image", .random(20_000, seed: 5)), acceptsDevice: false)
+    _ = try file("image", .random(9000, seed: 5))
+    var buffer = AlignedBuffer(byteCount: 8192)
+    let stream = try shrunk.start()
+    #expect(try stream.read(into: &buffer, range: 0..<8192) == 8192)
+    #expect(throws: ImageSourceError.shrank(expected: 20_000, found: 9000)) {
+      _ = try stream.read(into: &buffer, range: 0..<8192)
+    }
+    #expect(throws: ImageSourceError.shrank(expected: 20_000, found: 9000)) {
+      _ = try shrunk.sha256(unless: { false })
+    }
+    let grown = try RawImage(opening: try file("image", .random(9000, seed: 6)), acceptsDevice: false)
+    _ = try file("image", .random(20_000, seed: 6))
+    let second = try grown.start()
+    try second.skip(8192)
+    #expect(try second.read(into: &buffer, range: 0..<8192) == 808)
   }
 }

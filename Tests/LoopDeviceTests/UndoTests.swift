@@ -27,7 +27,7 @@ extension LoopDevice {
   ) async throws {
     let pending = try open()
     let plan = try WritePlan(
-      imageByteCount: image.byteCount, geometry: pending.identity.geometry,
+      imageByteCount: try #require(image.length.byteCount), geometry: pending.identity.geometry,
       staleSignatures: DeviceProbe.signatures(at: .init(path)), digest: .none)
     var snapshot = DeviceProbe.snapshot()
     let number = try #require(pending.disk?.number)

@@ -15,9 +15,10 @@ extension LoopDevice {
     lifting lifted: Set<Objection.ID> = []
   ) async throws -> WriteReport {
     let pending = try open(lifting: lifted)
-    try pending.requireRoom(for: image.byteCount)
+    let byteCount = try #require(image.length.byteCount)
+    try pending.requireRoom(for: byteCount)
     let plan = try WritePlan(
-      imageByteCount: image.byteCount, geometry: pending.identity.geometry,
+      imageByteCount: byteCount, geometry: pending.identity.geometry,
       staleSignatures: DeviceProbe.signatures(at: .init(path)), digest: .sha256)
     let id = pending.consent.id
     let target = try pending.approve(confirming: .typed(id: id))

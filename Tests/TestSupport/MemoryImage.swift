@@ -1,5 +1,6 @@
 public import BlockIO
 public import ImageSource
+import Synchronization
 import SystemPackage
 
 /// An image in memory that can be told to misbehave.
@@ -10,47 +11,70 @@ public final class MemoryImage: ImageSource {
     case ends(at: UInt64)
     /// It is found changed at the end.
     case changed
-    /// Reading fails at this offset.
+    /// Reading fails at this offset, be it the one behind the last byte.
     case unreadable(at: UInt64, ImageSourceError)
   }
 
-  private let content: [UInt8]
-  private let fault: Fault?
+  fileprivate let content: [UInt8]
+  fileprivate let fault: Fault?
   /// The path that messages show.
   public let path = "memory.img"
   /// The state of some real file: nothing looks at it here.
   public let state: FileState
+  /// What it says of its length.
+  public let length: ImageLength
 
   /// Creates an image of bytes.
-  public init(_ content: [UInt8], fault: Fault? = nil) throws {
+  /// - Parameter length: what it says of its length; the truth if nil.
+  public init(_ content: [UInt8], length: ImageLength? = nil, fault: Fault? = nil) throws {
     self.content = content
     self.fault = fault
+    self.length = length ?? .exact(UInt64(content.count))
     state = try FileState(of: OwnedDescriptor(opening: "/proc/self/exe"))
   }
 
-  /// Its length in bytes.
+  /// How many bytes it has, whatever it says.
   public var byteCount: UInt64 { UInt64(content.count) }
 
-  /// Copies bytes out, or fails as told.
-  public func read(
-    at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
-  ) throws(ImageSourceError) -> Int {
-    var end = UInt64(content.count)
-    switch fault {
-    case .ends(let place): end = min(end, place)
-    case .unreadable(let place, let error) where place < offset + UInt64(range.count): throw error
-    default: break
-    }
-    guard offset < end else { return 0 }
-    let count = min(range.count, Int(end - offset))
-    let slice = Array(content[Int(offset)..<(Int(offset) + count)])
-    buffer.copy(from: slice.span, at: range.lowerBound)
-    return count
-  }
+  /// Begins a pass.
+  public func start() throws(ImageSourceError) -> any ImageStream { MemoryStream(self) }
 
   /// Says that it is unchanged, unless told otherwise.
   public func requireUnchanged() throws(ImageSourceError) {
     if case .changed = fault { throw .changed(path: path) }
+  }
+}
+
+/// One pass over an image in memory.
+private final class MemoryStream: ImageStream {
+  private let image: MemoryImage
+  private let offset = Atomic<UInt64>(0)
+
+  init(_ image: MemoryImage) { self.image = image }
+
+  /// As if each byte of the file held ten of the image.
+  var consumedByteCount: UInt64 { (offset.load(ordering: .relaxed) + 9) / 10 }
+
+  func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
+    let start = offset.load(ordering: .relaxed)
+    let end = min(start + UInt64(range.count), image.byteCount)
+    switch image.fault {
+    case .ends(let place) where place < end: throw .shrank(expected: image.byteCount, found: place)
+    case .unreadable(let place, let error) where place < start + UInt64(range.count): throw error
+    default: break
+    }
+    let slice = Array(image.content[Int(start)..<Int(end)])
+    buffer.copy(from: slice.span, at: range.lowerBound)
+    offset.store(end, ordering: .relaxed)
+    return slice.count
+  }
+
+  func skip(_ count: UInt64) throws(ImageSourceError) {
+    let start = offset.load(ordering: .relaxed)
+    if case .ends(let place) = image.fault, place < start + count {
+      throw .shrank(expected: image.byteCount, found: place)
+    }
+    offset.store(min(start + count, image.byteCount), ordering: .relaxed)
   }
 }
 
