@@ -25,8 +25,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
-/// A library of the system, found through pkg-config.
-func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+/// A library of the system, found through pkg-config where it has a file for that.
+func system(_ name: String, pkgConfig: String?, debian: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
 }
 
@@ -41,6 +41,7 @@ let package = Package(
     // For the fuzzers, which read what `burin apply` reads.
     .library(name: "Commands", targets: ["Commands"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
+    .library(name: "Decompression", targets: ["Decompression"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -56,6 +57,11 @@ let package = Package(
     system("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
     system("CSystemd", pkgConfig: "libsystemd", debian: "libsystemd-dev"),
     system("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
+    system("CLzma", pkgConfig: "liblzma", debian: "liblzma-dev"),
+    system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
+    system("CIsal", pkgConfig: "libisal", debian: "libisal-dev"),
+    system("CBzip2", pkgConfig: nil, debian: "libbz2-dev"),
+    system("CLz4", pkgConfig: "liblz4", debian: "liblz4-dev"),
 
     // The house, bottom up. Tests/ArchitectureTests holds this ladder.
     room("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash", systemPackage]),
@@ -65,7 +71,8 @@ let package = Package(
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("ImageInspector", ["DiskFormats", "BlockIO"]),
-    room("ImageSource", ["BlockIO", systemPackage]),
+    room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
+    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
     room("ImageTrust", ["BlockIO"]),
     room("Writer", ["DeviceSafety", "ImageSource", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
@@ -74,7 +81,7 @@ let package = Package(
       "Commands",
       [
         "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
-        "Terminal", "DesktopBus", "Sandbox", "BlockIO", systemPackage,
+        "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
@@ -83,12 +90,15 @@ let package = Package(
       name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("WriterTests", ["Writer", "ImageSource", "DeviceSafety", "BlockIO", systemPackage]),
-    tests("ImageSourceTests", ["ImageSource", "BlockIO", systemPackage]),
+    tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
+    tests("DecompressionTests", ["Decompression", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
       name: "FuzzTargets",
-      dependencies: ["Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "BlockIO"],
+      dependencies: [
+        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "BlockIO",
+      ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(
@@ -105,7 +115,7 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "Sandbox", "DesktopBus", "BlockIO",
+        "ImageSource", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

@@ -26,6 +26,11 @@ private let ladder: [Rung] = [
   Rung("CCrypto"),
   Rung("CSystemd"),
   Rung("CXXHash"),
+  Rung("CLzma"),
+  Rung("CZstd"),
+  Rung("CIsal"),
+  Rung("CBzip2"),
+  Rung("CLz4"),
   Rung("BlockIO", ["CLinuxBlock", "CCrypto", "CXXHash"], packages: ["SystemPackage"]),
   Rung("Sandbox", ["BlockIO", "CLinuxBlock"], packages: ["SystemPackage"]),
   Rung("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
@@ -33,7 +38,8 @@ private let ladder: [Rung] = [
   Rung("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageInspector", ["DiskFormats", "BlockIO"]),
-  Rung("ImageSource", ["BlockIO"], packages: ["SystemPackage"]),
+  Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
+  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageTrust", ["BlockIO"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
@@ -43,7 +49,7 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
-      "Terminal", "DesktopBus", "Sandbox", "BlockIO",
+      "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

@@ -13,7 +13,7 @@ let package = Package(
       dependencies: [
         .product(name: "DiskFormats", package: "burin"), .product(name: "ImageInspector", package: "burin"),
         .product(name: "DeviceProbe", package: "burin"), .product(name: "Commands", package: "burin"),
-        .product(name: "UndoStore", package: "burin"),
+        .product(name: "UndoStore", package: "burin"), .product(name: "Decompression", package: "burin"),
       ], path: ".",
       exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])

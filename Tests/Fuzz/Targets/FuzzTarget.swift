@@ -19,8 +19,9 @@ public struct FuzzTarget: Sendable {
   }
 
   /// Every target.
-  public static let all: [FuzzTarget] = [
-    mbr, gpt, apm, fat, exfat, ntfs, ext, superblocks, pe, signatures, iso9660, elTorito, udf, inspect,
-    transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
-  ]
+  public static let all: [FuzzTarget] =
+    [
+      mbr, gpt, apm, fat, exfat, ntfs, ext, superblocks, pe, signatures, iso9660, elTorito, udf, inspect,
+      transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
+    ] + decompression
 }

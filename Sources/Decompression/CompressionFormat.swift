@@ -1,0 +1,67 @@
+/// The compressed formats that can be decoded on the way to a medium.
+public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
+  /// gzip (RFC 1952): members one after the other.
+  case gzip
+  /// xz: streams one after the other, each of blocks that can be decoded side by side.
+  case xz
+  /// Zstandard (RFC 8878): frames one after the other, some of which hold no data.
+  case zstd
+  /// bzip2: streams one after the other.
+  case bzip2
+  /// LZ4 frames one after the other, some of which hold no data.
+  case lz4
+  /// The format that came before xz, without a magic number and without a checksum.
+  case lzma
+
+  /// How many bytes of a file are looked at; more make no difference.
+  public static let prefixByteCount = 64
+
+  /// Recognises a format by the first bytes of a file, whatever the file is called.
+  public init?(prefix: [UInt8]) {
+    if prefix.starts(with: [0x1F, 0x8B, 0x08]) {
+      self = .gzip
+    } else if prefix.starts(with: LZMACodec.magic) {
+      self = .xz
+    } else if prefix.starts(with: ZstdCodec.magic) {
+      self = .zstd
+    } else if prefix.starts(with: LZ4Codec.magic) {
+      self = .lz4
+    } else if Self.isBzip2(prefix) {
+      self = .bzip2
+    } else if Self.isLZMA(prefix) {
+      self = .lzma
+    } else if let behind = SkippableFrame.byteCount(prefix), behind < prefix.count,
+      let format = CompressionFormat(prefix: Array(prefix[Int(behind)...])), [.zstd, .lz4].contains(format)
+    {
+      // Both formats have these frames; what follows says which it is.
+      self = format
+    } else {
+      return nil
+    }
+  }
+
+  /// `BZh`, the level, and what a block or the end of a stream begins with.
+  private static func isBzip2(_ prefix: [UInt8]) -> Bool {
+    guard prefix.count >= 10, prefix.starts(with: Bzip2Codec.magic), (0x31...0x39).contains(prefix[3]) else {
+      return false
+    }
+    let mark = Array(prefix[4..<10])
+    return mark == [0x31, 0x41, 0x59, 0x26, 0x53, 0x59] || mark == [0x17, 0x72, 0x45, 0x38, 0x50, 0x90]
+  }
+
+  /// Whether it may be LZMA without a container, by what every encoder writes.
+  ///
+  /// As in xz, `is_format_lzma`: a dictionary of 2^n or 2^n + 2^(n-1) bytes, and a length that is unknown or below
+  /// 256 GiB. Besides, as in file(1), the properties that every known encoder has by default and a dictionary of
+  /// whole 64 KiB; and the first byte of the range coder, which is always zero.
+  private static func isLZMA(_ prefix: [UInt8]) -> Bool {
+    guard prefix.count >= 14, prefix.starts(with: [0x5D, 0, 0]), prefix[13] == 0 else { return false }
+    let dictionary = UInt32(littleEndianBytes: prefix[1..<5])
+    let highest = UInt32(1) << (31 - dictionary.leadingZeroBitCount % 32)
+    guard dictionary == .max || dictionary == highest || dictionary == highest | highest >> 1 else {
+      return false
+    }
+    let length = UInt64(littleEndianBytes: prefix[5..<13])
+    return length == .max || length < 1 << 38
+  }
+}

@@ -1,0 +1,173 @@
+/// What one step of a ``Decompressor`` did.
+public struct DecodingStep: Hashable, Sendable {
+  /// Bytes of the input that were used; the rest is to be given again.
+  public var consumed = 0
+  /// Bytes of the output that were made.
+  public var produced = 0
+  /// Whether the image is complete, and everything that speaks for that was found true.
+  public var isAtEnd = false
+}
+
+/// Turns a compressed file into the image that it holds, all members of it, piece by piece and without I/O.
+///
+/// Members, streams and frames one after the other are one image, as every decoder of these formats has it. The
+/// end of the input is an end only behind a whole member: a file that was cut off anywhere is an error, and so is
+/// anything behind the last member that is not padding (R49).
+public struct Decompressor: ~Copyable {
+  private enum Phase {
+    /// The head of a member is being gathered.
+    case head
+    case member
+    /// Behind a member and so many bytes of padding.
+    case between(padding: UInt64)
+  }
+
+  private let codec: any MemberCodec
+  private var phase = Phase.head
+  private var head: [UInt8] = []
+  /// How much of the head the codec has been given.
+  private var fedOfHead = 0
+  private var startOfMember: UInt64 = 0
+  /// How much of the file has been used, in bytes.
+  public private(set) var consumedByteCount: UInt64 = 0
+  /// How much of the image has been made, in bytes.
+  public private(set) var producedByteCount: UInt64 = 0
+  /// Whether all members so far carry a checksum of their content.
+  public private(set) var isChecked = true
+
+  /// Prepares to decode.
+  /// - Throws: ``DecodingError/outOfMemory``.
+  public init(_ format: CompressionFormat, limits: DecodingLimits) throws(DecodingError) {
+    do throws(CodecFault) {
+      codec =
+        switch format {
+        case .gzip: try GzipCodec()
+        case .xz: try LZMACodec(.xz, limits)
+        case .lzma: try LZMACodec(.alone, limits)
+        case .zstd: try ZstdCodec(limits)
+        case .bzip2: Bzip2Codec()
+        case .lz4: try LZ4Codec()
+        }
+    } catch { throw .outOfMemory }
+  }
+
+  /// Decodes until the input is used up, the output is full, or the image ends.
+  ///
+  /// - Parameters:
+  ///   - input: what follows what was consumed so far.
+  ///   - isLast: whether the file ends with this input; it stays true once it was.
+  ///   - output: where the next bytes of the image go; not empty.
+  /// - Throws: ``DecodingError``; what was produced before it is no image.
+  public mutating func step(
+    _ input: Span<UInt8>, isLast: Bool, into output: inout MutableRawSpan
+  ) throws(DecodingError) -> DecodingStep {
+    precondition(!output.isEmpty, "no room for a single byte")
+    var step = DecodingStep()
+    while true {
+      let goesOn =
+        switch phase {
+        case .head: try gatherHead(input, isLast, &step)
+        case .member: try decodeMember(input, isLast, &output, &step)
+        case .between(let padding): try passPadding(padding, input, isLast, &step)
+        }
+      guard goesOn else { return step }
+    }
+  }
+
+  // MARK: - Phases; each returns whether the next one can begin
+
+  private mutating func gatherHead(
+    _ input: Span<UInt8>, _ isLast: Bool, _ step: inout DecodingStep
+  ) throws(DecodingError) -> Bool {
+    while step.consumed < input.count {
+      head.append(input[step.consumed])
+      consume(1, &step)
+      do throws(CodecFault) {
+        guard try codec.isComplete(head: head) else { continue }
+        try codec.begin(head: head)
+      } catch { throw described(error) }
+      fedOfHead = codec.decodesHead ? 0 : head.count
+      phase = .member
+      return true
+    }
+    if isLast { throw .truncated(offset: consumedByteCount) }
+    return false
+  }
+
+  private mutating func decodeMember(
+    _ input: Span<UInt8>, _ isLast: Bool, _ output: inout MutableRawSpan, _ step: inout DecodingStep
+  ) throws(DecodingError) -> Bool {
+    guard step.produced < output.byteCount else { return false }
+    let isHead = fedOfHead < head.count
+    let done: CodecStep
+    do throws(CodecFault) {
+      var room = output._mutatingExtracting(step.produced...)
+      done =
+        if isHead {
+          try codec.decode(head.span.extracting(fedOfHead...), into: &room, isLast: false)
+        } else {
+          try codec.decode(input.extracting(step.consumed...), into: &room, isLast: isLast)
+        }
+    } catch { throw described(error) }
+    if isHead { fedOfHead += done.consumed } else { consume(done.consumed, &step) }
+    step.produced += done.produced
+    producedByteCount += UInt64(done.produced)
+    if done.isEnd {
+      isChecked = isChecked && codec.isChecked
+      phase = .between(padding: 0)
+      return true
+    }
+    if done.consumed > 0 || done.produced > 0 { return true }
+    guard step.consumed == input.count, !isHead else { throw .corrupt(offset: consumedByteCount) }
+    if isLast { throw .truncated(offset: consumedByteCount) }
+    return false
+  }
+
+  private mutating func passPadding(
+    _ before: UInt64, _ input: Span<UInt8>, _ isLast: Bool, _ step: inout DecodingStep
+  ) throws(DecodingError) -> Bool {
+    var padding = before
+    if codec.padding != .none {
+      let start = step.consumed
+      var end = start
+      while end < input.count, input[end] == 0 { end += 1 }
+      consume(end - start, &step)
+      padding += UInt64(end - start)
+    }
+    phase = .between(padding: padding)
+    let isWhole = codec.padding != .fours || padding % 4 == 0
+    guard step.consumed < input.count else {
+      guard isLast else { return false }
+      guard isWhole else { throw .trailingGarbage(offset: consumedByteCount - padding % 4) }
+      guard producedByteCount > 0 else { throw .empty }
+      step.isAtEnd = true
+      return false
+    }
+    guard padding == 0 || (codec.padding == .fours && isWhole) else {
+      throw .trailingGarbage(offset: consumedByteCount)
+    }
+    startOfMember = consumedByteCount
+    head.removeAll(keepingCapacity: true)
+    phase = .head
+    return true
+  }
+
+  private mutating func consume(_ count: Int, _ step: inout DecodingStep) {
+    step.consumed += count
+    consumedByteCount += UInt64(count)
+  }
+
+  private func described(_ fault: CodecFault) -> DecodingError {
+    switch fault {
+    // The first member was recognised before; what is no member later does not belong to the file.
+    case .foreign where startOfMember == 0: .corrupt(offset: 0)
+    case .foreign: .trailingGarbage(offset: startOfMember)
+    case .corrupt: .corrupt(offset: consumedByteCount)
+    case .checksum: .checksumWrong(offset: consumedByteCount)
+    case .memory(let needed, let allowed): .memoryLimit(needed: needed, allowed: allowed)
+    case .window(let needed, let allowed): .windowTooLarge(needed: needed, allowed: allowed)
+    case .unsupported(let feature): .unsupported(feature, offset: startOfMember)
+    case .outOfMemory: .outOfMemory
+    }
+  }
+}
