@@ -29,7 +29,8 @@ public struct ConfinedProcess: ~Copyable {
   /// The number of the pipe's descriptor in the confined process.
   public static let output = CInt(clb_output)
 
-  private let process: CInt
+  /// Its number, as long as this value lives.
+  public let process: CInt
   private let answer: OwnedDescriptor
   private var isWaitedFor = false
 

@@ -38,7 +38,8 @@ struct CapacityReportTests {
         kind: .disk(DeviceNumber(major: 8, minor: 16)), path: "/dev/sdb", name: "Stick", id: "usb-00000000",
         geometry: geometry),
       plan: try WritePlan(imageLength: .exact(5 << 20), geometry: geometry, digest: .none, probing: probing),
-      source: try OpenedImage(opening: scratch.path + "/image", acceptsDevice: false),
+      source: try OpenedImage(
+        opening: scratch.path + "/image", acceptsDevice: false, asIs: false, in: FakeWorld().context),
       image: Inspected(report: .init(byteCount: 5 << 20), confinement: .init()), writer: .init(),
       impossible: [],
       proof: WriteReport(

@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import Foundation
 import ImageInspector
 import ImageSource
 import Sandbox
@@ -83,8 +84,15 @@ struct FakeWorld {
       undo: UndoEnvironment(
         directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))
     context.probeSeed = { 43 }
+    context.unpack = { file throws(ImageSourceError) in
+      try CompressedImage(in: file, program: Self.program)
+    }
     self.context = context
   }
+
+  /// The program that was built together with the tests, which decodes for them.
+  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "burin").path()
 
   /// Looks at an image in this process: there is no burin to start here.
   private static func inspect(_ image: RawImage) throws(Refusal) -> Inspected {

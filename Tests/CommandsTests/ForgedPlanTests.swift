@@ -34,7 +34,8 @@ struct ForgedPlanTests {
   func everyValueOfADisk(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let bench = try PlanBench()
-    let image = try OpenedImage(opening: bench.path("image"), acceptsDevice: false)
+    let image = try OpenedImage(
+      opening: bench.path("image"), acceptsDevice: false, asIs: false, in: FakeWorld().context)
     let document = try PlanDocumentTests.document(&random, image)
     var count = 0
     for forgery in document.json.forgeries() where !Self.informative.contains(forgery.place) {

@@ -189,7 +189,8 @@ struct PlanDocumentTests {
   func roundTrip(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let bench = try PlanBench()
-    let image = try OpenedImage(opening: bench.path("image"), acceptsDevice: false)
+    let image = try OpenedImage(
+      opening: bench.path("image"), acceptsDevice: false, asIs: false, in: FakeWorld().context)
     let document = try Self.document(&random, image)
     let json = document.json
     let reviewed = try ReviewedPlan(parsing: Array(json.indented.string.utf8), path: "p")

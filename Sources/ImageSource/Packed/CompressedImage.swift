@@ -72,9 +72,11 @@ private final class CompressedStream: ImageStream {
   private let image: CompressedImage
   private let pass: Mutex<CompressedPass>
   private let consumed = Atomic<UInt64>(0)
+  let children: [Int32]
 
   init(of image: CompressedImage, _ pass: consuming sending CompressedPass) {
     self.image = image
+    children = [pass.decoder]
     self.pass = Mutex(pass)
   }
 

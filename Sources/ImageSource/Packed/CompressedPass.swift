@@ -20,6 +20,9 @@ struct CompressedPass: ~Copyable {
   /// Whether the whole image carries checksums; nil before its end.
   private(set) var isChecked: Bool?
 
+  /// The number of the decoder's process.
+  var decoder: Int32 { process.process }
+
   /// Starts a decoder and hears its first words.
   static func begin(_ file: RawImage, _ program: String) throws(ImageSourceError) -> sending CompressedPass {
     let descriptor = try file.reopened()
