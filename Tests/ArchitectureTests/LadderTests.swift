@@ -37,8 +37,8 @@ private let ladder: [Rung] = [
   Rung("DiskFormats", ["BlockIO"]),
   Rung("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
-  Rung("ImageInspector", ["DiskFormats", "BlockIO"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
+  Rung("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
   Rung("ImageSource", ["BlockIO"], packages: ["SystemPackage"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
