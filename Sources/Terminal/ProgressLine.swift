@@ -1,18 +1,44 @@
 /// How far one phase of a run is.
 public struct ProgressSample: Hashable, Sendable {
+  /// What the end of a phase is known by.
+  public enum Extent: Hashable, Sendable {
+    /// Nothing.
+    case none
+    /// So many bytes in all.
+    case bytes(UInt64)
+    /// So many bytes of a file, and how many of them were consumed for what is done.
+    case file(consumed: UInt64, of: UInt64)
+  }
+
   /// What is being done: one word.
   public var label: SanitizedText
   /// Bytes done.
   public var done: UInt64
-  /// Bytes in all; 0 where the phase has no length.
-  public var total: UInt64
+  /// What the end is known by.
+  public var extent: Extent
 
   /// Creates a sample; more than everything is never done.
-  public init(label: SanitizedText, done: UInt64, total: UInt64) {
+  public init(label: SanitizedText, done: UInt64, of extent: Extent) {
     self.label = label
-    self.done = min(done, total)
-    self.total = total
+    switch extent {
+    case .none: (self.done, self.extent) = (done, .none)
+    case .bytes(let total): (self.done, self.extent) = (min(done, total), .bytes(total))
+    case .file(let consumed, let total):
+      (self.done, self.extent) = (done, .file(consumed: min(consumed, total), of: total))
+    }
   }
+
+  /// What the end is measured in: how much of it is done, and how much there is.
+  var measure: (done: UInt64, total: UInt64)? {
+    switch extent {
+    case .bytes(let total) where total > 0: (done, total)
+    case .file(let consumed, let total) where total > 0: (consumed, total)
+    case .none, .bytes, .file: nil
+    }
+  }
+
+  /// Whether nothing is left; of a file that is consumed, much may still come.
+  var isComplete: Bool { extent == .bytes(done) }
 }
 
 /// Turns samples into what is printed: a line that is redrawn, or a plain line a second.
@@ -21,6 +47,8 @@ public struct ProgressSample: Hashable, Sendable {
 public struct ProgressLine: Sendable {
   private let capabilities: Capabilities
   private var rate = ProgressRate()
+  /// How fast the end comes nearer, in its own measure.
+  private var pace = ProgressRate()
   private var label: SanitizedText?
   private var last: ProgressSample?
   private var phaseStart = Duration.zero
@@ -43,11 +71,12 @@ public struct ProgressLine: Sendable {
       text = endPhase(at: now, isComplete: true)
       label = sample.label
       phaseStart = now
-      rate = ProgressRate()
+      (rate, pace) = (ProgressRate(), ProgressRate())
       lastPrint = nil
     }
     last = sample
     rate.add(sample.done, at: now)
+    pace.add(sample.measure?.done ?? 0, at: now)
     if capabilities.redraws {
       let line = description(of: sample, at: now).truncated(to: (capabilities.width ?? 80) - 1)
       isLineOpen = true
@@ -72,33 +101,44 @@ public struct ProgressLine: Sendable {
   private mutating func endPhase(at now: Duration, isComplete: Bool) -> SanitizedText {
     var text: SanitizedText = isLineOpen ? Self.clearLine : ""
     isLineOpen = false
-    if let last, last.total > 0, isComplete {
-      let elapsed = now - phaseStart
-      text =
-        text
-        + "\(last.label.padded(to: 10)) \(SanitizedText(size: last.total)) in \(SanitizedText(time: elapsed))"
-      if elapsed >= .milliseconds(100) {
-        text = text + ", \(SanitizedText(rate: Double(last.total) / (elapsed / .seconds(1))))"
-      }
-      text = text + "\n"
+    if isComplete, let last, let summary = summary(of: last, after: now - phaseStart) {
+      text = text + "\(last.label.padded(to: 10)) \(summary)\n"
     }
     last = nil
     return text
   }
 
+  /// What a phase that came to its end has done; nil where that was no moving of bytes.
+  private func summary(of sample: ProgressSample, after elapsed: Duration) -> SanitizedText? {
+    switch sample.extent {
+    case .bytes(let total) where total > 0:
+      let text: SanitizedText = "\(SanitizedText(size: total)) in \(SanitizedText(time: elapsed))"
+      guard elapsed >= .milliseconds(100) else { return text }
+      return text + ", \(SanitizedText(rate: Double(total) / (elapsed / .seconds(1))))"
+    // The last sample is older than the end, so it does not say how many bytes there were.
+    case .file: return "all of the file in \(SanitizedText(time: elapsed))"
+    case .none, .bytes: return nil
+    }
+  }
+
   private func description(of sample: ProgressSample, at now: Duration) -> SanitizedText {
     let label = sample.label.padded(to: 10)
-    guard sample.total > 0 else { return "\(label) \(SanitizedText(time: now - phaseStart))" }
-    let percent =
-      sample.done == sample.total ? 100 : min(99, Int(Double(sample.done) / Double(sample.total) * 100))
+    guard let measure = sample.measure else { return "\(label) \(SanitizedText(time: now - phaseStart))" }
+    let share = Int(Double(measure.done) / Double(measure.total) * 100)
+    let percent = SanitizedText("\(sample.isComplete ? 100 : min(99, share))")
+      .padded(to: 3, alignment: .right)
+    let done = SanitizedText(size: sample.done)
     var text: SanitizedText =
-      "\(label) \(SanitizedText("\(percent)").padded(to: 3, alignment: .right)) %  \(SanitizedText(size: sample.done)) of \(SanitizedText(size: sample.total))"
-    if let stall = rate.stall(at: now), sample.done < sample.total {
+      switch sample.extent {
+      case .file: "\(label) \(percent) % of the file  \(done)"
+      case .none, .bytes: "\(label) \(percent) %  \(done) of \(SanitizedText(size: measure.total))"
+      }
+    if let stall = rate.stall(at: now), !sample.isComplete {
       text = text + "  no byte for \(SanitizedText(time: stall))"
     } else if let speed = rate.bytesPerSecond {
       text = text + "  \(SanitizedText(rate: speed))"
-      if sample.done < sample.total {
-        let left = Duration.seconds(Double(sample.total - sample.done) / speed)
+      if let pace = pace.bytesPerSecond, measure.done < measure.total {
+        let left = Duration.seconds(Double(measure.total - measure.done) / pace)
         text = text + "  \(SanitizedText(time: left)) left"
       }
     }

@@ -48,9 +48,9 @@ public final class UndoJournal: Sendable {
     try note(UndoProgress(stage: .stopped, upTo: upTo))
   }
 
-  /// Says that all of the image is written and proven.
-  public func didComplete() throws(SystemCallError) {
-    try note(UndoProgress(stage: .completed, upTo: .max))
+  /// Says that all of the image is written and proven, and how many bytes from the first on were overwritten.
+  public func didComplete(upTo end: UInt64) throws(SystemCallError) {
+    try note(UndoProgress(stage: .completed, upTo: end))
   }
 
   private func note(_ progress: UndoProgress) throws(SystemCallError) {

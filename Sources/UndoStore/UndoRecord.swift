@@ -51,7 +51,7 @@ public struct UndoRecord: Hashable, Sendable {
   public var time: Int64
   /// The path of the image that was to be written; foreign text.
   public var image: String
-  /// How many bytes from the first on the image was to overwrite.
+  /// How many bytes from the first on the image was to overwrite; the whole disk where its length was not known.
   public var writtenByteCount: UInt64
   /// What was to be zeroed first: both ends, and stale signatures.
   public var erased: ByteRanges

@@ -12,8 +12,8 @@ public enum VerifyError: Error, Hashable, Sendable {
   case noDirectIO(path: String)
   /// It is neither a block device nor a regular file.
   case wrongKind(path: String)
-  /// The medium is shorter than the image: both lengths in bytes.
-  case tooSmall(image: UInt64, capacity: UInt64)
+  /// The medium is shorter than the image: what is known of its length, and the medium's in bytes.
+  case tooSmall(image: ImageLength, capacity: UInt64)
   /// It is no longer the medium that was looked up.
   case changed(path: String)
   /// The run was cancelled.

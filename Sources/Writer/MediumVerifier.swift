@@ -22,10 +22,14 @@ public enum MediumVerifier {
     let clock = ContinuousClock()
     let started = clock.now
     let capacity = medium.geometry.byteCount
-    if let image = image.length.byteCount, image > capacity {
-      throw .tooSmall(image: image, capacity: capacity)
+    if let byteCount = image.length.byteCount, byteCount > capacity {
+      throw .tooSmall(image: image.length, capacity: capacity)
     }
-    progress.begin(.verifying, total: image.length.byteCount ?? 0)
+    if case .exact(let byteCount) = image.length {
+      progress.begin(.verifying, total: byteCount)
+    } else {
+      progress.begin(.verifying, fileByteCount: image.state.byteCount)
+    }
     let stream: any ImageStream
     do throws(ImageSourceError) { stream = try image.start() } catch { throw .image(error) }
     let run = Comparison(stream: stream, medium: medium, progress: progress)
@@ -34,6 +38,7 @@ public enum MediumVerifier {
     }
     do throws(ImageSourceError) { try image.requireUnchanged() } catch { throw .image(error) }
     let (differences, byteCount) = run.outcome
+    guard byteCount > 0 else { throw .image(.empty(path: image.path)) }
     progress.begin(.done)
     return VerifyReport(
       imageByteCount: byteCount, differences: differences, duration: started.duration(to: clock.now))
@@ -61,6 +66,8 @@ private final class Comparison: Sendable {
   private struct Part {
     let index: Int
     let range: Range<UInt64>
+    /// How much of the image's file was consumed up to its end, in bytes.
+    let consumed: UInt64
   }
 
   private let reading: Mutex<Reading>
@@ -83,8 +90,11 @@ private final class Comparison: Sendable {
     do throws(VerifyError) {
       while let part = try readNext(into: &expected) {
         guard !Task.isCancelled else { throw .cancelled }
+        guard part.range.upperBound <= medium.geometry.byteCount else {
+          throw .tooSmall(image: .unknown, capacity: medium.geometry.byteCount)
+        }
         add(try compare(part.range, expected, &actual), index: part.index)
-        progress.advance(by: part.range.count)
+        progress.advance(by: part.range.count, consumed: part.consumed)
       }
       return .success(())
     } catch {
@@ -107,9 +117,14 @@ private final class Comparison: Sendable {
         let start = reading.position
         reading.position += UInt64(count)
         defer { reading.nextIndex += 1 }
-        return Part(index: reading.nextIndex, range: start..<reading.position)
+        return Part(
+          index: reading.nextIndex, range: start..<reading.position,
+          consumed: reading.stream.consumedByteCount)
       }
-    } catch { throw .image(error) }
+    } catch {
+      // A source that waits for its bytes gives up when the run does.
+      throw Task.isCancelled ? .cancelled : .image(error)
+    }
   }
 
   private func compare(

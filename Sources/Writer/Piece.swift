@@ -22,14 +22,20 @@ final class Piece: Sendable {
   let imageCount: Int
   /// The bytes that are written: the image's and the zeros after them.
   let writtenCount: Int
+  /// How much of the image's file was consumed up to its end, in bytes.
+  let consumedByteCount: UInt64
   let memory: PieceMemory
   private let pool: BufferPool?
 
-  init(index: Int, range: Range<UInt64>, imageCount: Int, memory: PieceMemory, pool: BufferPool?) {
+  init(
+    index: Int, range: Range<UInt64>, imageCount: Int, consumed: UInt64, memory: PieceMemory,
+    pool: BufferPool?
+  ) {
     self.index = index
     offset = range.lowerBound
     writtenCount = Int(range.upperBound - range.lowerBound)
     self.imageCount = imageCount
+    consumedByteCount = consumed
     self.memory = memory
     self.pool = pool
   }

@@ -13,6 +13,8 @@ public enum WriteError: Error, Hashable, Sendable {
   case image(ImageSourceError)
   /// The device failed; the offset in bytes where one is known.
   case device(SystemCallError, during: DeviceOperation, offset: UInt64?)
+  /// The image goes on where the medium ends, whose capacity is given in bytes.
+  case tooLarge(capacity: UInt64)
   /// The medium does not hold what was written.
   case mismatch(Differences)
   /// The target is no longer the one that was confirmed.

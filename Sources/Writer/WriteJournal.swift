@@ -8,6 +8,6 @@ public protocol WriteJournal: Sendable {
   func willBegin() throws(SystemCallError)
   /// A piece of the image is about to be written that ends at a byte; called from several threads.
   func willWrite(upTo end: UInt64) throws(SystemCallError)
-  /// All of the image is written and proven.
-  func didComplete() throws(SystemCallError)
+  /// All of the image is written and proven; the bytes from the first on that were overwritten.
+  func didComplete(upTo end: UInt64) throws(SystemCallError)
 }

@@ -1,4 +1,5 @@
 public import BlockIO
+public import ImageSource
 
 /// Which digest of the image is taken beside the write.
 public enum DigestChoice: String, Hashable, Sendable, CaseIterable {
@@ -10,8 +11,10 @@ public enum DigestChoice: String, Hashable, Sendable, CaseIterable {
 
 /// Why an image cannot be planned onto a medium.
 public enum WritePlanError: Error, Hashable, Sendable {
-  /// The image does not fit: both lengths in bytes.
-  case tooLarge(image: UInt64, capacity: UInt64)
+  /// The image has no bytes.
+  case empty
+  /// The image does not fit, by its length or by what it says of itself; the capacity in bytes.
+  case tooLarge(image: ImageLength, capacity: UInt64)
   /// The medium has block sizes that burin cannot write, in bytes.
   case unsupportedBlockSize(logical: Int, physical: Int)
   /// The medium has no room for a single block.
@@ -23,21 +26,16 @@ public enum WritePlanError: Error, Hashable, Sendable {
 /// The order keeps the stick unable to boot until everything on it is proven: erase, body, read-back,
 /// and the head only then (R36).
 public struct WritePlan: Hashable, Sendable {
-  /// The image's length in bytes.
-  public let imageByteCount: UInt64
+  /// What is known of the image's length.
+  public let imageLength: ImageLength
+  /// Where the image comes to lie; nil where that is known only once it has been read to its end.
+  public let layout: WriteLayout?
   /// What can be addressed on the medium, in bytes: its size without a partial last block.
   public let capacity: UInt64
   /// The logical block size of the medium in bytes.
   public let blockSize: Int
   /// What every write is aligned to, in bytes: 4096 or the physical block size if that is larger (R35).
   public let alignment: Int
-  /// The image with zeros up to the alignment (or the end of the medium): what is written in all, in bytes.
-  public let writtenByteCount: UInt64
-  /// Bytes from 0 that are withheld until the rest is proven.
-  public let headByteCount: Int
-  /// The first bytes of the head, written last of all with one request: boot code, partition tables
-  /// and volume descriptors.
-  public let anchorByteCount: Int
   /// The ranges that are zeroed before anything else: head, last MiB, and stale signatures; ascending, disjoint.
   public let erasedRanges: [Range<UInt64>]
   /// Which digest is taken.
@@ -45,19 +43,17 @@ public struct WritePlan: Hashable, Sendable {
 
   /// How much is moved with one request, in bytes.
   public static let pieceByteCount = 4 << 20
-  /// How much is withheld and erased at either end, in bytes.
+  /// How much is withheld and erased at either end of a medium that has so much, in bytes.
   public static let edgeByteCount: UInt64 = 1 << 20
-  /// The anchor fits into one request even of USB 2 storage, which takes 120 KiB.
-  static let largestAnchor = 64 << 10
 
   /// Plans an image onto a medium.
   /// - Parameters:
-  ///   - imageByteCount: the image's length in bytes, at least 1.
+  ///   - imageLength: what is known of the image's length.
   ///   - geometry: the medium.
   ///   - staleSignatures: byte ranges of signatures that tools would still find on the medium.
   ///   - digest: which digest to take.
   public init(
-    imageByteCount: UInt64, geometry: BlockGeometry, staleSignatures: [Range<UInt64>] = [],
+    imageLength: ImageLength, geometry: BlockGeometry, staleSignatures: [Range<UInt64>] = [],
     digest: DigestChoice
   ) throws(WritePlanError) {
     let logical = geometry.logicalBlockSize
@@ -65,32 +61,49 @@ public struct WritePlan: Hashable, Sendable {
     guard logical >= 512, logical <= 65_536, logical.nonzeroBitCount == 1 else {
       throw .unsupportedBlockSize(logical: logical, physical: physical)
     }
-    blockSize = logical
     // A physical block size that makes no sense is not worth refusing a write that does not need it.
     let plausible = physical.nonzeroBitCount == 1 && physical >= logical && physical <= 65_536
-    alignment = max(4096, logical, plausible ? physical : logical)
-    capacity = geometry.byteCount.rounded(downTo: UInt64(logical))
+    let alignment = max(4096, logical, plausible ? physical : logical)
+    let capacity = geometry.byteCount.rounded(downTo: UInt64(logical))
     guard capacity > 0 else { throw .noCapacity }
-    guard imageByteCount <= capacity else { throw .tooLarge(image: imageByteCount, capacity: capacity) }
-    self.imageByteCount = imageByteCount
-    self.digest = digest
-    let written = min(imageByteCount.rounded(upTo: UInt64(alignment)), capacity)
-    writtenByteCount = written
-    headByteCount = Int(min(Self.edgeByteCount, written))
-    anchorByteCount = min(max(Self.largestAnchor, alignment), headByteCount)
-    erasedRanges = Self.erased(capacity: capacity, blockSize: UInt64(logical), stale: staleSignatures)
-  }
-
-  /// The ranges of the body in the order in which they are written.
-  public var bodyPieces: BodyPieces { BodyPieces(start: UInt64(headByteCount), end: writtenByteCount) }
-
-  /// The erased ranges that the image does not cover: they must read back as zeros.
-  public var emptyRanges: [Range<UInt64>] {
-    erasedRanges.compactMap { range in
-      range.upperBound <= writtenByteCount
-        ? nil : max(range.lowerBound, writtenByteCount)..<range.upperBound
+    // R34: what is too large by its own account is refused before anything is written; only the end proves it.
+    if let byteCount = imageLength.byteCount, byteCount > capacity {
+      throw .tooLarge(image: imageLength, capacity: capacity)
     }
+    let erased = Self.erased(capacity: capacity, blockSize: UInt64(logical), stale: staleSignatures)
+    if case .exact(let byteCount) = imageLength {
+      layout = WriteLayout(of: byteCount, capacity: capacity, alignment: alignment, erased: erased)
+      guard layout != nil else { throw .empty }
+    } else {
+      layout = nil
+    }
+    self.imageLength = imageLength
+    self.digest = digest
+    self.capacity = capacity
+    self.alignment = alignment
+    blockSize = logical
+    erasedRanges = erased
   }
+
+  /// Where an image of this plan comes to lie that has been read to its end.
+  /// - Returns: nil for an image that has no bytes or does not fit.
+  func layout(of imageByteCount: UInt64) -> WriteLayout? {
+    WriteLayout(of: imageByteCount, capacity: capacity, alignment: alignment, erased: erasedRanges)
+  }
+
+  /// Where the padding ends of an image that ends here (R35).
+  func writtenEnd(of imageEnd: UInt64) -> UInt64 {
+    WriteLayout.writtenEnd(of: imageEnd, capacity: capacity, alignment: alignment)
+  }
+
+  /// The most that is overwritten from the first byte on, whatever length the image turns out to have, in bytes.
+  public var largestWrittenByteCount: UInt64 { layout?.writtenByteCount ?? capacity }
+
+  /// The most that is withheld: the head of an image that is no shorter, in bytes.
+  var largestHeadByteCount: Int { Int(min(Self.edgeByteCount, capacity)) }
+
+  /// The pieces of an image that fills the medium; one that is shorter ends in one of them.
+  var largestBody: BodyPieces { BodyPieces(start: UInt64(largestHeadByteCount), end: capacity) }
 
   private static func erased(capacity: UInt64, blockSize: UInt64, stale: [Range<UInt64>]) -> [Range<UInt64>] {
     let edge = min(edgeByteCount, capacity)
@@ -107,40 +120,5 @@ public struct WritePlan: Hashable, Sendable {
         merged.append(range)
       }
     }
-  }
-}
-
-/// The pieces of a range, each ending on a multiple of ``WritePlan/pieceByteCount``.
-public struct BodyPieces: RandomAccessCollection, Hashable, Sendable {
-  private let start: UInt64
-  private let end: UInt64
-  /// The first index.
-  public let startIndex = 0
-  /// One past the last index.
-  public let endIndex: Int
-
-  init(start: UInt64, end: UInt64) {
-    self.start = start
-    self.end = end
-    let size = UInt64(WritePlan.pieceByteCount)
-    endIndex = start >= end ? 0 : Int((end - 1) / size - start / size) + 1
-  }
-
-  /// The byte range of a piece.
-  public subscript(position: Int) -> Range<UInt64> {
-    let size = UInt64(WritePlan.pieceByteCount)
-    let lower = (start / size + UInt64(position)) * size
-    return Swift.max(lower, start)..<Swift.min(lower + size, end)
-  }
-}
-
-extension UInt64 {
-  /// The largest multiple of `step` that is not above the number.
-  func rounded(downTo step: UInt64) -> UInt64 { self - self % step }
-
-  /// The smallest multiple of `step` that is not below the number, or the largest there is.
-  func rounded(upTo step: UInt64) -> UInt64 {
-    let (sum, overflow) = addingReportingOverflow(step - 1)
-    return (overflow ? UInt64.max : sum).rounded(downTo: step)
   }
 }

@@ -4,15 +4,17 @@ import Synchronization
 import SystemPackage
 
 /// What writing the body leaves behind for the proof.
-struct WrittenBody: ~Copyable {
+struct WrittenBody: Sendable {
   /// The withheld first bytes, zero-padded.
-  var head: AlignedBuffer
+  let head: PieceMemory
+  /// Where the image lies, now that its length is known.
+  let layout: WriteLayout
   /// A digest of every piece of the body, of the very buffer that was submitted.
-  var digests: [ChunkDigest]
+  let digests: [ChunkDigest]
   /// The SHA-256 of the image, if asked for.
-  var sha256: [UInt8]?
+  let sha256: [UInt8]?
   /// How many requests had to be repeated.
-  var retries: Int
+  let retries: Int
 }
 
 extension WriteRun {
@@ -20,7 +22,7 @@ extension WriteRun {
   static let lanes = 2
 
   private enum Outcome: Sendable {
-    case read(head: PieceMemory)
+    case read(head: PieceMemory, WriteLayout)
     case hashed([UInt8]?)
     case wrote([(index: Int, digest: ChunkDigest)], retries: Int)
     case failed(WriteError)
@@ -30,13 +32,24 @@ extension WriteRun {
   ///
   /// Runs of zeros are written like everything else (R37).
   func writeBody() async throws(WriteError) -> WrittenBody {
-    progress.begin(.writing, total: plan.writtenByteCount - UInt64(plan.headByteCount))
+    if let layout = plan.layout {
+      progress.begin(.writing, total: layout.writtenByteCount - UInt64(layout.headByteCount))
+    } else {
+      progress.begin(.writing, fileByteCount: image.state.byteCount)
+    }
     let pool = BufferPool()
     let toWrite = Channel<Piece>()
     let toHash = Channel<Piece>()
     let outcomes = await withTaskGroup(of: Outcome.self) { group in
       group.addTask(executorPreference: LaneExecutor("burin.source")) {
-        await self.readImage(pool: pool, toWrite: toWrite, toHash: toHash)
+        defer {
+          toWrite.finish()
+          toHash.finish()
+        }
+        do throws(WriteError) {
+          let (head, layout) = try await self.readImage(pool: pool, toWrite: toWrite, toHash: toHash)
+          return .read(head: head, layout)
+        } catch { return .failed(error) }
       }
       group.addTask(executorPreference: LaneExecutor("burin.hash")) { await self.hash(toHash) }
       for lane in 0..<Self.lanes {
@@ -64,77 +77,26 @@ extension WriteRun {
     // The first failure is the cause; a cancellation seen by the others is its consequence.
     for case .failed(let error) in outcomes { throw error }
     guard !Task.isCancelled else { throw .cancelled }
-    var digests = [ChunkDigest?](repeating: nil, count: plan.bodyPieces.count)
-    var head = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    var read: (head: PieceMemory, layout: WriteLayout)?
+    var found: [Int: ChunkDigest] = [:]
     var sha256: [UInt8]?
     var retries = 0
     for outcome in outcomes {
       switch outcome {
-      case .read(let memory): head.copy(from: memory.buffer, count: plan.headByteCount)
+      case .read(let head, let layout): read = (head, layout)
       case .hashed(let digest): sha256 = digest
       case .wrote(let pieces, let repeated):
         retries += repeated
-        for piece in pieces { digests[piece.index] = piece.digest }
+        for piece in pieces { found[piece.index] = piece.digest }
       case .failed: break
       }
     }
-    let complete = digests.compactMap(\.self)
-    precondition(complete.count == digests.count, "a piece was neither written nor reported")
-    return WrittenBody(head: head, digests: complete, sha256: sha256, retries: retries)
-  }
-
-  private func readImage(pool: BufferPool, toWrite: Channel<Piece>, toHash: Channel<Piece>) async -> Outcome {
-    defer {
-      toWrite.finish()
-      toHash.finish()
-    }
-    do throws(WriteError) {
-      let stream = try start()
-      // The head is hashed like any other piece and stays in its memory until the commit.
-      let head = PieceMemory()
-      let headRange = 0..<UInt64(plan.headByteCount)
-      let headCount = try fill(head, with: headRange, from: stream)
-      if plan.digest == .sha256 {
-        toHash.send(Piece(index: -1, range: headRange, imageCount: headCount, memory: head, pool: nil))
-      }
-      for (index, range) in plan.bodyPieces.enumerated() {
-        guard !Task.isCancelled, let memory = await pool.take() else { return .failed(.cancelled) }
-        let count: Int
-        do throws(WriteError) { count = try fill(memory, with: range, from: stream) } catch {
-          pool.give(memory)
-          throw error
-        }
-        let piece = Piece(index: index, range: range, imageCount: count, memory: memory, pool: pool)
-        if plan.digest == .sha256 { toHash.send(piece) }
-        toWrite.send(piece)
-      }
-      return .read(head: head)
-    } catch { return .failed(error) }
-  }
-
-  /// Begins a pass over the image.
-  func start() throws(WriteError) -> any ImageStream {
-    do throws(ImageSourceError) { return try image.start() } catch { throw .image(error) }
-  }
-
-  /// Reads a range of the image that the stream has come to, and zeroes what lies beyond its end (R35).
-  /// - Returns: the number of bytes that are the image's.
-  func fill(
-    _ memory: PieceMemory, with range: Range<UInt64>, from stream: any ImageStream
-  ) throws(WriteError) -> Int {
-    let wanted = Int(min(range.upperBound, plan.imageByteCount) - range.lowerBound)
-    return try memory.fill { buffer throws(WriteError) in
-      let count: Int
-      do throws(ImageSourceError) {
-        count = try stream.read(into: &buffer, range: 0..<wanted)
-      } catch { throw .image(error) }
-      guard count == wanted else {
-        let found = range.lowerBound + UInt64(count)
-        throw .image(.shrank(expected: plan.imageByteCount, found: found))
-      }
-      buffer.zero(wanted..<Int(range.upperBound - range.lowerBound))
-      return wanted
-    }
+    guard let (head, layout) = read else { preconditionFailure("the image was neither read nor failed") }
+    let digests = layout.bodyPieces.indices.compactMap { found[$0] }
+    precondition(
+      digests.count == layout.bodyPieces.count && found.count == digests.count,
+      "a piece was neither written nor reported")
+    return WrittenBody(head: head, layout: layout, digests: digests, sha256: sha256, retries: retries)
   }
 
   private func hash(_ pieces: Channel<Piece>) async -> Outcome {
@@ -157,7 +119,7 @@ extension WriteRun {
         retries += try write(piece)
         let digest = ChunkDigest(of: piece.memory.buffer, count: piece.writtenCount)
         written.append((piece.index, digest))
-        progress.advance(by: piece.writtenCount)
+        progress.advance(by: piece.writtenCount, consumed: piece.consumedByteCount)
       }
       return .wrote(written, retries: retries)
     } catch { return .failed(error) }

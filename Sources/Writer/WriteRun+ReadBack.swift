@@ -4,8 +4,10 @@ import Synchronization
 
 extension WriteRun {
   /// Reads the body from the medium, past every cache, and compares it with what was submitted (R41).
-  func readBackBody(_ digests: [ChunkDigest]) async throws(WriteError) {
-    progress.begin(.verifying, total: plan.writtenByteCount - UInt64(plan.headByteCount))
+  func readBack(_ written: WrittenBody) async throws(WriteError) {
+    let (pieces, digests) = (written.layout.bodyPieces, written.digests)
+    progress.begin(
+      .verifying, total: written.layout.writtenByteCount - UInt64(written.layout.headByteCount))
     let nextPiece = Atomic<Int>(0)
     let results = await Lanes.run(Self.lanes) { () -> Result<[Int], WriteError> in
       var memory = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
@@ -14,7 +16,7 @@ extension WriteRun {
         let index = nextPiece.add(1, ordering: .relaxed).oldValue
         guard index < digests.count else { return .success(wrong) }
         guard !Task.isCancelled else { return .failure(.cancelled) }
-        let range = plan.bodyPieces[index]
+        let range = pieces[index]
         do throws(SystemCallError) {
           let count = try medium.read(at: range.lowerBound, into: &memory, range: 0..<range.count)
           let digest = ChunkDigest(of: memory, count: count)
@@ -32,23 +34,26 @@ extension WriteRun {
       case .failure(let error): throw error
       }
     }
-    guard wrong.isEmpty else { throw .mismatch(try explain(wrong.sorted())) }
+    guard wrong.isEmpty else { throw .mismatch(try explain(wrong.sorted(), written.layout)) }
   }
 
   /// Reads the pieces that differ once more, in another pass over the image, and finds the bytes.
-  private func explain(_ pieces: [Int]) throws(WriteError) -> Differences {
+  private func explain(_ pieces: [Int], _ layout: WriteLayout) throws(WriteError) -> Differences {
     let expected = PieceMemory()
     var found = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
     var differences = Differences()
     let stream = try start()
     var position: UInt64 = 0
     for index in pieces {
-      let range = plan.bodyPieces[index]
+      let range = layout.bodyPieces[index]
       do throws(ImageSourceError) { try stream.skip(range.lowerBound - position) } catch {
         throw .image(error)
       }
-      _ = try fill(expected, with: range, from: stream)
-      position = range.upperBound
+      let imageCount = try fill(expected, with: range, from: stream)
+      position = range.lowerBound + UInt64(imageCount)
+      guard position == min(range.upperBound, layout.imageByteCount) else {
+        throw .image(.changed(path: image.path))
+      }
       let count: Int
       do throws(SystemCallError) {
         count = try medium.read(at: range.lowerBound, into: &found, range: 0..<range.count)

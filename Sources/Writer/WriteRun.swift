@@ -23,18 +23,20 @@ struct WriteRun {
     do throws(WriteError) {
       try erase()
       let written = try await writeBody()
+      let layout = written.layout
       progress.begin(.flushing)
       let flushed = try flush()
       let writtenAt = clock.now
-      try await readBackBody(written.digests)
-      try requireEmptyRanges()
+      try await readBack(written)
+      try requireZeros(in: layout.emptyRanges)
       try confirmImage()
-      let cacheFlush = try commit(head: written.head)
+      let cacheFlush = try commit(written.head, layout)
       try recheck()
       // The medium is proven whether or not this can be noted: the note before it claims more, not less.
-      try? journal?.didComplete()
+      try? journal?.didComplete(upTo: layout.writtenByteCount)
       return WriteReport(
-        imageByteCount: plan.imageByteCount, writtenByteCount: plan.writtenByteCount, sha256: written.sha256,
+        imageByteCount: layout.imageByteCount, writtenByteCount: layout.writtenByteCount,
+        sha256: written.sha256,
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
         writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
         partitionsPublished: true)
@@ -46,8 +48,8 @@ struct WriteRun {
 
   /// The first request tells whether the medium takes writes at all; up to here nothing is lost.
   private func eraseFirst() throws(WriteError) {
-    let zeros = AlignedBuffer(byteCount: AlignedBuffer.alignment)
-    let count = min(plan.headByteCount, zeros.byteCount)
+    let zeros = AlignedBuffer(byteCount: max(AlignedBuffer.alignment, plan.blockSize))
+    let count = min(plan.largestHeadByteCount, zeros.byteCount)
     do throws(SystemCallError) { try medium.write(zeros, range: 0..<count, at: 0) } catch {
       throw .device(error, during: .erase, offset: 0)
     }
@@ -96,11 +98,11 @@ struct WriteRun {
   }
 
   /// The erased ranges beyond the image must be zero on the medium, or an old backup table is still there.
-  private func requireEmptyRanges() throws(WriteError) {
+  private func requireZeros(in ranges: [Range<UInt64>]) throws(WriteError) {
     let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
     var found = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
     var differences = Differences()
-    for range in plan.emptyRanges {
+    for range in ranges {
       for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
         let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
         let read = try readBack(at: offset, into: &found, count: count)
@@ -130,14 +132,14 @@ struct WriteRun {
   ///
   /// The anchor goes out as one request, so that a power cut leaves either no boot code, table and
   /// volume descriptor or a medium that is complete.
-  private func commit(head: borrowing AlignedBuffer) throws(WriteError) -> CacheFlush {
-    progress.begin(.committing, total: UInt64(plan.headByteCount) * 2)
+  private func commit(_ head: PieceMemory, _ layout: WriteLayout) throws(WriteError) -> CacheFlush {
+    progress.begin(.committing, total: UInt64(layout.headByteCount) * 2)
     var flushed = CacheFlush.notSupported
     var found = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
-    let anchor = plan.anchorByteCount
-    for range in [anchor..<plan.headByteCount, 0..<anchor] where !range.isEmpty {
+    let anchor = layout.anchorByteCount
+    for range in [anchor..<layout.headByteCount, 0..<anchor] where !range.isEmpty {
       do throws(SystemCallError) {
-        try medium.write(head, range: range, at: UInt64(range.lowerBound))
+        try medium.write(head.buffer, range: range, at: UInt64(range.lowerBound))
         flushed = try medium.flush()
       } catch { throw .device(error, during: .commit, offset: UInt64(range.lowerBound)) }
       progress.advance(by: range.count)
@@ -147,7 +149,7 @@ struct WriteRun {
         count = try medium.read(at: UInt64(range.lowerBound), into: &found, range: range)
       } catch { throw .device(error, during: .readBack, offset: UInt64(range.lowerBound)) }
       let end = range.lowerBound + count
-      differences.compare(head, found, range: range.lowerBound..<end, at: UInt64(range.lowerBound))
+      differences.compare(head.buffer, found, range: range.lowerBound..<end, at: UInt64(range.lowerBound))
       differences.addMissing(UInt64(end)..<UInt64(range.upperBound))
       guard differences.isEmpty else { throw .mismatch(differences) }
       progress.advance(by: range.count)
@@ -159,7 +161,7 @@ struct WriteRun {
   private func eraseHead() -> WriteFailure.MediumState {
     let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
     do throws(SystemCallError) {
-      try medium.write(zeros, range: 0..<plan.headByteCount, at: 0)
+      try medium.write(zeros, range: 0..<plan.largestHeadByteCount, at: 0)
       _ = try medium.flush()
       return .erased
     } catch { return .unknown }

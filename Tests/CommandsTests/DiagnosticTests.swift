@@ -32,7 +32,7 @@ enum AllDiagnostics {
     Diagnostic(ImageSourceError.empty(path: "a.iso"), image: "a.iso"),
     Diagnostic(ImageSourceError.shrank(expected: 9, found: 4), image: "a.iso"),
     Diagnostic(ImageSourceError.changed(path: "a.iso"), image: "a.iso"),
-    .imageTooLarge("a.iso", bytes: 2_000_000, capacity: 1_000_000),
+    .imageTooLarge("a.iso", .exact(2_000_000), capacity: 1_000_000),
     Diagnostic(ConfinementError.killed(signal: 9), image: "a.iso"),
     Diagnostic(ConfinementError.failed(status: 1), image: "a.iso"),
     Diagnostic(ConfinementError.answerTooLong, image: "a.iso"),
@@ -97,7 +97,9 @@ enum AllDiagnostics {
   }
 
   static let write: [Diagnostic] = [
-    Diagnostic(WritePlanError.tooLarge(image: 2, capacity: 1), names),
+    Diagnostic(WritePlanError.tooLarge(image: .exact(2), capacity: 1), names),
+    Diagnostic(WritePlanError.tooLarge(image: .stated(2), capacity: 1), names),
+    Diagnostic(WritePlanError.empty, names), failed(.tooLarge(capacity: 1), .erased),
     Diagnostic(WritePlanError.unsupportedBlockSize(logical: 520, physical: 520), names),
     Diagnostic(WritePlanError.noCapacity, names),
     failed(.image(.changed(path: "a.iso")), .erased),
@@ -127,7 +129,9 @@ enum AllDiagnostics {
     Diagnostic(.device(failure(ENOENT, "open"), offset: nil), names, signal: nil),
     Diagnostic(.noDirectIO(path: "stick.img"), names, signal: nil),
     Diagnostic(.wrongKind(path: "/dev/null"), names, signal: nil),
-    Diagnostic(.tooSmall(image: 2, capacity: 1), names, signal: nil),
+    Diagnostic(.tooSmall(image: .exact(2), capacity: 1), names, signal: nil),
+    Diagnostic(.tooSmall(image: .stated(2), capacity: 1), names, signal: nil),
+    Diagnostic(.tooSmall(image: .unknown, capacity: 1), names, signal: nil),
     Diagnostic(.changed(path: "/dev/sdb"), names, signal: nil),
     Diagnostic(VerifyError.cancelled, names, signal: SIGINT),
     Diagnostic(Differences(), places: ["that is in partition 1, bytes 0 to 511"], mounted: [], names),

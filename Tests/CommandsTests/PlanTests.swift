@@ -151,7 +151,7 @@ struct PlanTests {
 @Suite("A plan as a document")
 struct PlanDocumentTests {
   /// A plan for a disk that no machine has.
-  private func document(_ random: inout SeededGenerator, _ image: RawImage) throws -> PlanDocument {
+  private func document(_ random: inout SeededGenerator, _ image: OpenedImage) throws -> PlanDocument {
     func text() -> String? {
       if case .string(let text) = JSONValue.random(&random, depth: 0) { text } else { nil }
     }
@@ -165,10 +165,13 @@ struct PlanDocumentTests {
     let lookup = try TargetLookup(.id(TargetID(of: disk)), in: snapshot)
     let options = [Objection.ID.large, .rotational].filter { _ in .random(using: &random) }
     let order = WriteOrder(
-      image: image.path, target: lookup.id, request: SafetyRequest(lifting: Set(options)), isYes: false,
+      image: image.file.path, target: lookup.id, request: SafetyRequest(lifting: Set(options)), isYes: false,
       digest: .random(using: &random) ? .sha256 : .none, allowsDamaged: .random(using: &random),
       allowsPacked: .random(using: &random), isQuiet: false, isJSON: false)
-    let plan = try WritePlan(imageByteCount: image.byteCount, geometry: lookup.geometry, digest: order.digest)
+    let length = [image.content.length, .stated(random.next() % (1 << 30)), .unknown].randomElement(
+      using: &random)
+    let plan = try WritePlan(
+      imageLength: try #require(length), geometry: lookup.geometry, digest: order.digest)
     let entry = DeviceEntry(disk, in: snapshot, assessment: Assessment(objections: objections))
     return PlanDocument(
       order: order, image: image, sha256: "00ff", target: PlannedTarget(lookup, entry), plan: plan)
@@ -178,7 +181,7 @@ struct PlanDocumentTests {
   func roundTrip(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let bench = try Bench()
-    let image = try RawImage(opening: bench.path("image"), acceptsDevice: false)
+    let image = try OpenedImage(opening: bench.path("image"), acceptsDevice: false)
     let document = try document(&random, image)
     let json = document.json
     let reviewed = try ReviewedPlan(parsing: Array(json.indented.string.utf8), path: "p")
@@ -196,7 +199,7 @@ struct PlanDocumentTests {
   func everyValueCounts() throws {
     var random = SeededGenerator(seed: 1)
     let bench = try Bench()
-    let image = try RawImage(opening: bench.path("image"), acceptsDevice: false)
+    let image = try OpenedImage(opening: bench.path("image"), acceptsDevice: false)
     let json = try document(&random, image).json
     var count = 0
     for (place, changed) in json.variants() {

@@ -63,7 +63,7 @@ extension LoopDeviceTests {
       #expect(another < 0 && errno == EBUSY, "it is held exclusively")
       if another >= 0 { _ = Glibc.close(another) }
       let plan = try WritePlan(
-        imageByteCount: UInt64(image.count), geometry: pending.identity.geometry, staleSignatures: [],
+        imageLength: .exact(UInt64(image.count)), geometry: pending.identity.geometry, staleSignatures: [],
         digest: .sha256)
       let id = pending.consent.id
       let target = try pending.approve(confirming: .typed(id: id))

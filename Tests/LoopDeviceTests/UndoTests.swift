@@ -14,7 +14,7 @@ private struct Notes: WriteJournal {
   let journal: UndoJournal
   func willBegin() throws(SystemCallError) { try journal.willBegin() }
   func willWrite(upTo end: UInt64) throws(SystemCallError) { try journal.willWrite(upTo: end) }
-  func didComplete() throws(SystemCallError) { try journal.didComplete() }
+  func didComplete(upTo end: UInt64) throws(SystemCallError) { try journal.didComplete(upTo: end) }
 }
 
 extension LoopDevice {
@@ -27,7 +27,7 @@ extension LoopDevice {
   ) async throws {
     let pending = try open()
     let plan = try WritePlan(
-      imageByteCount: try #require(image.length.byteCount), geometry: pending.identity.geometry,
+      imageLength: image.length, geometry: pending.identity.geometry,
       staleSignatures: DeviceProbe.signatures(at: .init(path)), digest: .none)
     var snapshot = DeviceProbe.snapshot()
     let number = try #require(pending.disk?.number)
@@ -37,10 +37,10 @@ extension LoopDevice {
     let erased = ByteRanges(plan.erasedRanges)
     let record = UndoRecord(
       id: "", disk: DiskFingerprint(of: pending.identity, disk: pending.disk, bootID: "boot"), time: 0,
-      image: "image", writtenByteCount: plan.writtenByteCount, erased: erased, table: "mbr",
+      image: "image", writtenByteCount: plan.largestWrittenByteCount, erased: erased, table: "mbr",
       partitions: partitions)
     let wish = UndoWish(
-      capacity: plan.capacity, alignment: UInt64(plan.blockSize), written: plan.writtenByteCount,
+      capacity: plan.capacity, alignment: UInt64(plan.blockSize), written: plan.largestWrittenByteCount,
       erased: erased, partitions: partitions, limit: limit)
     let (_, journal) = try store.save(record, wish, from: pending)
     let id = pending.consent.id

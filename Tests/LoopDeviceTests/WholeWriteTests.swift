@@ -15,10 +15,9 @@ extension LoopDevice {
     lifting lifted: Set<Objection.ID> = []
   ) async throws -> WriteReport {
     let pending = try open(lifting: lifted)
-    let byteCount = try #require(image.length.byteCount)
-    try pending.requireRoom(for: byteCount)
+    if let byteCount = image.length.byteCount { try pending.requireRoom(for: byteCount) }
     let plan = try WritePlan(
-      imageByteCount: byteCount, geometry: pending.identity.geometry,
+      imageLength: image.length, geometry: pending.identity.geometry,
       staleSignatures: DeviceProbe.signatures(at: .init(path)), digest: .sha256)
     let id = pending.consent.id
     let target = try pending.approve(confirming: .typed(id: id))
@@ -34,7 +33,11 @@ extension LoopDevice {
 
   /// Compares the device with the image that was written last.
   func verify() async throws -> VerifyReport {
-    let image = try RawImage(opening: scratch.path + "/image", acceptsDevice: false)
+    try await verify(RawImage(opening: scratch.path + "/image", acceptsDevice: false))
+  }
+
+  /// Compares the device with an image.
+  func verify(_ image: any ImageSource) async throws -> VerifyReport {
     let reader = try MediumReader(opening: path, expecting: nil, diskSequence: nil, of: self)
     return try await MediumVerifier.verify(image, against: reader, progress: ProgressMeter())
   }
@@ -75,6 +78,39 @@ extension LoopDeviceTests {
         let verified = try await loop.verify()
         #expect(verified.differences.isEmpty)
         #expect(verified.differences.comparedByteCount == UInt64(size))
+      }
+    }
+
+    @Test("R35: an image of unknown length arrives, and verifies, as if it had told", arguments: [512, 4096])
+    func unknownLength(blockSize: Int) async throws {
+      let capacity = 5 * mebibyte
+      let loop = try LoopDevice(byteCount: capacity, blockSize: blockSize, fill: 0xEE)
+      let random = [UInt8].random(capacity, seed: UInt64(blockSize))
+      for size in [1, 4095, mebibyte - 1, mebibyte, 4 * mebibyte, 4 * mebibyte + 777, capacity] {
+        let image = try MemoryImage(Array(random.prefix(size)), length: .unknown)
+        let report = try await loop.write(image)
+        #expect(report.imageByteCount == UInt64(size))
+        let medium = try loop.contents()
+        #expect(medium.holds(Array(random.prefix(size))), "size \(size)")
+        #expect(medium.holds(only: 0, in: size..<Int(report.writtenByteCount)), "size \(size)")
+        #expect(
+          medium.holds(only: 0, in: max(Int(report.writtenByteCount), capacity - mebibyte)..<capacity))
+        let verified = try await loop.verify(image)
+        #expect(verified.differences.isEmpty && verified.imageByteCount == UInt64(size))
+      }
+    }
+
+    @Test("R34: an image that goes on where the device ends is no success, and the device does not boot")
+    func endless() async throws {
+      let loop = try LoopDevice(byteCount: 3 * mebibyte + 512, fill: 0xEE)
+      let image = try MemoryImage(.random(3 * mebibyte + 513, seed: 34), length: .unknown)
+      let capacity = UInt64(3 * mebibyte + 512)
+      await #expect(throws: WriteFailure(error: .tooLarge(capacity: capacity), medium: .erased)) {
+        try await loop.write(image)
+      }
+      #expect(try loop.contents().holds(only: 0, in: 0..<mebibyte))
+      await #expect(throws: VerifyError.tooSmall(image: .unknown, capacity: capacity)) {
+        try await loop.verify(image)
       }
     }
 
@@ -205,7 +241,8 @@ extension LoopDeviceTests {
       while true {
         let reading = meter.reading
         if reading.phase.rawValue > phase.rawValue { break }
-        if reading.phase == phase, Double(reading.done) >= fraction * Double(reading.total) { break }
+        let total: UInt64 = if case .bytes(let count) = reading.scale { count } else { 0 }
+        if reading.phase == phase, Double(reading.done) >= fraction * Double(total) { break }
         await Task.yield()
       }
       run.cancel()

@@ -9,7 +9,12 @@ struct ProgressLineTests {
   private func sample(_ done: UInt64, of total: UInt64 = 1_000_000_000, _ label: SanitizedText = "writing")
     -> ProgressSample
   {
-    ProgressSample(label: label, done: done, total: total)
+    ProgressSample(label: label, done: done, of: total == 0 ? .none : .bytes(total))
+  }
+
+  /// Bytes done of an image of unknown length, in a file of 1000 bytes.
+  private func sample(_ done: UInt64, consuming consumed: UInt64) -> ProgressSample {
+    ProgressSample(label: "writing", done: done, of: .file(consumed: consumed, of: 1000))
   }
 
   @Test("a terminal gets one line that is redrawn and never wider than it")
@@ -80,5 +85,30 @@ struct ProgressLineTests {
     var line = ProgressLine(for: terminal)
     #expect(line.update(sample(999_999_999), at: .seconds(1)).string.contains(" 99 %"))
     #expect(line.update(sample(5, of: 0, "flushing"), at: .seconds(2)).string.contains("flushing"))
+  }
+
+  @Test("an image of unknown length shows its bytes, and the share and the time left by its file")
+  func unknownLength() {
+    var line = ProgressLine(for: terminal)
+    _ = line.update(sample(0, consuming: 0), at: .seconds(0))
+    let text = line.update(sample(400_000_000, consuming: 100), at: .seconds(2)).string
+    #expect(text.contains(" 10 % of the file  400 MB  200 MB/s  18 s left"))
+    let zeros = line.update(sample(900_000_000, consuming: 100), at: .seconds(4)).string
+    #expect(zeros.contains(" 10 % of the file  900 MB"), "a run of zeros takes hardly a byte of the file")
+    #expect(!zeros.contains("no byte"))
+  }
+
+  @Test("a file that is consumed is not the end: never 100 %, never more, and no time left is made up")
+  func consumed() {
+    #expect(sample(5, consuming: 1001).extent == .file(consumed: 1000, of: 1000))
+    var line = ProgressLine(for: terminal)
+    _ = line.update(sample(0, consuming: 0), at: .seconds(0))
+    let text = line.update(sample(800_000_000, consuming: 1000), at: .seconds(2)).string
+    #expect(text.contains(" 99 % of the file") && !text.contains("100 %") && !text.contains("left"))
+    let later = line.update(sample(900_000_000, consuming: 1000), at: .seconds(3)).string
+    #expect(later.contains("900 MB"), "what comes after is counted")
+    #expect(
+      line.finish(at: .seconds(4), isComplete: true).string.hasSuffix("writing    all of the file in 4.0 s\n")
+    )
   }
 }

@@ -13,10 +13,13 @@ public final class MemoryImage: ImageSource {
     case changed
     /// Reading fails at this offset, be it the one behind the last byte.
     case unreadable(at: UInt64, ImageSourceError)
+    /// Every pass but the first one ends here, as if nothing were amiss.
+    case laterPassesEnd(at: UInt64)
   }
 
   fileprivate let content: [UInt8]
   fileprivate let fault: Fault?
+  private let passes = Atomic<Int>(0)
   /// The path that messages show.
   public let path = "memory.img"
   /// The state of some real file: nothing looks at it here.
@@ -37,7 +40,11 @@ public final class MemoryImage: ImageSource {
   public var byteCount: UInt64 { UInt64(content.count) }
 
   /// Begins a pass.
-  public func start() throws(ImageSourceError) -> any ImageStream { MemoryStream(self) }
+  public func start() throws(ImageSourceError) -> any ImageStream {
+    let isFirst = passes.add(1, ordering: .relaxed).oldValue == 0
+    if case .laterPassesEnd(let place) = fault, !isFirst { return MemoryStream(self, end: place) }
+    return MemoryStream(self, end: byteCount)
+  }
 
   /// Says that it is unchanged, unless told otherwise.
   public func requireUnchanged() throws(ImageSourceError) {
@@ -48,16 +55,20 @@ public final class MemoryImage: ImageSource {
 /// One pass over an image in memory.
 private final class MemoryStream: ImageStream {
   private let image: MemoryImage
+  private let end: UInt64
   private let offset = Atomic<UInt64>(0)
 
-  init(_ image: MemoryImage) { self.image = image }
+  init(_ image: MemoryImage, end: UInt64) {
+    self.image = image
+    self.end = end
+  }
 
   /// As if each byte of the file held ten of the image.
   var consumedByteCount: UInt64 { (offset.load(ordering: .relaxed) + 9) / 10 }
 
   func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
     let start = offset.load(ordering: .relaxed)
-    let end = min(start + UInt64(range.count), image.byteCount)
+    let end = min(start + UInt64(range.count), self.end)
     switch image.fault {
     case .ends(let place) where place < end: throw .shrank(expected: image.byteCount, found: place)
     case .unreadable(let place, let error) where place < start + UInt64(range.count): throw error
@@ -74,7 +85,7 @@ private final class MemoryStream: ImageStream {
     if case .ends(let place) = image.fault, place < start + count {
       throw .shrank(expected: image.byteCount, found: place)
     }
-    offset.store(min(start + count, image.byteCount), ordering: .relaxed)
+    offset.store(min(start + count, end), ordering: .relaxed)
   }
 }
 

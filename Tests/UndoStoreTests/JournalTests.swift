@@ -45,6 +45,17 @@ struct JournalTests {
     #expect(try sink.stored()?.progress == UndoProgress(stage: .stopped, upTo: 8_388_608))
   }
 
+  @Test("a write that is complete has changed what it says, and nothing of what it might have")
+  func completed() throws {
+    let (sink, journal) = try Self.begun()
+    try journal.willBegin()
+    try journal.didComplete(upTo: 262_144)
+    let stored = try #require(try sink.stored())
+    #expect(stored.progress == UndoProgress(stage: .completed, upTo: 262_144))
+    let changed = UndoBalance(stored.record, stored.progress).changed
+    #expect(changed == stored.record.erased.union(ByteRanges([0..<262_144])))
+  }
+
   @Test("a run that never began has changed nothing")
   func neverBegun() throws {
     let (sink, journal) = try Self.begun()

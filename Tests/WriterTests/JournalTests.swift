@@ -1,4 +1,5 @@
 import BlockIO
+import ImageSource
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -10,7 +11,7 @@ import Testing
 private final class RecordingJournal: WriteJournal {
   private struct State {
     var begun = false
-    var completed = false
+    var completed: UInt64?
     var upTo: UInt64 = 0
   }
 
@@ -21,7 +22,8 @@ private final class RecordingJournal: WriteJournal {
 
   var upTo: UInt64 { state.withLock(\.upTo) }
   var hasBegun: Bool { state.withLock(\.begun) }
-  var isCompleted: Bool { state.withLock(\.completed) }
+  /// How many bytes it was told at the end.
+  var completed: UInt64? { state.withLock(\.completed) }
 
   func willBegin() throws(SystemCallError) {
     if failsAt == 0 { throw SystemCallError(call: "fsync", errno: .ioError) }
@@ -33,7 +35,7 @@ private final class RecordingJournal: WriteJournal {
     state.withLock { $0.upTo = max($0.upTo, end) }
   }
 
-  func didComplete() throws(SystemCallError) { state.withLock { $0.completed = true } }
+  func didComplete(upTo end: UInt64) throws(SystemCallError) { state.withLock { $0.completed = end } }
 }
 
 @Suite("The journal beside a write")
@@ -42,14 +44,15 @@ struct JournalTests {
   private static let mediumBytes = 16 << 20
 
   private func run(
-    _ journal: RecordingJournal, faults: MemoryMedium.Faults = MemoryMedium.Faults()
+    _ journal: RecordingJournal, length: ImageLength = .exact(UInt64(imageBytes)),
+    faults: MemoryMedium.Faults = MemoryMedium.Faults()
   ) async throws -> (MemoryMedium, WriteError?) {
     let geometry = BlockGeometry(
       byteCount: UInt64(Self.mediumBytes), logicalBlockSize: 512, physicalBlockSize: 512, isReadOnly: false,
       diskSequence: nil)
-    let plan = try WritePlan(imageByteCount: UInt64(Self.imageBytes), geometry: geometry, digest: .none)
+    let plan = try WritePlan(imageLength: length, geometry: geometry, digest: .none)
     let medium = MemoryMedium(content: [UInt8](repeating: 0xEE, count: Self.mediumBytes), faults: faults)
-    let image = try MemoryImage([UInt8](repeating: 0xA5, count: Self.imageBytes))
+    let image = try MemoryImage([UInt8](repeating: 0xA5, count: Self.imageBytes), length: length)
     do throws(WriteFailure) {
       _ = try await WriteRun(
         image: image, plan: plan, medium: medium, progress: ProgressMeter(), journal: journal
@@ -58,8 +61,10 @@ struct JournalTests {
     } catch { return (medium, error.error) }
   }
 
-  @Test("is told of every byte before it is written, and of the end")
-  func before() async throws {
+  @Test(
+    "is told of every byte before it is written, and of the end",
+    arguments: [.exact(UInt64(imageBytes)), .unknown] as [ImageLength])
+  func before(length: ImageLength) async throws {
     let journal = RecordingJournal()
     var faults = MemoryMedium.Faults()
     let isLate = Atomic<Bool>(false)
@@ -72,11 +77,11 @@ struct JournalTests {
       }
       return nil
     }
-    let (_, error) = try await run(journal, faults: faults)
+    let (_, error) = try await run(journal, length: length, faults: faults)
     #expect(error == nil)
     let wasLate = isLate.load(ordering: .relaxed)
     #expect(!wasLate, "a byte was written before it was announced")
-    #expect(journal.isCompleted)
+    #expect(journal.completed == UInt64(Self.imageBytes))
     #expect(journal.upTo == UInt64(Self.imageBytes))
   }
 
@@ -95,6 +100,6 @@ struct JournalTests {
     let rest = (8 << 20)..<(Self.mediumBytes - (1 << 20))
     #expect(medium.content[rest].allSatisfy { $0 == 0xEE })
     #expect(medium.content[..<(1 << 20)].allSatisfy { $0 == 0 }, "R40: it cannot boot")
-    #expect(!journal.isCompleted)
+    #expect(journal.completed == nil)
   }
 }

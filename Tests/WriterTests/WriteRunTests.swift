@@ -15,6 +15,8 @@ struct Trial {
   var blockSize = 512
   var physical = 512
   var digest = DigestChoice.sha256
+  /// What the image says of its length; the truth if nil.
+  var length: ImageLength?
   var imageFault: MemoryImage.Fault?
   var faults = MemoryMedium.Faults()
 
@@ -22,8 +24,8 @@ struct Trial {
     let geometry = BlockGeometry(
       byteCount: UInt64(capacity), logicalBlockSize: blockSize, physicalBlockSize: physical,
       isReadOnly: false, diskSequence: 1)
-    let image = try MemoryImage(content, fault: imageFault)
-    let plan = try WritePlan(imageByteCount: image.byteCount, geometry: geometry, digest: digest)
+    let image = try MemoryImage(content, length: length, fault: imageFault)
+    let plan = try WritePlan(imageLength: image.length, geometry: geometry, digest: digest)
     let medium = MemoryMedium(
       content: [UInt8](repeating: 0xEE, count: capacity), blockSize: blockSize, faults: faults)
     let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
@@ -51,7 +53,8 @@ struct WriteRunTests {
     let report = try result.get()
     #expect(medium.misaligned.isEmpty)
     #expect(Array(medium.content[..<size]) == content)
-    let padding = medium.content[size..<Int(plan.writtenByteCount)]
+    let layout = try #require(plan.layout)
+    let padding = medium.content[size..<Int(layout.writtenByteCount)]
     #expect(padding.allSatisfy { $0 == 0 }, "the last block is filled with zeros, not left-overs")
     #expect(medium.content.suffix(mebibyte).allSatisfy { $0 == 0 }, "the last MiB is zero")
     var digest = SHA256()
@@ -76,7 +79,8 @@ struct WriteRunTests {
     ).run()
     _ = try result.get()
     let log = medium.log
-    let head = UInt64(plan.headByteCount)
+    let layout = try #require(plan.layout)
+    let head = UInt64(layout.headByteCount)
     #expect(log.prefix(2) == [.write(0..<4096), .write(0..<head)], "the head is erased first")
     let firstRead = try #require(
       log.firstIndex { if case .read = $0 { true } else { false } })
@@ -85,7 +89,7 @@ struct WriteRunTests {
     }
     #expect(commits.count == 2)
     #expect(commits.allSatisfy { $0 > firstRead })
-    #expect(log[try #require(commits.last)] == .write(0..<UInt64(plan.anchorByteCount)))
+    #expect(log[try #require(commits.last)] == .write(0..<UInt64(layout.anchorByteCount)))
     let bodyReads = log.indices.filter {
       if case .read(let range) = log[$0] { range.lowerBound >= head } else { false }
     }

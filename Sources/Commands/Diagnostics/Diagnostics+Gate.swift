@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import ImageSource
 import SystemPackage
 import Terminal
 
@@ -17,7 +18,7 @@ extension Diagnostic {
     case .refused(let assessment): self.init(assessment, target: target)
     case .notConfirmed(let lack): self.init(lack)
     case .tooSmall(let needed, let capacity):
-      self = .imageTooLarge("the image", bytes: needed, capacity: capacity)
+      self = .imageTooLarge("the image", .exact(needed), capacity: capacity)
     case .system(let error): self.init(opening: target, error)
     case .permission(let error):
       self.init(

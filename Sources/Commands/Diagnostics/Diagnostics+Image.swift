@@ -91,13 +91,17 @@ extension Diagnostic {
     }
   }
 
-  /// Words for an image that does not fit.
-  static func imageTooLarge(_ path: String, bytes: UInt64, capacity: UInt64) -> Diagnostic {
-    Diagnostic(
-      .imageTooLarge, .imageRefused, "\(path) does not fit onto the target",
-      because: [
-        "it has \(SanitizedText(exactBytes: bytes)), the target takes \(SanitizedText(exactBytes: capacity))"
-      ],
+  /// Words for an image that does not fit, by its length or by what it says of itself.
+  static func imageTooLarge(_ path: String, _ length: ImageLength, capacity: UInt64) -> Diagnostic {
+    let takes: SanitizedText = "the target takes \(SanitizedText(exactBytes: capacity))"
+    let because: SanitizedText =
+      switch length {
+      case .exact(let count): "it has \(SanitizedText(exactBytes: count)), \(takes)"
+      case .stated(let count): "by its own account it holds \(SanitizedText(exactBytes: count)), \(takes)"
+      case .unknown: "it goes on where the target ends; \(takes)"
+      }
+    return Diagnostic(
+      .imageTooLarge, .imageRefused, "\(path) does not fit onto the target", because: [because],
       toFix: "take a larger stick")
   }
 }

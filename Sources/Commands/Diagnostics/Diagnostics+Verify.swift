@@ -15,10 +15,16 @@ extension Diagnostic {
       self.init(
         .targetNotBlockDevice, .targetRefused, "\(path) is neither a disk nor a virtual stick",
         toFix: "`burin list --all` shows all disks")
-    case .tooSmall(let image, let capacity):
+    case .tooSmall(let length, let capacity):
+      let image: SanitizedText =
+        switch length {
+        case .exact(let count): "the image has \(count) bytes"
+        case .stated(let count): "by its own account the image has \(count) bytes"
+        case .unknown: "the image has more bytes"
+        }
       self.init(
         .mediumTooSmall, .different, "\(names.target) cannot hold the image",
-        because: ["the image has \(image) bytes, the medium \(capacity)"],
+        because: ["\(image), the medium \(capacity)"],
         toFix: "it is another image or another stick")
     case .changed(let path):
       self.init(

@@ -16,8 +16,9 @@ extension Diagnostic {
   /// Words for a plan that cannot be made; nothing has been written.
   init(_ error: WritePlanError, _ names: RunNames) {
     switch error {
-    case .tooLarge(let image, let capacity):
-      self = .imageTooLarge(names.image, bytes: image, capacity: capacity)
+    case .empty: self.init(ImageSourceError.empty(path: names.image), image: names.image)
+    case .tooLarge(let length, let capacity):
+      self = .imageTooLarge(names.image, length, capacity: capacity)
     case .unsupportedBlockSize(let logical, let physical):
       self.init(
         .targetBlockSize, .targetRefused, "\(names.target) has blocks of a size that burin cannot write",
@@ -45,6 +46,7 @@ extension Diagnostic {
     case .image(let error): self.init(error, image: names.image)
     case .device(let error, let operation, let offset):
       self.init(device: names.target, error, doing: Self.gerund(operation), offset)
+    case .tooLarge(let capacity): self = .imageTooLarge(names.image, .unknown, capacity: capacity)
     case .mismatch(let differences):
       self.init(
         .mediumDiffers, .different, "\(names.target) does not hold what was written to it",

@@ -30,8 +30,8 @@ struct PlannedTarget {
 /// Everything that a write would do and rely on, as the file that `plan` writes and `apply` compares.
 struct PlanDocument {
   let order: WriteOrder
-  let image: RawImage
-  /// The SHA-256 of the image in hexadecimal digits.
+  let image: OpenedImage
+  /// The SHA-256 of the image's file, as it is, in hexadecimal digits.
   let sha256: String
   let target: PlannedTarget
   let plan: WritePlan
@@ -54,8 +54,9 @@ struct PlanDocument {
 
   private var imageJSON: JSONValue {
     [
-      "path": JSONValue(order.image), "bytes": JSONValue(image.byteCount), "sha256": JSONValue(sha256),
-      "modified": JSONValue(image.state.modified.text), "inode": JSONValue(image.state.inode),
+      "path": JSONValue(order.image), "bytes": JSONValue(plan.layout?.imageByteCount),
+      "fileBytes": JSONValue(image.file.byteCount), "sha256": JSONValue(sha256),
+      "modified": JSONValue(image.file.state.modified.text), "inode": JSONValue(image.file.state.inode),
     ]
   }
 
@@ -95,12 +96,15 @@ struct PlanDocument {
   }
 
   private var proves: [String] {
+    let bytes = plan.layout.map { "each of the \($0.imageByteCount) bytes" } ?? "each byte"
+    let file = plan.layout == nil ? "file" : "image"
     var list = [
-      "that each of the \(plan.imageByteCount) bytes of the image was read back from the medium, past every cache, "
+      "that \(bytes) of the image was read back from the medium, past every cache, "
         + "and is equal to what was submitted",
       "that what is erased beyond the image reads back as zeros",
-      "that the image had this SHA-256 before the first byte was written, and was not changed afterwards",
+      "that the \(file) had this SHA-256 before the first byte was written, and was not changed afterwards",
     ]
+    if plan.layout == nil { list.append("that the image was read to its end, and fits") }
     if plan.digest == .none { list.append("nothing by a second digest: none was asked for") }
     return list
   }

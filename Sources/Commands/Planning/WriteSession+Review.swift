@@ -4,7 +4,7 @@ import ImageSource
 import Writer
 
 extension WriteOrder {
-  /// The SHA-256 of the image, in hexadecimal digits.
+  /// The SHA-256 of the image's file, as it is, in hexadecimal digits.
   func hash(_ image: RawImage, in context: Context) throws(Refusal) -> String {
     let digest: [UInt8]?
     do throws(ImageSourceError) {
@@ -33,7 +33,7 @@ extension WriteSession {
   /// All of it before the first write, the image's hash too: what has been read twice costs time, what has
   /// been destroyed does not come back.
   func requireAsReviewed(
-    _ image: RawImage, _ target: PlannedTarget, _ plan: WritePlan
+    _ image: OpenedImage, _ target: PlannedTarget, _ plan: WritePlan
   ) throws(Refusal) {
     guard let reviewed = order.reviewed else { return }
     func document(_ sha256: String) -> JSONValue {
@@ -41,6 +41,6 @@ extension WriteSession {
     }
     // What is known at once first; the hash of a large image takes a while.
     try reviewed.requireSame(as: document(reviewed.sha256))
-    try reviewed.requireSame(as: document(try order.hash(image, in: context)))
+    try reviewed.requireSame(as: document(try order.hash(image.file, in: context)))
   }
 }

@@ -96,9 +96,16 @@ extension ProgressReading {
   }
 
   fileprivate var json: JSONValue {
-    [
+    var (total, fileDone, fileTotal): (UInt64?, UInt64?, UInt64?)
+    switch scale {
+    case .none: break
+    case .bytes(let count): total = count
+    case .file(let consumed, let count): (fileDone, fileTotal) = (consumed, count)
+    }
+    return [
       "schema": 1, "event": "progress", "phase": JSONValue(word), "bytesDone": JSONValue(done),
-      "bytesTotal": total == 0 ? .null : JSONValue(total),
+      "bytesTotal": JSONValue(total), "fileBytesDone": JSONValue(fileDone),
+      "fileBytesTotal": JSONValue(fileTotal),
     ]
   }
 }
@@ -106,6 +113,12 @@ extension ProgressReading {
 extension ProgressSample {
   init?(_ reading: ProgressReading) {
     guard let word = reading.word else { return nil }
-    self.init(label: word, done: reading.done, total: reading.total)
+    let extent: Extent =
+      switch reading.scale {
+      case .none: .none
+      case .bytes(let total): .bytes(total)
+      case .file(let consumed, let total): .file(consumed: consumed, of: total)
+      }
+    self.init(label: word, done: reading.done, of: extent)
   }
 }

@@ -74,15 +74,14 @@ extension StoredRecord {
   /// The write that it was saved for, in one line.
   var writeText: SanitizedText {
     let image = "\(record.image)" as SanitizedText
+    let bound = min(progress.upTo, record.writtenByteCount)
     switch progress.stage {
     case .saved: return "\(image): not begun, nothing was changed"
     case .begun:
-      let bound = min(progress.upTo, record.writtenByteCount)
       return "\(image): not finished, at most the first \(SanitizedText(size: bound)) were written"
     case .stopped:
-      let bound = min(progress.upTo, record.writtenByteCount)
       return "\(image): stopped, the first \(SanitizedText(size: bound)) were written"
-    case .completed: return "\(image): \(SanitizedText(size: record.writtenByteCount)) were written"
+    case .completed: return "\(image): \(SanitizedText(size: bound)) were written"
     case .restored: return "\(image): brought back already"
     }
   }

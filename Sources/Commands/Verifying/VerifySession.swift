@@ -20,17 +20,11 @@ struct VerifySession {
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try openImage()
-      let report = try await compare(source, with: try openMedium())
+      let source = try OpenedImage(opening: image, acceptsDevice: true)
+      let report = try await compare(source.content, with: try openMedium())
       return conclude(report, source)
     } catch {
       return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, []) : nil)
-    }
-  }
-
-  private func openImage() throws(Refusal) -> RawImage {
-    do throws(ImageSourceError) { return try RawImage(opening: image, acceptsDevice: true) } catch {
-      throw Refusal(diagnostic: Diagnostic(error, image: image))
     }
   }
 
@@ -48,7 +42,7 @@ struct VerifySession {
   }
 
   private func compare(
-    _ source: RawImage, with medium: consuming MediumReader
+    _ source: any ImageSource, with medium: consuming MediumReader
   ) async throws(Refusal) -> VerifyReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = isJSON ? .json : isQuiet ? .none : .text
@@ -67,10 +61,10 @@ struct VerifySession {
     }
   }
 
-  private func conclude(_ report: VerifyReport, _ source: RawImage) -> ExitStatus {
+  private func conclude(_ report: VerifyReport, _ source: OpenedImage) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      let image = try? context.inspect(source).report
+      let image = try? context.inspect(source.file).report
       let places = image?.areas(of: report.differences) ?? []
       let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(

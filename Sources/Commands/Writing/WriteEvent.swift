@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import ImageSource
 import Terminal
 import Writer
 
@@ -7,10 +8,12 @@ import Writer
 enum WriteEvent {
   /// The target is approved, writing begins.
   static func start(
-    _ order: WriteOrder, _ identity: TargetIdentity, _ plan: WritePlan, _ impossible: [ImpossibleCheck]
+    _ order: WriteOrder, _ source: OpenedImage, _ identity: TargetIdentity, _ plan: WritePlan,
+    _ impossible: [ImpossibleCheck]
   ) -> JSONValue {
     [
-      "schema": 1, "event": "start", "image": image(order, bytes: plan.imageByteCount),
+      "schema": 1, "event": "start",
+      "image": image(order, source, bytes: plan.layout?.imageByteCount),
       "target": target(identity), "plan": plan.json, "notChecked": JSONValue(impossible.map(\.text)),
     ]
   }
@@ -19,7 +22,7 @@ enum WriteEvent {
   static func failed(_ order: WriteOrder, _ diagnostic: Diagnostic) -> JSONValue {
     [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic.exit.rawValue),
-      "diagnostic": diagnostic.json, "image": image(order, bytes: nil),
+      "diagnostic": diagnostic.json, "image": image(order, nil, bytes: nil),
       "target": [
         "id": .null, "path": .null, "name": .null, "bytes": .null, "argument": JSONValue(order.target),
       ],
@@ -27,8 +30,11 @@ enum WriteEvent {
     ]
   }
 
-  static func image(_ order: WriteOrder, bytes: UInt64?) -> JSONValue {
-    ["path": JSONValue(order.image), "bytes": JSONValue(bytes)]
+  static func image(_ order: WriteOrder, _ source: OpenedImage?, bytes: UInt64?) -> JSONValue {
+    [
+      "path": JSONValue(order.image), "bytes": JSONValue(bytes),
+      "fileBytes": JSONValue(source?.file.byteCount),
+    ]
   }
 
   static func target(_ identity: TargetIdentity) -> JSONValue {
@@ -43,12 +49,13 @@ extension WritePlan {
   /// The plan in JSON; ranges are `[first byte, byte after the last]`.
   var json: JSONValue {
     [
-      "imageBytes": JSONValue(imageByteCount), "writtenBytes": JSONValue(writtenByteCount),
-      "capacity": JSONValue(capacity), "blockSize": JSONValue(blockSize),
-      "alignment": JSONValue(alignment), "headBytes": JSONValue(headByteCount),
+      "imageBytes": JSONValue(layout?.imageByteCount), "statedBytes": JSONValue(statedByteCount),
+      "writtenBytes": JSONValue(layout?.writtenByteCount), "capacity": JSONValue(capacity),
+      "blockSize": JSONValue(blockSize), "alignment": JSONValue(alignment),
+      "headBytes": JSONValue(layout?.headByteCount),
       "erased": .array(
         erasedRanges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue }),
-      "pieces": JSONValue(bodyPieces.count), "digest": JSONValue(digest.rawValue),
+      "pieces": JSONValue(layout?.bodyPieces.count), "digest": JSONValue(digest.rawValue),
     ]
   }
 
@@ -58,18 +65,42 @@ extension WritePlan {
       "zero bytes \($0.lowerBound) to \($0.upperBound - 1)"
     }
     steps.append("flush: from here on nothing on it boots")
-    if writtenByteCount > UInt64(headByteCount) {
-      steps.append(
-        "write bytes \(headByteCount) to \(writtenByteCount - 1), in \(bodyPieces.count) requests, aligned to \(alignment) bytes"
-      )
-    }
-    if writtenByteCount > imageByteCount {
-      steps.append("fill bytes \(imageByteCount) to \(writtenByteCount - 1) with zeros")
-    }
-    steps.append("flush, read everything back past every cache, compare")
-    steps.append(
-      "write the head, bytes 0 to \(headByteCount - 1), flush, read it back: from here on it boots")
+    if let layout { steps += self.steps(layout) } else { steps += openSteps }
     if digest == .sha256 { steps.append("report the SHA-256 of the image") }
     return steps
+  }
+
+  private func steps(_ layout: WriteLayout) -> [SanitizedText] {
+    var steps: [SanitizedText] = []
+    let (written, head) = (layout.writtenByteCount, layout.headByteCount)
+    if written > UInt64(head) {
+      steps.append(
+        "write bytes \(head) to \(written - 1), in \(layout.bodyPieces.count) requests, aligned to \(alignment) bytes"
+      )
+    }
+    if written > layout.imageByteCount {
+      steps.append("fill bytes \(layout.imageByteCount) to \(written - 1) with zeros")
+    }
+    steps.append("flush, read everything back past every cache, compare")
+    steps.append("write the head, bytes 0 to \(head - 1), flush, read it back: from here on it boots")
+    return steps
+  }
+
+  /// The steps for an image whose length only its end tells.
+  private var openSteps: [SanitizedText] {
+    [
+      """
+      write what follows the first \(min(Self.edgeByteCount, capacity)) bytes to where the image ends, in requests \
+      aligned to \(alignment) bytes; stop where it goes on after byte \(capacity - 1)
+      """,
+      "fill the last block with zeros",
+      "flush, read everything back past every cache, compare",
+      "write the head, the bytes that were left out, flush, read it back: from here on it boots",
+    ]
+  }
+
+  /// What the image says of its own length; nil where that is known, or where it says nothing.
+  private var statedByteCount: UInt64? {
+    if case .stated(let byteCount) = imageLength { byteCount } else { nil }
   }
 }

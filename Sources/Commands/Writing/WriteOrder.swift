@@ -42,22 +42,20 @@ struct WriteOrder: Hashable {
   var names: RunNames { RunNames(image: image, target: target) }
 
   /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
-  func openImage() throws(Refusal) -> RawImage {
-    do throws(ImageSourceError) { return try RawImage(opening: image, acceptsDevice: false) } catch {
-      throw Refusal(diagnostic: Diagnostic(error, image: image))
-    }
+  func openImage() throws(Refusal) -> OpenedImage {
+    try OpenedImage(opening: image, acceptsDevice: false)
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
-  func requireElsewhere(_ source: RawImage, than identity: TargetIdentity) throws(Refusal) {
-    guard identity.kind == .virtualStick(fileSystem: source.state.fileSystem, inode: source.state.inode)
-    else { return }
+  func requireElsewhere(_ source: OpenedImage, than identity: TargetIdentity) throws(Refusal) {
+    let state = source.file.state
+    guard identity.kind == .virtualStick(fileSystem: state.fileSystem, inode: state.inode) else { return }
     throw Refusal(diagnostic: .targetIsImage(target))
   }
 
   /// Inspects the open image, refuses what is surely a mistake and warns of what would not boot.
-  func inspect(_ source: RawImage, in context: Context) throws(Refusal) -> Inspected {
-    let inspected = try context.inspect(source)
+  func inspect(_ source: OpenedImage, in context: Context) throws(Refusal) -> Inspected {
+    let inspected = try context.inspect(source.file)
     if let unsuitability = Unsuitability(inspected.report, path: image) {
       switch unsuitability.option {
       case .allowDamaged where allowsDamaged, .allowPacked where allowsPacked: break
@@ -72,10 +70,12 @@ struct WriteOrder: Hashable {
   }
 
   /// Plans the image onto a medium.
-  func plan(bytes: UInt64, onto geometry: BlockGeometry, stale: [Range<UInt64>]) throws(Refusal) -> WritePlan
-  {
+  func plan(
+    _ source: OpenedImage, onto geometry: BlockGeometry, stale: [Range<UInt64>]
+  ) throws(Refusal) -> WritePlan {
     do throws(WritePlanError) {
-      return try WritePlan(imageByteCount: bytes, geometry: geometry, staleSignatures: stale, digest: digest)
+      return try WritePlan(
+        imageLength: source.content.length, geometry: geometry, staleSignatures: stale, digest: digest)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
   }
 

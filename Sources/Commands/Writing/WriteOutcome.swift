@@ -11,6 +11,7 @@ struct WriteOutcome {
   let order: WriteOrder
   let identity: TargetIdentity
   let plan: WritePlan
+  let source: OpenedImage
   let image: Inspected
   let impossible: [ImpossibleCheck]
   let proof: WriteReport
@@ -25,7 +26,7 @@ struct WriteOutcome {
     if proof.cacheFlush == .notSupported {
       list.append("that nothing is left in the stick's own cache: it does not know the command to empty it")
     }
-    let rest = plan.capacity - min(plan.capacity, plan.writtenByteCount)
+    let rest = plan.capacity - min(plan.capacity, proof.writtenByteCount)
     if rest > 0 {
       list.append(
         "the \(SanitizedText(size: rest)) after the image: only what could hold old boot data there was zeroed"
@@ -88,7 +89,7 @@ struct WriteOutcome {
   var json: JSONValue {
     [
       "schema": 1, "event": "result", "exitCode": 0, "diagnostic": .null,
-      "image": WriteEvent.image(order, bytes: proof.imageByteCount),
+      "image": WriteEvent.image(order, source, bytes: proof.imageByteCount),
       "target": WriteEvent.target(identity),
       "proven": [
         "bytes": JSONValue(proof.imageByteCount), "readBack": true, "pastCache": true,

@@ -30,7 +30,7 @@ struct WriteRehearsal {
     do throws(Refusal) {
       let found = try look()
       let document = PlanDocument(
-        order: order, image: found.image, sha256: try order.hash(found.image, in: context),
+        order: order, image: found.image, sha256: try order.hash(found.image.file, in: context),
         target: PlannedTarget(found.target, try describe(found)), plan: found.plan)
       guard let file else { return context.finish([document.json.indented]) }
       do throws(SystemCallError) {
@@ -45,7 +45,7 @@ struct WriteRehearsal {
 
   /// What was found on the way to the target.
   private struct Findings {
-    let image: RawImage
+    let image: OpenedImage
     let target: TargetLookup
     let snapshot: DeviceSnapshot
     let report: ImageReport
@@ -67,7 +67,7 @@ struct WriteRehearsal {
     let target = try lookUp(in: snapshot)
     let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
-      bytes: image.byteCount, onto: target.geometry, stale: context.signatures(target.path))
+      image, onto: target.geometry, stale: context.signatures(target.path))
     return Findings(
       image: image, target: target, snapshot: snapshot, report: report, plan: plan, released: released,
       saving: saving(plan))
@@ -110,7 +110,7 @@ struct WriteRehearsal {
   /// What is saved for `burin undo` before the plan begins; nothing where nothing is.
   private func saving(_ plan: WritePlan) -> [SanitizedText] {
     guard let limit = order.undo, let directory = context.undo.directory else { return [] }
-    let size = SanitizedText(size: min(limit.keptByteCount, plan.writtenByteCount))
+    let size = SanitizedText(size: min(limit.keptByteCount, plan.largestWrittenByteCount))
     return [
       "save what is about to be lost in \(directory): what is zeroed, both ends of each partition, "
         + "and up to \(size) of the data"
@@ -120,7 +120,8 @@ struct WriteRehearsal {
   private func json(_ found: Findings) -> JSONValue {
     let (target, plan) = (found.target, found.plan)
     return [
-      "schema": 1, "event": "plan", "image": WriteEvent.image(order, bytes: plan.imageByteCount),
+      "schema": 1, "event": "plan",
+      "image": WriteEvent.image(order, found.image, bytes: plan.layout?.imageByteCount),
       "target": [
         "id": JSONValue(target.id), "path": JSONValue(target.path), "name": JSONValue(target.disk?.name),
         "bytes": JSONValue(target.geometry.byteCount),

@@ -27,7 +27,7 @@ struct SavedUndo: WriteJournal {
 extension SavedUndo {
   func willBegin() throws(SystemCallError) { try journal.willBegin() }
   func willWrite(upTo end: UInt64) throws(SystemCallError) { try journal.willWrite(upTo: end) }
-  func didComplete() throws(SystemCallError) { try journal.didComplete() }
+  func didComplete(upTo end: UInt64) throws(SystemCallError) { try journal.didComplete(upTo: end) }
 
   /// The run is over before its time.
   func didStop() {
@@ -37,10 +37,10 @@ extension SavedUndo {
 }
 
 extension UndoWish {
-  /// What a plan is about to destroy.
+  /// What a plan is about to destroy; of an image whose length is not known, all that it could.
   init(_ plan: WritePlan, _ partitions: [UndoRecord.Partition], _ limit: UndoLimit) {
     self.init(
-      capacity: plan.capacity, alignment: UInt64(plan.blockSize), written: plan.writtenByteCount,
+      capacity: plan.capacity, alignment: UInt64(plan.blockSize), written: plan.largestWrittenByteCount,
       erased: ByteRanges(plan.erasedRanges), partitions: partitions, limit: limit)
   }
 }
@@ -57,7 +57,7 @@ extension WriteSession {
     let record = UndoRecord(
       id: "",
       disk: DiskFingerprint(of: pending.identity, disk: pending.disk, bootID: context.undo.bootID),
-      time: context.undo.time(), image: order.image, writtenByteCount: plan.writtenByteCount,
+      time: context.undo.time(), image: order.image, writtenByteCount: plan.largestWrittenByteCount,
       erased: ByteRanges(plan.erasedRanges), table: contents?.table.rawValue ?? "unknown",
       partitions: partitions)
     let wish = UndoWish(plan, partitions, limit)

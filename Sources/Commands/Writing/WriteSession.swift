@@ -31,13 +31,15 @@ struct WriteSession {
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
     let inspected = try order.inspect(image, in: context)
-    do throws(GateError) { try pending.requireRoom(for: image.byteCount) } catch {
-      throw Refusal(
-        diagnostic: .imageTooLarge(
-          order.image, bytes: image.byteCount, capacity: pending.identity.geometry.byteCount))
+    if let byteCount = image.content.length.byteCount {
+      do throws(GateError) { try pending.requireRoom(for: byteCount) } catch {
+        throw Refusal(
+          diagnostic: .imageTooLarge(
+            order.image, image.content.length, capacity: pending.identity.geometry.byteCount))
+      }
     }
     let plan = try order.plan(
-      bytes: image.byteCount, onto: pending.identity.geometry,
+      image, onto: pending.identity.geometry,
       stale: context.signatures(pending.identity.path))
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
@@ -57,14 +59,17 @@ struct WriteSession {
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
       throw order.refusal(error, signal: context.stopSignal())
     }
-    if order.isJSON { context.stdout.writeLine(WriteEvent.start(order, identity, plan, impossible).line) }
-    var proof = try await write(image, plan, approved, undo)
+    if order.isJSON {
+      context.stdout.writeLine(WriteEvent.start(order, image, identity, plan, impossible).line)
+    }
+    var proof = try await write(image.content, plan, approved, undo)
     if !impossible.isEmpty, case .disk(let number) = identity.kind {
       // Not before the disk is let go: the kernel reads no table of a disk that is held.
       proof.partitionsPublished = context.rescan(identity.path, number)
     }
     return WriteOutcome(
-      order: order, identity: identity, plan: plan, image: inspected, impossible: impossible, proof: proof,
+      order: order, identity: identity, plan: plan, source: image, image: inspected, impossible: impossible,
+      proof: proof,
       undo: undo)
   }
 
@@ -97,7 +102,7 @@ struct WriteSession {
   }
 
   private func write(
-    _ image: RawImage, _ plan: WritePlan, _ approved: consuming ApprovedTarget, _ undo: SavedUndo?
+    _ image: any ImageSource, _ plan: WritePlan, _ approved: consuming ApprovedTarget, _ undo: SavedUndo?
   ) async throws(Refusal) -> WriteReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text

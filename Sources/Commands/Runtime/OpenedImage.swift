@@ -1,0 +1,20 @@
+import ImageSource
+
+/// An image as it was opened: the file that people named, and what of it comes onto a medium.
+struct OpenedImage: Sendable {
+  /// The file, which is inspected, hashed and compared as it is.
+  let file: RawImage
+  /// The bytes that are written or compared.
+  let content: any ImageSource
+
+  /// Opens an image.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - acceptsDevice: whether a block device will do as well as a regular file.
+  init(opening path: String, acceptsDevice: Bool) throws(Refusal) {
+    do throws(ImageSourceError) {
+      file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
+      content = file
+    } catch { throw Refusal(diagnostic: Diagnostic(error, image: path)) }
+  }
+}
