@@ -159,6 +159,19 @@ import Testing
     #expect(container.content == "qcow2")
   }
 
+  @Test("written as it is, a packed image does not boot, whatever is inside")
+  func asItIs() throws {
+    let image = HybridImage.build()
+    let report = try ImageInspector.inspect(gzip(image)).asItIs
+    #expect(report.kind == .compressed && report.compression == "gzip" && report.unpacked == nil)
+    #expect(report.verdict == .decompress)
+    #expect(report.findings.map(\.id) == ["compressed"])
+    #expect(report.boots.stickBIOS.value == .no && report.boots.stickUEFI.value == .no)
+    #expect(report.mountTraces.fileSystems.isEmpty)
+    let raw = try ImageInspector.inspect(image)
+    #expect(raw.asItIs == raw)
+  }
+
   @Test("a disc is a disc, whatever its unused first sectors hold")
   func disc() throws {
     var image = HybridImage.build()

@@ -1,3 +1,4 @@
+import ImageInspector
 import ImageSource
 
 /// An image as it was opened: the file that people named, and what of it comes onto a medium.
@@ -6,6 +7,12 @@ struct OpenedImage: Sendable {
   let file: RawImage
   /// The bytes that are written or compared.
   let content: any ImageSource
+
+  /// Whether they are not those of the file.
+  var isUnpacked: Bool { !(content is RawImage) }
+
+  /// What a report on the file says of the bytes that come onto a medium.
+  func report(by report: ImageReport) -> ImageReport { isUnpacked ? report : report.asItIs }
 
   /// Opens an image.
   /// - Parameters:

@@ -55,7 +55,8 @@ struct WriteOrder: Hashable {
 
   /// Inspects the open image, refuses what is surely a mistake and warns of what would not boot.
   func inspect(_ source: OpenedImage, in context: Context) throws(Refusal) -> Inspected {
-    let inspected = try context.inspect(source.file)
+    let ofFile = try context.inspect(source.file)
+    let inspected = Inspected(report: source.report(by: ofFile.report), confinement: ofFile.confinement)
     if let unsuitability = Unsuitability(inspected.report, path: image) {
       switch unsuitability.option {
       case .allowDamaged where allowsDamaged, .allowPacked where allowsPacked: break

@@ -72,3 +72,14 @@ extension ImageInspector {
     return report
   }
 }
+
+extension ImageReport {
+  /// The report on a packed file that is written as it is, which does not boot then, whatever is inside; on any
+  /// other file the same.
+  public var asItIs: ImageReport {
+    guard unpacked != nil, let compression else { return self }
+    var facts = BootFacts(byteCount: byteCount)
+    facts.content = .compressed(compression)
+    return ImageInspector.report(on: facts)
+  }
+}

@@ -1,7 +1,7 @@
 import BlockIO
 import Decompression
 
-/// The beginning of a packed image, and why no more of it was unpacked.
+/// The beginning of a packed image, and why no more of it was unpacked (R49).
 struct Unpacking {
   /// What ended it.
   enum End: Hashable {
