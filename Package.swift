@@ -70,8 +70,8 @@ let package = Package(
     room("DiskFormats", ["BlockIO"]),
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
-    room("ImageInspector", ["DiskFormats", "BlockIO"]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
+    room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
     room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
     room("ImageTrust", ["BlockIO"]),
     room("Writer", ["DeviceSafety", "ImageSource", "BlockIO", systemPackage]),
@@ -103,7 +103,7 @@ let package = Package(
       swiftSettings: strict),
     tests(
       "ImageInspectorTests",
-      ["ImageInspector", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
+      ["ImageInspector", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     tests("ArchitectureTests", []),
     .executableTarget(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",

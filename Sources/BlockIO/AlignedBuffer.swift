@@ -70,6 +70,12 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// A range as a copy.
+  public func copied(_ range: Range<Int>) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range outside the buffer")
+    return unsafe Array(UnsafeRawBufferPointer(rebasing: memory[range]))
+  }
+
   /// The first offset in `range` at which this buffer and another one differ, if any.
   public func firstDifference(from other: borrowing AlignedBuffer, in range: Range<Int>) -> Int? {
     precondition(range.lowerBound >= 0 && range.upperBound <= min(byteCount, other.byteCount))

@@ -8,6 +8,8 @@ public enum ByteReadError: Error, Hashable, Sendable {
   case system(SystemCallError, offset: UInt64)
   /// More was asked for than the reader's budget allows, as hostile images make a parser do.
   case budgetExhausted
+  /// They exist, perhaps, but lie behind the beginning that is all there is to look at, from a byte on.
+  case notLookedAt(offset: UInt64)
 }
 
 /// An image or a medium that can be read at any place: what every parser works on.

@@ -48,4 +48,19 @@ extension FormatError {
     }
     self = .outOfBounds(offset: offset, count: count)
   }
+
+  /// Whether the bytes lie behind the beginning that is all there is to look at, which says nothing about them.
+  public var isUnseen: Bool {
+    if case .unreadable(.notLookedAt) = self { true } else { false }
+  }
+}
+
+/// What a reading gives, or nil where it would need bytes that cannot be looked at.
+public func unlessUnseen<Value>(_ read: () throws(FormatError) -> Value) throws(FormatError) -> Value? {
+  do throws(FormatError) {
+    return try read()
+  } catch {
+    guard error.isUnseen else { throw error }
+    return nil
+  }
 }

@@ -7,7 +7,20 @@ public enum ImageInspector {
   /// Nothing in the content makes it throw: damage and hostile structures become findings and a verdict.
   /// - Throws: ``InspectionError`` where the bytes cannot be had.
   public static func inspect(_ bytes: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
-    var report = report(on: try facts(of: bytes))
+    try inspect(bytes, limits: .usual)
+  }
+
+  /// The same with other limits for what is packed.
+  package static func inspect(
+    _ bytes: some RandomAccessBytes, limits: UnpackingLimits
+  ) throws(InspectionError) -> ImageReport {
+    if let format = try packing(of: bytes) { return try inspect(bytes, packedAs: format, limits) }
+    return report(on: try facts(of: bytes), bytes)
+  }
+
+  /// The report on facts, and where the bytes that they are about change when they are mounted.
+  static func report(on facts: BootFacts, _ bytes: some RandomAccessBytes) -> ImageReport {
+    var report = report(on: facts)
     report.mountTraces = MountTraces(of: report, in: bytes)
     return report
   }

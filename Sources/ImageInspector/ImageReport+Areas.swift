@@ -56,7 +56,7 @@ extension ImageReport {
   ///
   /// - Parameter offset: the place of the byte from the start of the medium.
   public func area(containing offset: UInt64) -> Area {
-    guard offset < byteCount else { return Area(region: .behindImage) }
+    guard offset < rawByteCount ?? .max else { return Area(region: .behindImage) }
     let partition = smallestPartition(around: offset)
     if offset < 512, mbr != nil { return Area(region: .bootSector) }
     if offset < tableEnd, partition.map({ $0.start == 0 }) ?? true {
@@ -66,7 +66,7 @@ extension ImageReport {
   }
 
   private func region(of offset: UInt64) -> Area.Region {
-    switch kind {
+    switch rawKind {
     case .iso9660, .udf:
       guard offset >= 32_768 else { return .systemArea }
       return offset < (volume?.blocks ?? 0) &* 2048 ? .discVolume : .behindVolume

@@ -37,7 +37,7 @@ extension ImageInspector {
     boots.discBIOS = DiscRule.bios(facts)
     boots.discUEFI = DiscRule.uefi(facts)
     boots.secureBoot = SecureBootRule.answer(facts)
-    return boots
+    return facts.isBlind ? boots.replacingNo(with: facts.unseen("what decides this")) : boots
   }
 
   /// Every loader once, although the same volume may be reached by a partition and by El Torito.
@@ -79,4 +79,16 @@ extension ImageInspector {
 
   /// How many findings of one id are told.
   private static let findingsPerID = 3
+}
+
+extension ImageReport.BootVerdicts {
+  /// The same, with another answer in the place of every no.
+  func replacingNo(with other: Answer) -> Self {
+    var copy = self
+    for answer in [\Self.stickBIOS, \.stickUEFI, \.discBIOS, \.discUEFI, \.secureBoot]
+    where copy[keyPath: answer].value == .no {
+      copy[keyPath: answer] = other
+    }
+    return copy
+  }
 }

@@ -38,8 +38,10 @@ public struct ImageReport: Hashable, Sendable {
 
   /// The container or compression found by content, such as `gzip`, `zip`, `qcow2`; nil for plain bytes.
   public var compression: String?
-  /// The length in bytes.
+  /// The length of the file or the medium in bytes; everything else is about what a packed one unpacks to.
   public var byteCount: UInt64
+  /// What it unpacks to while it is written; nil for what is written as it is.
+  public var unpacked: Unpacked?
   /// What the bytes are.
   public var kind: Kind
   /// The file system at byte 0 of a superfloppy or the container's name, where known; informative.
@@ -80,6 +82,32 @@ public struct ImageReport: Hashable, Sendable {
 }
 
 extension ImageReport {
+  /// What a compressed image unpacks to.
+  public struct Unpacked: Hashable, Sendable {
+    /// What the bytes are.
+    public var kind: Kind
+    /// The length in bytes: exact where all of it was looked at, else what the file says of itself; nil where
+    /// that is nothing.
+    public var byteCount: UInt64?
+    /// How many bytes from the start were looked at.
+    public var seenByteCount: UInt64
+
+    /// Creates a summary.
+    public init(kind: Kind, byteCount: UInt64?, seenByteCount: UInt64) {
+      self.kind = kind
+      self.byteCount = byteCount
+      self.seenByteCount = seenByteCount
+    }
+  }
+
+  /// The length of what comes to lie on a medium, in bytes; nil where it is not known.
+  public var rawByteCount: UInt64? {
+    guard let unpacked else { return byteCount }
+    return unpacked.byteCount
+  }
+  /// What comes to lie on a medium.
+  public var rawKind: Kind { unpacked?.kind ?? kind }
+
   /// The volume descriptors of ISO 9660 and UDF.
   public struct Volume: Hashable, Sendable {
     /// The volume identifier, foreign text.
@@ -153,12 +181,12 @@ extension ImageReport {
     }
     /// Where the catalog lies, in blocks of 2048 bytes.
     public var catalogLBA: UInt32
-    /// Whether the words of the validation entry add up to 0.
-    public var checksumValid: Bool
+    /// Whether the words of the validation entry add up to 0; nil where they were not looked at.
+    public var checksumValid: Bool?
     /// Every entry of every section, in order.
     public var entries: [Entry]
     /// Creates a summary.
-    public init(catalogLBA: UInt32, checksumValid: Bool, entries: [Entry]) {
+    public init(catalogLBA: UInt32, checksumValid: Bool?, entries: [Entry]) {
       self.catalogLBA = catalogLBA
       self.checksumValid = checksumValid
       self.entries = entries
@@ -203,7 +231,11 @@ extension ImageReport {
   /// The GUID partition table.
   public struct GPTSummary: Hashable, Sendable {
     /// In what state the backup header is.
-    public enum Backup: String, Hashable, Sendable { case ok, missing, misplaced, invalid }
+    public enum Backup: String, Hashable, Sendable {
+      case ok, missing, misplaced, invalid
+      /// The end of the medium was not looked at.
+      case unseen = "unknown"
+    }
     /// One used entry.
     public struct Partition: Hashable, Sendable {
       /// 1-based, as in device names.

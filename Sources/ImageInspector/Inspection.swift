@@ -6,9 +6,11 @@ struct Inspection {
   let bytes: CachedBytes
   private(set) var facts: BootFacts
 
-  init(_ source: any RandomAccessBytes) {
+  /// - Parameter seenByteCount: how many bytes from the start can be looked at; nil for all of them.
+  init(_ source: any RandomAccessBytes, seenByteCount: UInt64? = nil) {
     bytes = CachedBytes(source)
     facts = BootFacts(byteCount: source.byteCount)
+    facts.seenByteCount = seenByteCount
   }
 
   /// Collects every fact.
@@ -38,6 +40,7 @@ struct Inspection {
       case .system(let call, let offset): throw .unreadable(call, offset: offset)
       case .budgetExhausted where !facts.obstacles.contains(.budgetExhausted):
         facts.obstacles.append(.budgetExhausted)
+      case .notLookedAt: facts.isBlind = true
       case .budgetExhausted, .outOfBounds: break
       }
     }

@@ -120,8 +120,17 @@ struct ConfinedInspectionTests {
       truncate -s 8M disk && printf 'label: gpt\\n,,U\\n' | sfdisk --quiet disk
       mkfs.vfat -C floppy 1440
       head -c 100000 /dev/urandom | gzip >packed
+      gzip -c disk >disk.gz
+      xz -T2 -0 --block-size=1MiB -c disk >disk.xz
+      zstd -qc --long=27 <disk >disk.zst
+      bzip2 -c disk >disk.bz2
+      lz4 -qc disk >disk.lz4
+      xz --format=lzma -0 -c disk >disk.lzma
+      head -c 100000000 /dev/zero | xz -9 >zeroes
+      head -c 1000 disk.xz >cut
       """)
-    for name in ["disk", "floppy", "packed"] {
+    let packed = ["disk.gz", "disk.xz", "disk.zst", "disk.bz2", "disk.lz4", "disk.lzma", "zeroes", "cut"]
+    for name in ["disk", "floppy", "packed"] + packed {
       let path = "\(directory.path)/\(name)"
       let report = try ImageInspector.inspect(FileBytes(opening: FilePath(path)))
       let json = try directory.run("'\(program)' inspect --json \(name)")

@@ -69,6 +69,23 @@ enum AllDiagnostics {
     report {
       $0.verdict = .convert; $0.compression = "qcow2"
     },
+    report {
+      $0.verdict = .refuse; $0.compression = "gzip"
+      $0.unpacked = .init(kind: .unknown, byteCount: 100, seenByteCount: 100)
+    },
+    report {
+      $0.verdict = .refuse; $0.compression = "gzip"
+      $0.unpacked = .init(kind: .unknown, byteCount: nil, seenByteCount: 0)
+      $0.findings = [.init("packed-damaged", .error, "The compressed data is damaged.", offset: 7)]
+    },
+    report {
+      $0.verdict = .notBootable; $0.compression = "gzip"; $0.content = "tar"
+      $0.unpacked = .init(kind: .compressed, byteCount: 10_240, seenByteCount: 10_240)
+    },
+    report {
+      $0.verdict = .notBootable; $0.compression = "gzip"
+      $0.unpacked = .init(kind: .disk, byteCount: 10_240, seenByteCount: 10_240)
+    },
     report { $0.verdict = .fileCopy },
     report { $0.verdict = .notBootable },
   ].compactMap(\.self)

@@ -74,16 +74,63 @@ struct InspectTests {
     #expect(try JSONOracle.accepts(text))
   }
 
+  /// The same, packed, with the end not looked at.
+  private static let packed: ImageReport = {
+    var report = hybrid
+    report.byteCount = 2_000_000
+    report.kind = .compressed
+    report.compression = "xz"
+    report.unpacked = .init(kind: .iso9660, byteCount: 6_881_280_000, seenByteCount: 32 << 20)
+    report.verdict = .decompress
+    report.gpt?.backup = .unseen
+    report.elTorito?.checksumValid = nil
+    return report
+  }()
+
+  @Test("R49: what is packed, as text and as JSON")
+  func packed() throws {
+    let text = Self.packed.lines(path: "memtest.iso.xz", for: Capabilities()).map { $0.string + "\n" }
+      .joined()
+    #expect(try Golden.difference(of: text, from: "inspect-packed.text") == nil)
+    let json = Self.packed.json(path: "memtest.iso.xz").indented.string + "\n"
+    #expect(try Golden.difference(of: json, from: "inspect-packed.json") == nil)
+    #expect(try JSONOracle.accepts(json))
+  }
+
+  @Test("what packed images say of their length, and where they boot")
+  func packedLines() {
+    func text(_ change: (inout ImageReport) -> Void) -> String {
+      var report = Self.packed
+      change(&report)
+      return report.lines(path: "x", for: Capabilities()).map(\.string).joined(separator: "\n")
+    }
+    let exact = text { $0.unpacked?.byteCount = 32 << 20 }
+    #expect(exact.contains("33.6 MB (33 554 432 bytes)\n"))
+    let unknown = text { $0.unpacked?.byteCount = nil }
+    #expect(unknown.contains("more than 33.6 MB; the first 33.6 MB"))
+    let damaged = text { $0.unpacked?.seenByteCount = 0 }
+    #expect(!damaged.contains("  unpacked "))
+    let maybe = text {
+      $0.boots.stickBIOS.value = .unknown
+      $0.boots.stickUEFI.value = .unknown
+    }
+    #expect(maybe.contains("It may boot when what is inside is written"))
+    let archive = text { $0.unpacked = nil }
+    #expect(archive.contains("Decompress or unpack it first."))
+  }
+
   @Test("absent parts are null or say that they are absent, never left out")
   func absentParts() throws {
     let json = ImageReport(byteCount: 4096).json(path: "x")
     for key in [
-      "image", "volume", "elTorito", "mbr", "gpt", "apm", "efi", "truncatedBy", "boots", "verdict",
+      "image", "unpacked", "volume", "elTorito", "mbr", "gpt", "apm", "efi", "truncatedBy", "boots",
+      "verdict",
       "findings",
     ] {
       #expect(json[key] != nil, "\(key)")
     }
     #expect(json["volume"] == .null)
+    #expect(json["unpacked"] == .null)
     #expect(json["gpt"]?["present"] == .bool(false))
     #expect(json["boots"]?["stick"]?["uefiArchitectures"] == .array([]))
   }

@@ -82,6 +82,24 @@ struct WriteTests {
     #expect(!world.stdout.text.contains("(capset)"))
   }
 
+  @Test("R49: --allow-packed writes what is packed as it is, even where it cannot be unpacked")
+  func packed() async throws {
+    let bench = try Bench()
+    try bench.directory.run("gzip -c image | head -c 1000 >packed; mv packed image")
+    let world = FakeWorld()
+    #expect(await bench.write(world, "--yes", "--allow-packed") == 0, "\(world.stderr.text)")
+    #expect(bench.holdsImage)
+  }
+
+  @Test("R49: what cannot be unpacked is refused before anything is written")
+  func damaged() async throws {
+    let bench = try Bench()
+    try bench.directory.run("gzip -c image | head -c 1000 >packed; mv packed image")
+    let world = FakeWorld()
+    #expect(await bench.write(world, "--yes") == 3)
+    #expect(bench.isUntouched)
+  }
+
   @Test("as JSON gives a start, and a result with the digest")
   func json() async throws {
     let bench = try Bench()

@@ -11,6 +11,9 @@ import Testing
     case .tooShort: facts.content = .tooShort
     case .allZeroes: facts.content = .zeroes
     case .compressed: facts.content = .compressed("gzip")
+    // These are told about the file around an image.
+    case .packedInside, .packedDamaged: break
+    case .partlySeen: facts.seenByteCount = 1 << 20
     case .container: facts.content = .container("vdi")
     case .notAnImage: facts.content = .document("html")
     case .unknownContent: facts = SyntheticFacts.empty()
@@ -88,7 +91,12 @@ import Testing
 
   @Test("every id is reached, with its severity and plain words", arguments: FindingID.allCases)
   func reached(_ id: FindingID) throws {
-    let report = ImageInspector.report(on: Self.facts(leadingTo: id))
+    let report =
+      switch id {
+      case .packedInside: try ImageInspector.inspect(gzip(gzip([UInt8](repeating: 1, count: 512))))
+      case .packedDamaged: try ImageInspector.inspect(Array(gzip([1, 2, 3]).dropLast()))
+      default: ImageInspector.report(on: Self.facts(leadingTo: id))
+      }
     let finding = try #require(report.findings.first { $0.id == id.rawValue })
     #expect(finding.severity == id.severity)
     #expect(finding.text.hasSuffix("."))

@@ -114,9 +114,14 @@ enum ImageCorpus {
       URL(fileURLWithPath: directory ?? "").appendingPathComponent("oracles/\(name).json"))
   }
 
+  /// The image itself.
+  static func bytes(_ name: String) throws -> FileBytes {
+    try FileBytes(opening: FilePath("\(directory ?? "")/\(name)"))
+  }
+
   /// What we say about it.
   static func report(_ name: String) throws -> ImageReport {
-    try ImageInspector.inspect(FileBytes(opening: FilePath("\(directory ?? "")/\(name)")))
+    try ImageInspector.inspect(bytes(name))
   }
 
   private static func decode<Value: Decodable>(_ type: Value.Type, _ place: URL) throws -> Value {

@@ -44,7 +44,15 @@ enum KnownDifferences {
   /// Packed images that are to be written as they are, or not at all.
   static let containerVerdicts: [String: ImageReport.Verdict] = [
     // A Windows image file holds files and no disk.
-    "disk.wim": .refuse
+    "disk.wim": .refuse,
+    "gz-truncated.img.gz": .refuse,
+  ]
+  /// Packed images that are unpacked on the way to a stick, with the image that was packed.
+  static let unpacked: [String: String] = [
+    "disk.img.gz": "disk-mbr-grub.img", "disk.img.bz2": "disk-mbr-grub.img",
+    "disk.img.xz": "disk-mbr-grub.img", "disk.img.lzma": "disk-mbr-grub.img",
+    "disk.img.zst": "disk-mbr-grub.img", "disk.img.lz4": "disk-mbr-grub.img",
+    "named-wrongly.iso": "bios-hybrid-only.iso",
   ]
   /// Tables that sfdisk does not report and we do, with what is wrong about them.
   static let gptThatWitnessesIgnore: Set<String> = [

@@ -33,6 +33,11 @@ private struct ReportGenerator {
 
   mutating func report() -> ImageReport {
     var report = ImageReport(byteCount: number())
+    report.unpacked = optional {
+      .init(
+        kind: $0.one(of: ImageReport.Kind.allCases), byteCount: $0.optional { $0.number() },
+        seenByteCount: $0.number())
+    }
     report.compression = optional { $0.text() }
     report.kind = one(of: ImageReport.Kind.allCases)
     report.content = optional { $0.text() }
@@ -44,7 +49,7 @@ private struct ReportGenerator {
     }
     report.elTorito = optional {
       .init(
-        catalogLBA: $0.number(), checksumValid: $0.flag(),
+        catalogLBA: $0.number(), checksumValid: $0.optional { $0.flag() },
         entries: $0.list {
           .init(
             platform: $0.one(of: [.bios, .uefi, .ppc, .mac, .other]), bootable: $0.flag(),
@@ -64,7 +69,7 @@ private struct ReportGenerator {
     report.gpt = optional {
       .init(
         headerValid: $0.flag(), entriesValid: $0.flag(),
-        backup: $0.one(of: [.ok, .missing, .misplaced, .invalid]), sectorSize: $0.integer(),
+        backup: $0.one(of: [.ok, .missing, .misplaced, .invalid, .unseen]), sectorSize: $0.integer(),
         partitions: $0.list {
           .init(
             index: $0.integer(), typeGUID: $0.text(), name: $0.text(), firstLBA: $0.number(),
@@ -131,7 +136,7 @@ struct TransferTests {
     let bytes = [UInt8](repeating: 0xFF, count: 64)
     #expect(throws: (any Error).self) { try ImageReport(transferBytes: bytes) }
     // A text of four gigabytes as the kind.
-    let text = [UInt8](repeating: 0, count: 9) + [0xFF, 0xFF, 0xFF, 0xFF]
+    let text = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 0xFF, 0xFF]
     #expect(throws: (any Error).self) { try ImageReport(transferBytes: text) }
   }
 
@@ -149,7 +154,8 @@ struct TransferTests {
     }
     for _ in 0..<50 { count(generator.report()) }
     let expected = [
-      "ImageReport": 15, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5, "APMSummary": 2,
+      "ImageReport": 16, "Unpacked": 3, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5,
+      "APMSummary": 2,
       "EFILoader": 4, "BootVerdicts": 6, "Answer": 2, "Finding": 4, "MountTraces": 1,
       "FileSystem": 5,
     ]

@@ -83,7 +83,8 @@ extension Diagnostic {
         .imageShrank, .imageRefused, "\(image) became shorter while it was read",
         because: ["it now ends at byte \(available)"],
         toFix: "wait until nothing changes it any more, then begin anew")
-    case .budgetExhausted:
+    // Only the beginning of a packed image is looked at in part, and what is missing of it is no error.
+    case .budgetExhausted, .notLookedAt:
       self.init(
         .imageDamaged, .imageRefused, "\(image) sends its reader round in circles",
         because: ["more had to be read to describe it than any sound image needs"],

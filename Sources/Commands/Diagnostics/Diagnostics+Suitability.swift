@@ -17,10 +17,12 @@ struct Unsuitability: Hashable {
   ///
   /// An image shorter than a block is judged before anything looks into it.
   init?(_ report: ImageReport, path: String) {
-    if report.byteCount < 512 {
+    let byteCount = report.rawByteCount ?? .max
+    if byteCount < 512 {
+      let verb: SanitizedText = report.unpacked == nil ? "has" : "unpacks to"
       self.init(
         .imageTooShort, .allowDamaged,
-        "\(path) has only \(SanitizedText(exactBytes: report.byteCount)), less than one sector",
+        "\(path) \(verb) only \(SanitizedText(exactBytes: byteCount)), less than one sector",
         [], "download it again")
     } else if report.truncatedBy > 0 {
       self.init(
@@ -38,9 +40,19 @@ struct Unsuitability: Hashable {
     let format = SanitizedText(foreign: report.compression ?? report.content ?? "another format")
     switch report.verdict {
     case .raw: return nil
+    case .refuse where report.unpacked?.seenByteCount == 0:
+      self.init(
+        .imageDamaged, .allowPacked, "\(path) cannot be unpacked", errors, "download it again")
     case .refuse:
       self.init(
         .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
+    case .decompress where report.unpacked != nil: return nil
+    case .notBootable where report.unpacked?.kind == .compressed:
+      let inside = SanitizedText(foreign: report.content ?? "another format")
+      self.init(
+        .imageCompressed, .allowPacked,
+        "what \(path) unpacks to is packed itself (\(inside)) and does not boot as it is", errors,
+        "unpack it first, then write the image that is inside that")
     case .decompress:
       self.init(
         .imageCompressed, .allowPacked, "\(path) is packed (\(format)) and does not boot as it is",

@@ -10,6 +10,7 @@ extension ImageReport {
         "path": JSONValue(path), "bytes": JSONValue(byteCount), "kind": JSONValue(kind.publicName),
         "compression": JSONValue(compression), "content": JSONValue(content),
       ],
+      "unpacked": unpacked?.json ?? .null,
       "volume": volume?.json ?? .null, "elTorito": elToritoJSON, "mbr": mbrJSON, "gpt": gptJSON,
       "apm": apmJSON,
       "efi": .array(efi.map(\.json)), "truncatedBy": JSONValue(truncatedBy), "boots": boots.json,
@@ -29,7 +30,7 @@ extension ImageReport {
       ]
     }
     return [
-      "present": true, "checksumValid": .bool(elTorito.checksumValid),
+      "present": true, "checksumValid": elTorito.checksumValid.map(JSONValue.bool) ?? .null,
       "catalogLBA": JSONValue(elTorito.catalogLBA), "entries": .array(entries),
     ]
   }
@@ -81,6 +82,12 @@ extension ImageReport {
 extension ImageReport.Kind {
   /// The name in JSON, in which a container is unknown to the stick; `compression` names it.
   var publicName: String { self == .container ? "unknown" : rawValue }
+}
+
+extension ImageReport.Unpacked {
+  fileprivate var json: JSONValue {
+    ["kind": JSONValue(kind.publicName), "bytes": JSONValue(byteCount), "lookedAt": JSONValue(seenByteCount)]
+  }
 }
 
 extension ImageReport.Volume {

@@ -8,10 +8,10 @@ extension ImageReport {
     let heading: SanitizedText =
       "\(path): \(kindText), \(SanitizedText(size: byteCount)) (\(SanitizedText(exactBytes: byteCount)))"
     var lines = [heading.styled(.bold, if: capabilities.hasColor)]
-    let facts = volumeFacts + tableFacts + loaderFacts
+    let facts = unpackedFacts + volumeFacts + tableFacts + loaderFacts
     if !facts.isEmpty { lines += [""] + facts.flatMap { Self.entry($0.0, $0.1, for: capabilities) } }
     lines += ["", "On a stick"] + stickLines(for: capabilities)
-    if elTorito != nil || kind == .iso9660 || kind == .udf {
+    if elTorito != nil || rawKind == .iso9660 || rawKind == .udf {
       lines += ["On a disc"]
       lines += Self.answer("BIOS", boots.discBIOS, for: capabilities)
       lines += Self.answer("UEFI", boots.discUEFI, for: capabilities)
@@ -34,6 +34,12 @@ extension ImageReport {
   /// What the bytes are, in a few words.
   var kindText: SanitizedText {
     let detail = SanitizedText(foreign: content ?? compression ?? "")
+    guard unpacked != nil else { return text(of: kind, detail) }
+    let inside = text(of: rawKind, SanitizedText(foreign: content ?? ""))
+    return "\(compression ?? "")-compressed; inside: \(inside)"
+  }
+
+  private func text(of kind: Kind, _ detail: SanitizedText) -> SanitizedText {
     switch kind {
     case .iso9660: return volume?.udf == nil ? "an ISO 9660 image" : "an ISO 9660 image with UDF"
     case .udf: return "a UDF image"
@@ -51,6 +57,17 @@ extension ImageReport {
 // MARK: - Facts
 
 extension ImageReport {
+  private var unpackedFacts: [(SanitizedText, SanitizedText)] {
+    guard let unpacked, unpacked.seenByteCount > 0 else { return [] }
+    let seen = SanitizedText(size: unpacked.seenByteCount)
+    if unpacked.byteCount == unpacked.seenByteCount {
+      return [("unpacked", "\(seen) (\(SanitizedText(exactBytes: unpacked.seenByteCount)))")]
+    }
+    let length: SanitizedText =
+      unpacked.byteCount.map { "\(SanitizedText(size: $0)) by its own account" } ?? "more than \(seen)"
+    return [("unpacked", "\(length); the first \(seen) were looked at")]
+  }
+
   private var volumeFacts: [(SanitizedText, SanitizedText)] {
     guard let volume else { return [] }
     var parts: [SanitizedText] = ["\"\(volume.identifier)\""]
@@ -87,8 +104,9 @@ extension ImageReport {
         let mark: SanitizedText = entry.bootable ? "" : ", not bootable"
         return "\(entry.platform.rawValue) (emulation \(entry.emulation.rawValue)\(mark))"
       }
-      let checksum: SanitizedText = elTorito.checksumValid ? "" : ", checksum wrong"
-      facts.append(("El Torito", entries.joined(separator: ", ") + checksum))
+      let checksum: SanitizedText = elTorito.checksumValid != false ? "" : ", checksum wrong"
+      let isSeen = elTorito.checksumValid != nil
+      facts.append(("El Torito", isSeen ? entries.joined(separator: ", ") + checksum : "not looked at"))
     }
     return facts
   }
@@ -162,8 +180,11 @@ extension ImageReport {
     case .raw: "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
     case .fileCopy:
       "It does not boot when its bytes are written to a stick: its files have to be copied onto one."
+    case .decompress where unpacked == nil: "Decompress or unpack it first."
+    case .decompress where boots.stickBIOS.value == .yes || boots.stickUEFI.value == .yes:
+      "It boots when what is inside is written to a stick: `burin write \(path) TARGET` unpacks it while writing."
     case .decompress:
-      "It is packed: `burin write` decompresses gzip, xz, zstd, bzip2, lz4 and lzma; unpack anything else first."
+      "It may boot when what is inside is written to a stick: `burin write \(path) TARGET` unpacks it while writing."
     case .convert: "Convert it to a raw image first."
     case .notBootable: "Nothing in it boots from a stick."
     case .refuse: "It is damaged: do not write it."

@@ -10,6 +10,9 @@ struct OpenedImage: Sendable {
   /// What decodes the file; nil where its own bytes are the image.
   let packed: CompressedImage?
 
+  /// What a report on the file says of the bytes that come onto a medium.
+  func report(by report: ImageReport) -> ImageReport { packed == nil ? report.asItIs : report }
+
   /// Opens an image; whether it is compressed is seen by its content, never by its name.
   /// - Parameters:
   ///   - path: the file.

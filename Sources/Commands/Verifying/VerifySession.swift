@@ -66,8 +66,7 @@ struct VerifySession {
   private func conclude(_ report: VerifyReport, _ source: OpenedImage) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      // Of a compressed file it tells nothing about places on the medium.
-      let image = source.packed == nil ? try? context.inspect(source.file).report : nil
+      let image = (try? context.inspect(source.file).report).map(source.report)
       let places = image?.areas(of: report.differences) ?? []
       let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(

@@ -56,11 +56,10 @@ struct WriteOrder: Hashable {
   }
 
   /// Inspects the open file, refuses what is surely a mistake and warns of what would not boot.
-  ///
-  /// Of what is in a compressed file nothing is known yet.
   func inspect(_ source: OpenedImage, in context: Context) throws(Refusal) -> Inspected {
-    let inspected = try context.inspect(source.file)
-    if source.packed == nil, let unsuitability = Unsuitability(inspected.report, path: image) {
+    let ofFile = try context.inspect(source.file)
+    let inspected = Inspected(report: source.report(by: ofFile.report), confinement: ofFile.confinement)
+    if let unsuitability = Unsuitability(inspected.report, path: image) {
       switch unsuitability.option {
       case .allowDamaged where allowsDamaged, .allowPacked where allowsPacked: break
       case .allowDamaged, .allowPacked: throw Refusal(diagnostic: unsuitability.diagnostic)

@@ -26,6 +26,8 @@ public struct GUIDPartitionTable: Hashable, Sendable {
     case misplaced
     /// Found, but failing its checks.
     case invalid
+    /// The end of the disk cannot be looked at.
+    case unseen
   }
 
   /// The length of a block in bytes that the table is made for: 512 or 4096.
@@ -84,12 +86,20 @@ public struct GUIDPartitionTable: Hashable, Sendable {
     var places = [last]
     if let primary { places += [primary.header.alternateLBA, last - 1] }
     var candidates: [GPTCopy] = []
+    var isEndUnseen = false
     for lba in places where lba > 1 {
-      guard let copy = try GPTCopy(in: disk, role: .backup, lba: lba, blockSize: blockSize) else { continue }
-      candidates.append(copy)
+      let seen = try unlessUnseen { () throws(FormatError) in
+        try GPTCopy(in: disk, role: .backup, lba: lba, blockSize: blockSize)
+      }
+      guard let copy = seen else {
+        isEndUnseen = true
+        continue
+      }
+      if let copy { candidates.append(copy) }
     }
     backup = candidates.first(where: \.isValid) ?? candidates.first
     switch backup {
+    case _ where isEndUnseen: backupState = .unseen
     case nil: backupState = .missing
     case let copy? where !copy.isValid: backupState = .invalid
     case let copy?: backupState = copy.lba == last ? .ok : .misplaced

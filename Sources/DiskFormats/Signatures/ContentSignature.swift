@@ -41,7 +41,10 @@ public struct ContentSignature: Hashable, Sendable {
   public static func all(in bytes: some RandomAccessBytes) throws(FormatError) -> [ContentSignature] {
     if bytes.byteCount == 0 { return [.init(id: "empty", category: .empty, offset: 0)] }
     let head = try bytes.prefixReader(at: 0, upTo: headByteCount)
-    let tail = try bytes.prefixReader(at: bytes.byteCount.subtracting(512) ?? 0, upTo: 512)
+    let tail =
+      try unlessUnseen { () throws(FormatError) in
+        try bytes.prefixReader(at: bytes.byteCount.subtracting(512) ?? 0, upTo: 512)
+      } ?? ByteReader([])
     var found: [ContentSignature] = []
     for magic in Magic.table where magic.matches(head) {
       found.append(.init(id: magic.id, category: magic.category, offset: UInt64(magic.offset)))

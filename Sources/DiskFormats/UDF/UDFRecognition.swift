@@ -61,8 +61,9 @@ public struct UDFRecognition: Hashable, Sendable {
     let count = bytes.byteCount / sectorSize
     for sector in [256, count.subtracting(1), count.subtracting(257), 512] {
       guard let sector, let offset = sector.multiplied(by: sectorSize) else { continue }
-      let reader = try bytes.prefixReader(at: offset, upTo: 512)
-      guard let tag = UDFTag(reader), tag.identifier == UDFTag.anchor, UInt64(tag.location) == sector,
+      let seen = try unlessUnseen { () throws(FormatError) in try bytes.prefixReader(at: offset, upTo: 512) }
+      guard let reader = seen, let tag = UDFTag(reader), tag.identifier == UDFTag.anchor,
+        UInt64(tag.location) == sector,
         reader.contains(0, count: 32)
       else { continue }
       return reader

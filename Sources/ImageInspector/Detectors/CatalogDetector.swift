@@ -7,13 +7,15 @@ enum CatalogDetector {
     guard facts.optical?.hasISO9660 == true,
       let lba = try VolumeDescriptorSet(reading: bytes).bootCatalogLBA
     else { return }
-    var summary = ImageReport.ElToritoSummary(catalogLBA: lba, checksumValid: false, entries: [])
-    let catalog = try unlessMalformed { () throws(FormatError) in
-      try ElToritoCatalog(reading: bytes, lba: lba)
+    var summary = ImageReport.ElToritoSummary(catalogLBA: lba, checksumValid: nil, entries: [])
+    let seen = try unlessUnseen { () throws(FormatError) in
+      try unlessMalformed { () throws(FormatError) in try ElToritoCatalog(reading: bytes, lba: lba) }
     }
-    guard let catalog else {
+    guard case let catalog?? = seen else {
+      if seen != nil { summary.checksumValid = false }
       var unreadable = CatalogFacts(summary: summary)
       unreadable.isReadable = false
+      unreadable.isUnseen = seen == nil
       facts.catalog = unreadable
       return
     }
@@ -28,14 +30,21 @@ enum CatalogDetector {
       case .unknownPlatform(let byte): result.unknownPlatform = byte
       }
     }
-    for entry in catalog.entries {
-      let start = try bytes.prefixReader(at: entry.loadOffset, upTo: 2048)
-      result.images.append(
-        CatalogFacts.Image(
-          offset: entry.loadOffset, isInside: start.count >= 512,
-          isBlank: start.isZero(in: 0..<start.count)))
-    }
+    for entry in catalog.entries { result.images.append(try image(at: entry.loadOffset, bytes)) }
     facts.catalog = result
+  }
+
+  private static func image(at offset: UInt64, _ bytes: CachedBytes) throws(FormatError) -> CatalogFacts.Image
+  {
+    var image = CatalogFacts.Image(offset: offset)
+    let start = try unlessUnseen { () throws(FormatError) in try bytes.prefixReader(at: offset, upTo: 2048) }
+    if let start {
+      image.isInside = start.count >= 512
+      image.isBlank = start.isZero(in: 0..<start.count)
+    } else {
+      image.isUnseen = true
+    }
+    return image
   }
 
   private static func entry(_ entry: ElToritoEntry) -> ImageReport.ElToritoSummary.Entry {

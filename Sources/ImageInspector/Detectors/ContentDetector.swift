@@ -30,13 +30,16 @@ enum ContentDetector {
       case .notAnImage:
         guard !isDisc, try !isBootable(bytes) else { continue }
         facts.content = .document(signature.id)
-      case .empty: facts.content = try isZero(bytes) ? .zeroes : .unknown
+      case .empty:
+        let isAllZero = try unlessUnseen { () throws(FormatError) in try isZero(bytes) } ?? false
+        facts.content = isAllZero ? .zeroes : .unknown
       }
       return
     }
   }
 
-  private static func hasVolumeDescriptor(_ bytes: CachedBytes) throws(FormatError) -> Bool {
+  /// Whether a disc begins at byte 0; nothing else has these words there.
+  static func hasVolumeDescriptor(_ bytes: some RandomAccessBytes) throws(FormatError) -> Bool {
     let reader = try bytes.prefixReader(at: VolumeDescriptorSet.start, upTo: 16)
     return ["CD001", "BEA01", "NSR02", "NSR03"].contains { reader.has($0, at: 1) }
   }

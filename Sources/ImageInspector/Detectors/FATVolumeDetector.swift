@@ -15,15 +15,15 @@ enum FATVolumeDetector {
     }
     for var candidate in partitions.prefix(partitionLimit) {
       let isNamed = candidate.origin.promisesFAT
-      try open(&candidate, bytes)
-      if isNamed || candidate.format != nil { facts.volumes.append(candidate) }
+      try openAsSeen(&candidate, bytes)
+      if isNamed || candidate.format != nil || candidate.isUnseen { facts.volumes.append(candidate) }
     }
     guard let catalog = facts.catalog else { return }
     for (index, entry) in catalog.summary.entries.enumerated() where entry.isForUEFI {
       var candidate = FATVolumeFacts(
         origin: .elTorito(index), offset: UInt64(entry.lba) * 2048,
         byteCount: imageSize(entry, facts, total: bytes.byteCount), format: nil)
-      try open(&candidate, bytes)
+      try openAsSeen(&candidate, bytes)
       facts.volumes.append(candidate)
     }
   }
@@ -70,6 +70,12 @@ enum FATVolumeDetector {
     return entry.sectorCount <= 1 ? rest : max(UInt64(entry.sectorCount) * 512, min(rest, 1 << 32))
   }
 
+  /// Opens a volume as far as it can be looked at, and notes where that is not all of it.
+  private static func openAsSeen(_ facts: inout FATVolumeFacts, _ bytes: CachedBytes) throws(FormatError) {
+    let isSeen: Void? = try unlessUnseen { () throws(FormatError) in try open(&facts, bytes) }
+    if isSeen == nil { facts.isUnseen = true }
+  }
+
   private static func open(_ facts: inout FATVolumeFacts, _ bytes: CachedBytes) throws(FormatError) {
     let window = SubrangeBytes(bytes, start: facts.offset, byteCount: facts.byteCount)
     let volume = try unlessMalformed { () throws(FormatError) in try FATVolume(window) }
@@ -84,7 +90,7 @@ enum FATVolumeDetector {
       facts.isDamaged = true
       return
     }
-    facts.isDamaged = root.damage != nil
+    note(root.damage, &facts)
     let names = Set(root.entries.map { $0.name.lowercased() })
     facts.hasRaspberryPiFirmware =
       names.contains("bootcode.bin") || names.contains("start4.elf") || names.contains("start.elf")
@@ -111,8 +117,15 @@ enum FATVolumeDetector {
     _ entry: FATDirectoryEntry, _ volume: FATVolume, _ facts: inout FATVolumeFacts
   ) throws(FormatError) -> FATDirectory? {
     let directory = try unlessMalformed { () throws(FormatError) in try volume.directory(entry) }
-    if directory?.damage != nil || directory == nil { facts.isDamaged = true }
+    if directory == nil { facts.isDamaged = true }
+    note(directory?.damage, &facts)
     return directory
+  }
+
+  /// A directory that goes on where nothing can be looked at is not damaged.
+  private static func note(_ damage: FormatError?, _ facts: inout FATVolumeFacts) {
+    guard let damage else { return }
+    if damage.isUnseen { facts.isUnseen = true } else { facts.isDamaged = true }
   }
 }
 

@@ -11,6 +11,7 @@ enum GPTDetector {
       case .missing: .missing
       case .misplaced: .misplaced
       case .invalid: .invalid
+      case .unseen: .unseen
       }
     let partitions = best.entries.map { entry in
       ImageReport.GPTSummary.Partition(
@@ -29,8 +30,9 @@ enum GPTDetector {
     result.isCutOff = best.isOnlyCutOff
     if let boot = best.entries.first(where: { $0.typeGUID == .freeBSDBoot }) {
       let offset = boot.firstLBA.multiplied(by: blockSize) ?? .max
-      let start = try bytes.prefixReader(at: offset, upTo: 2048)
-      result.freeBSDBoot = start.isZero(in: 0..<start.count) ? .blank : .present
+      let start = try unlessUnseen { () throws(FormatError) in try bytes.prefixReader(at: offset, upTo: 2048)
+      }
+      result.freeBSDBoot = start.map { $0.isZero(in: 0..<$0.count) ? .blank : .present } ?? .unseen
     }
     result.hasApplePartition = best.entries.contains { $0.typeGUID.isApple }
     result.expectedEnd = max(best.header.alternateLBA, best.header.lastUsableLBA).adding(1)?

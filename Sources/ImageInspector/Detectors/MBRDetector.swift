@@ -38,7 +38,13 @@ enum MBRDetector {
     of record: MasterBootRecord, _ bytes: CachedBytes, _ result: inout MBRFacts
   ) throws(FormatError) {
     for container in record.usedEntries where container.isExtended {
-      let chain = try LogicalPartitions(in: bytes, container: container)
+      let seen = try unlessUnseen { () throws(FormatError) in
+        try LogicalPartitions(in: bytes, container: container)
+      }
+      guard let chain = seen else {
+        result.isChainUnseen = true
+        continue
+      }
       if chain.defect != nil { result.brokenChain = UInt64(container.startLBA) * 512 }
       for partition in chain.partitions {
         guard let start = UInt32(exactly: partition.startLBA) else { continue }
@@ -55,8 +61,9 @@ enum MBRDetector {
     _ entries: [ImageReport.MBRSummary.Entry], _ bytes: CachedBytes
   ) throws(FormatError) -> Int? {
     func hasFAT(_ offset: UInt64) throws(FormatError) -> Bool {
-      let sector = try bytes.prefixReader(at: offset, upTo: 512)
-      return (try? FATBootSector(parsing: sector)) != nil
+      let sector = try unlessUnseen { () throws(FormatError) in try bytes.prefixReader(at: offset, upTo: 512)
+      }
+      return sector.flatMap { try? FATBootSector(parsing: $0) } != nil
     }
     for entry in entries where entry.type != 0xEE && entry.startLBA > 0 {
       let isFAT4096 = try hasFAT(UInt64(entry.startLBA) * 4096)
@@ -72,7 +79,12 @@ enum MBRDetector {
     guard let offset = pointer.imageBlock.multiplied(by: 512), offset < bytes.byteCount else {
       return MBRFacts.Target(offset: .max, pointerOffset: pointer.offset, isInside: false)
     }
-    let start = try bytes.prefixReader(at: offset, upTo: 2048)
+    let seen = try unlessUnseen { () throws(FormatError) in try bytes.prefixReader(at: offset, upTo: 2048) }
+    guard let start = seen else {
+      var target = MBRFacts.Target(offset: offset, pointerOffset: pointer.offset)
+      target.isUnseen = true
+      return target
+    }
     return MBRFacts.Target(
       offset: offset, pointerOffset: pointer.offset, isInside: start.count >= 512,
       isBlank: start.isZero(in: 0..<start.count),
@@ -109,7 +121,8 @@ enum MBRDetector {
   /// What a first sector does when it is started.
   static func bootSector(at offset: UInt64, _ bytes: CachedBytes) throws(FormatError) -> BootSector {
     guard offset.end(count: 512, limit: bytes.byteCount) != nil else { return .missing }
-    let sector = try bytes.reader(at: offset, count: 512)
+    let seen = try unlessUnseen { () throws(FormatError) in try bytes.reader(at: offset, count: 512) }
+    guard let sector = seen else { return .unseen }
     guard sector.has([0x55, 0xAA], at: 510) else { return .noCode }
     // exFAT has its boot code filled with the instruction to halt where there is none (specification 3.1.17).
     if sector.has("EXFAT   ", at: 3), sector.bytes[120..<510].allSatisfy({ $0 == 0xF4 || $0 == 0 }) {

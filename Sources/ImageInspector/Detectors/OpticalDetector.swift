@@ -21,13 +21,14 @@ enum OpticalDetector {
     if let primary = descriptors.primary { try describe(primary, descriptors, bytes, &optical) }
     facts.optical = optical
     guard let recognition else { return }
-    let udf = try unlessMalformed { () throws(FormatError) in
-      try UDFVolume(bytes, recognition: recognition)
-    }.flatMap { $0 }
+    let udf = try unlessUnseen { () throws(FormatError) in
+      try unlessMalformed { () throws(FormatError) in try UDFVolume(bytes, recognition: recognition) }
+    }.flatMap { $0 }.flatMap { $0 }
     optical.volume.udf = udf?.revision ?? (recognition.isSecondGeneration ? "2" : "1")
     if let udf {
       optical.udfEnd = udf.byteCount
-      optical.isUDFReadable = try udf.tree() != nil
+      optical.isUDFReadable =
+        try unlessUnseen { () throws(FormatError) in try udf.tree() }.flatMap { $0 } != nil
       if !optical.hasISO9660 {
         optical.volume.identifier = udf.volumeIdentifier
         optical.volume.blocks = udf.byteCount / VolumeDescriptorSet.sectorSize
@@ -40,7 +41,10 @@ enum OpticalDetector {
     _ primary: VolumeDescriptor, _ descriptors: VolumeDescriptorSet, _ bytes: CachedBytes,
     _ optical: inout OpticalFacts
   ) throws(FormatError) {
-    let volume = try ISO9660Volume(bytes, descriptors: descriptors)
+    let seen = try unlessUnseen { () throws(FormatError) in
+      try ISO9660Volume(bytes, descriptors: descriptors)
+    }
+    let volume = seen.flatMap { $0 }
     optical.volume = ImageReport.Volume(
       identifier: primary.volumeIdentifier, systemIdentifier: primary.systemIdentifier,
       publisher: primary.publisher, created: primary.created?.description,
@@ -49,7 +53,7 @@ enum OpticalDetector {
     optical.isoEnd = primary.byteCount
     optical.blockSize = Int(primary.blockSize)
     optical.byteOrdersAgree = primary.byteOrdersAgree
-    optical.hasReadableRoot = volume?.hasPrimaryRoot ?? false
+    optical.hasReadableRoot = volume?.hasPrimaryRoot ?? (seen == nil)
     for anomaly in volume?.anomalies ?? [] { optical.note(.damaged, at: anomaly.offset) }
   }
 }

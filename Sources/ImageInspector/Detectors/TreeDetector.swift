@@ -4,6 +4,14 @@ import DiskFormats
 /// Looks through the files of the ISO 9660 or UDF volume.
 enum TreeDetector {
   static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
+    let isSeen: Void? = try unlessUnseen { () throws(FormatError) in try look(in: bytes, &facts) }
+    guard isSeen == nil else { return }
+    var tree = facts.tree ?? TreeFacts(place: .iso)
+    tree.isUnseen = true
+    facts.tree = tree
+  }
+
+  private static func look(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
     guard let optical = facts.optical, optical.relative == nil else { return }
     // UDF first: Windows media hide everything there behind an ISO 9660 tree with one README.TXT.
     if optical.isUDFReadable, let recognition = try UDFRecognition(reading: bytes),

@@ -2,6 +2,10 @@
 package struct BootFacts: Hashable, Sendable {
   /// The length in bytes.
   package var byteCount: UInt64
+  /// How many bytes from the start can be looked at, where that is not all of them.
+  package var seenByteCount: UInt64?
+  /// Whether something lies behind them that has to be known before anything else can be.
+  package var isBlind = false
   /// What the first bytes say.
   package var content = LeadingContent.unknown
   /// ISO 9660 and UDF.
@@ -110,6 +114,8 @@ package struct CatalogFacts: Hashable, Sendable {
   package var summary: ImageReport.ElToritoSummary
   /// Whether the catalog's block could be read.
   package var isReadable = true
+  /// Whether it lies where nothing can be looked at.
+  package var isUnseen = false
   /// Whether the validation entry has its fixed bytes.
   package var isValidationWhole = true
   /// Whether sections and entries are as many as they say.
@@ -120,7 +126,7 @@ package struct CatalogFacts: Hashable, Sendable {
   package var images: [Image] = []
 
   /// Whether EDK2 and its descendants use the catalog at all.
-  package var isAcceptedByUEFI: Bool { isReadable && isValidationWhole && summary.checksumValid }
+  package var isAcceptedByUEFI: Bool { isReadable && isValidationWhole && summary.checksumValid == true }
 
   /// Starts with what the catalog says.
   package init(summary: ImageReport.ElToritoSummary) { self.summary = summary }
@@ -133,6 +139,8 @@ package struct CatalogFacts: Hashable, Sendable {
     package var isInside: Bool
     /// Whether the first 2048 bytes are nothing but zeroes.
     package var isBlank: Bool
+    /// Whether it lies where nothing can be looked at.
+    package var isUnseen = false
     /// Creates the facts.
     package init(offset: UInt64, isInside: Bool = true, isBlank: Bool = false) {
       self.offset = offset

@@ -30,6 +30,8 @@ package struct FATVolumeFacts: Hashable, Sendable {
   package var fatByteCount: UInt64 = 0
   /// Whether its directories could only be read in part.
   package var isDamaged = false
+  /// Whether something of it lies where nothing can be looked at.
+  package var isUnseen = false
   /// Whether the files of the Raspberry Pi's own firmware are there.
   package var hasRaspberryPiFirmware = false
 
@@ -106,6 +108,8 @@ package struct TreeFacts: Hashable, Sendable {
   package var isWindows = false
   /// Whether the files of a macOS installer or boot volume are there.
   package var isMacOS = false
+  /// Whether something of it lies where nothing can be looked at.
+  package var isUnseen = false
   /// Files that FAT32 cannot hold: 4 GiB and more.
   package var largeFiles: [LargeFile] = []
 

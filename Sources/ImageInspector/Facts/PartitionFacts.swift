@@ -16,6 +16,8 @@ package struct MBRFacts: Hashable, Sendable {
   package var hasProtectiveEntry = false
   /// The logical partitions of an extended one, numbered from 5.
   package var logical: [ImageReport.MBRSummary.Entry] = []
+  /// Whether a chain of logical partitions leads to where nothing can be looked at.
+  package var isChainUnseen = false
   /// Where a chain of logical partitions breaks or runs in a circle, in bytes.
   package var brokenChain: UInt64?
   /// Whether the sector begins like that of a FAT, but with impossible parameters.
@@ -51,6 +53,8 @@ package struct MBRFacts: Hashable, Sendable {
     package var isInside = true
     /// Whether there is anything but zeroes.
     package var isBlank = false
+    /// Whether it lies where nothing can be looked at.
+    package var isUnseen = false
     /// Whether bytes 64–67 say that it is isolinux.bin made for isohybrid (FB C0 78 70).
     package var hasIsolinuxMagic = false
     /// Creates the facts.
@@ -87,6 +91,8 @@ package struct MBRFacts: Hashable, Sendable {
 package enum BootSector: Hashable, Sendable {
   /// It lies behind the end or cannot be read.
   case missing
+  /// It lies where nothing can be looked at.
+  case unseen
   /// It lacks 55 AA or has no code.
   case noCode
   /// It only prints that the medium does not boot.
@@ -128,6 +134,8 @@ package struct GPTFacts: Hashable, Sendable {
     case present
     /// Nothing but zeroes, or it lies behind the end.
     case blank
+    /// It lies where nothing can be looked at.
+    case unseen
   }
 
   /// Starts with what the table says.

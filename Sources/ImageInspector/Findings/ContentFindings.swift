@@ -1,7 +1,17 @@
 /// What the bytes are as a whole, where that already says what to do.
 enum ContentFindings {
   static func findings(_ facts: BootFacts) -> [ImageReport.Finding] {
-    content(facts) + obstacles(facts) + truncation(facts)
+    content(facts) + obstacles(facts) + truncation(facts) + sight(facts)
+  }
+
+  private static func sight(_ facts: BootFacts) -> [ImageReport.Finding] {
+    guard let seen = facts.seenByteCount else { return [] }
+    return [
+      .init(
+        .partlySeen,
+        "Only the first \(facts.beginning) of the image inside were looked at; what lies behind is not known.",
+        at: seen)
+    ]
   }
 
   private static func content(_ facts: BootFacts) -> [ImageReport.Finding] {
@@ -11,10 +21,10 @@ enum ContentFindings {
     case .tooShort:
       [
         .init(
-          .tooShort, "The file has only \(facts.byteCount) bytes, less than one sector. Get the image again.")
+          .tooShort, "It has only \(facts.byteCount) bytes, less than one sector. Get the image again.")
       ]
     case .zeroes:
-      [.init(.allZeroes, "The file holds nothing but zeroes. Get the image again.", at: 0)]
+      [.init(.allZeroes, "It holds nothing but zeroes. Get the image again.", at: 0)]
     case .compressed(let name):
       [
         .init(
@@ -62,12 +72,16 @@ enum ContentFindings {
           .tooComplex,
           "Its structures ask for more reading than those of any honest image: damaged, or made to do harm."
         )
-      case .shrunk(let available):
-        .init(
-          .shrunk, "The file became shorter while it was read. Wait until it is complete and try again.",
-          at: available)
+      case .shrunk(let available): shrunk(to: available)
       }
     }
+  }
+
+  /// Somebody has made the file shorter meanwhile; its length now, in bytes.
+  static func shrunk(to available: UInt64) -> ImageReport.Finding {
+    .init(
+      .shrunk, "The file became shorter while it was read. Wait until it is complete and try again.",
+      at: available)
   }
 
   private static func truncation(_ facts: BootFacts) -> [ImageReport.Finding] {

@@ -9,6 +9,12 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case allZeroes = "all-zeroes"
   /// It must be decompressed or unpacked first.
   case compressed
+  /// What it unpacks to is packed itself.
+  case packedInside = "packed-inside"
+  /// It cannot be unpacked.
+  case packedDamaged = "packed-damaged"
+  /// Only the beginning of what it unpacks to was looked at.
+  case partlySeen = "partly-seen"
   /// It must be converted first.
   case container
   /// It is something that nobody boots.
@@ -131,13 +137,15 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   /// How much it matters.
   public var severity: ImageReport.Finding.Severity {
     switch self {
-    case .empty, .tooShort, .allZeroes, .container, .notAnImage, .shrunk, .tooComplex, .truncated:
+    case .empty, .tooShort, .allZeroes, .container, .notAnImage, .shrunk, .tooComplex, .truncated,
+      .packedDamaged:
       .error
-    case .compressed, .paddingMissing, .descriptorsUnterminated, .treeTooLarge, .catalogDisorderly,
+    case .compressed, .partlySeen, .paddingMissing, .descriptorsUnterminated, .treeTooLarge,
+      .catalogDisorderly,
       .catalogPlatform, .emulation, .noActivePartition, .gptUnprotected, .gptBackupMisplaced, .unsigned,
       .biosOnly, .uefiOnly, .mbrOnlyESP, .windows, .fileTooLarge, .raspberryPi:
       .note
-    case .unknownContent, .dataOnly, .otherDiscFormat, .byteOrdersDisagree, .oddBlockSize,
+    case .packedInside, .unknownContent, .dataOnly, .otherDiscFormat, .byteOrdersDisagree, .oddBlockSize,
       .directoryDamaged, .directoryCycle, .udfUnreadable, .catalogUnreadable, .catalogInvalid,
       .bootImageMissing, .bootCodeAstray, .severalActivePartitions, .partitionsOverlap,
       .partitionBeyondEnd, .gpt4096, .mbr4096, .gptMissing, .gptPartitionAbsurd, .logicalChainBroken,

@@ -29,7 +29,7 @@ enum LoaderFindings {
 
   private static func volume(_ volume: FATVolumeFacts) -> [ImageReport.Finding] {
     guard volume.format != nil else {
-      guard volume.origin.promisesFAT else { return [] }
+      guard volume.origin.promisesFAT, !volume.isUnseen else { return [] }
       return [
         .init(.espUnreadable, "What should be a FAT for UEFI cannot be read as one.", at: volume.offset)
       ]

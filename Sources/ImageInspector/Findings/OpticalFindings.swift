@@ -1,10 +1,10 @@
 /// What is odd about ISO 9660, UDF and El Torito.
 enum OpticalFindings {
   static func findings(_ facts: BootFacts) -> [ImageReport.Finding] {
-    (facts.optical.map(volume) ?? []) + (facts.catalog.map(catalog) ?? [])
+    (facts.optical.map { volume($0, facts) } ?? []) + (facts.catalog.map(catalog) ?? [])
   }
 
-  private static func volume(_ optical: OpticalFacts) -> [ImageReport.Finding] {
+  private static func volume(_ optical: OpticalFacts, _ facts: BootFacts) -> [ImageReport.Finding] {
     var result: [ImageReport.Finding] = []
     if let relative = optical.relative {
       return [.init(.otherDiscFormat, "This is a \(relative) disc, which does not boot on PCs.", at: 32_768)]
@@ -33,7 +33,8 @@ enum OpticalFindings {
             .directoryDamaged, "The root directory of the primary tree cannot be found.", at: 32_768 + 156))
       }
     }
-    if optical.hasUDF, !optical.isUDFReadable {
+    // Its structures may lie anywhere, at the end too.
+    if optical.hasUDF, !optical.isUDFReadable, facts.seenByteCount == nil {
       result.append(
         .init(.udfUnreadable, "The volume says that it is UDF, but its files cannot be read.", at: 32_768))
     }
@@ -63,6 +64,7 @@ enum OpticalFindings {
 
   private static func catalog(_ catalog: CatalogFacts) -> [ImageReport.Finding] {
     let offset = UInt64(catalog.summary.catalogLBA) * 2048
+    guard !catalog.isUnseen else { return [] }
     guard catalog.isReadable else {
       return [
         .init(
@@ -71,7 +73,7 @@ enum OpticalFindings {
       ]
     }
     var result: [ImageReport.Finding] = []
-    if !catalog.summary.checksumValid || !catalog.isValidationWhole {
+    if catalog.summary.checksumValid != true || !catalog.isValidationWhole {
       result.append(
         .init(
           .catalogInvalid,
@@ -92,7 +94,8 @@ enum OpticalFindings {
           "The boot catalog names platform \(platform), which nothing defines; a BIOS takes it for its own.",
           at: offset))
     }
-    for (entry, image) in zip(catalog.summary.entries, catalog.images) where entry.bootable {
+    for (entry, image) in zip(catalog.summary.entries, catalog.images) where entry.bootable && !image.isUnseen
+    {
       if !image.isInside || image.isBlank {
         let why = image.isInside ? "holds nothing but zeroes" : "lies behind the end of the image"
         result.append(

@@ -7,7 +7,10 @@ enum PlaceFindings {
     let uefi = report.boots.stickUEFI.value
     // For Windows the way onto a stick is another one anyhow.
     if facts.tree?.isWindows == true { return [] }
-    if facts.optical != nil, bios == .no, uefi != .yes { return [notHybrid(facts, report)] + ia32(report) }
+    let mayBeHybrid = uefi == .unknown && facts.mayHaveUnseenLoader
+    if facts.optical != nil, bios == .no, uefi != .yes, !mayBeHybrid {
+      return [notHybrid(facts, report)] + ia32(report)
+    }
     if bios == .no, uefi == .no { return nowhere(facts, report) }
     return onlyOne(bios, uefi) + ia32(report) + picky(facts, report)
   }

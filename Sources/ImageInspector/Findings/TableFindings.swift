@@ -9,7 +9,9 @@ enum TableFindings {
   private static func mbr(_ facts: BootFacts) -> [ImageReport.Finding] {
     guard let mbr = facts.mbr else { return [] }
     var result: [ImageReport.Finding] = []
-    if let target = mbr.target, !target.isInside || target.isBlank || isForeign(mbr, target) {
+    if let target = mbr.target, !target.isUnseen,
+      !target.isInside || target.isBlank || isForeign(mbr, target)
+    {
       result.append(
         .init(
           .bootCodeAstray, "The boot code in the first sector loads something that is not there.",
@@ -30,7 +32,7 @@ enum TableFindings {
           "Partition \(index) only makes sense with blocks of 4096 bytes, and sticks have 512.",
           at: 446 + UInt64(index - 1) * 16))
     }
-    if mbr.hasProtectiveEntry, facts.gpt == nil {
+    if mbr.hasProtectiveEntry, facts.gpt == nil, facts.seenByteCount == nil {
       result.append(
         .init(
           .gptMissing, "The MBR announces a GPT, and there is none: the table has been wiped or damaged.",
@@ -116,7 +118,7 @@ enum TableFindings {
 
   private static func backup(_ gpt: GPTFacts, isHybrid: Bool) -> [ImageReport.Finding] {
     switch gpt.summary.backup {
-    case .ok: []
+    case .ok, .unseen: []
     case .missing where gpt.isCutOff: []
     case .missing:
       [

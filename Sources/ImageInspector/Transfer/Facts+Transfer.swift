@@ -2,6 +2,20 @@ import DiskFormats
 
 // The parts of a report, field by field in the order of their declaration.
 
+extension ImageReport.Unpacked: Transferable {
+  init(from reader: inout TransferReader) throws(FormatError) {
+    self.init(
+      kind: try .init(from: &reader), byteCount: try .init(from: &reader),
+      seenByteCount: try .init(from: &reader))
+  }
+
+  func transfer(to bytes: inout [UInt8]) {
+    kind.transfer(to: &bytes)
+    byteCount.transfer(to: &bytes)
+    seenByteCount.transfer(to: &bytes)
+  }
+}
+
 extension ImageReport.Volume: Transferable {
   init(from reader: inout TransferReader) throws(FormatError) {
     self.init(

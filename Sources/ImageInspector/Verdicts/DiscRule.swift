@@ -4,14 +4,15 @@ package enum DiscRule {
 
   /// BIOS: a bootable x86 entry whose image is there.
   package static func bios(_ facts: BootFacts) -> Answer {
-    guard let catalog = readable(facts) else { return Answer(.no, missing(facts)) }
+    guard let catalog = readable(facts) else { return missing(facts) }
     let pairs = zip(catalog.summary.entries, catalog.images).filter { $0.0.isForBIOS }
     guard let first = pairs.first else { return Answer(.no, "the boot catalog has no entry for a BIOS") }
+    guard !first.1.isUnseen else { return facts.unseen("the BIOS boot image") }
     guard first.1.isInside else {
       return Answer(.no, "the BIOS boot image lies behind the end of the image")
     }
     guard !first.1.isBlank else { return Answer(.no, "the BIOS boot image holds nothing but zeroes") }
-    guard catalog.summary.checksumValid, catalog.isValidationWhole else {
+    guard catalog.summary.checksumValid == true, catalog.isValidationWhole else {
       return Answer(
         .unknown, "the boot catalog's validation entry is wrong; some firmware ignores such a catalog")
     }
@@ -21,12 +22,13 @@ package enum DiscRule {
 
   /// UEFI: a bootable entry for it whose FAT holds a loader.
   package static func uefi(_ facts: BootFacts) -> Answer {
-    guard let catalog = readable(facts) else { return Answer(.no, missing(facts)) }
+    guard let catalog = readable(facts) else { return missing(facts) }
     guard catalog.summary.entries.contains(where: \.isForUEFI) else {
       return Answer(.no, "the boot catalog has no entry for UEFI")
     }
     let volumes = facts.volumes.filter { if case .elTorito = $0.origin { true } else { false } }
     guard let volume = volumes.first(where: { !$0.architectures.isEmpty }) else {
+      if volumes.contains(where: \.isUnseen) { return facts.unseen("the UEFI boot image") }
       return Answer(.no, "the boot catalog has a UEFI entry, but its image is no FAT with a loader")
     }
     guard catalog.isAcceptedByUEFI else {
@@ -40,9 +42,11 @@ package enum DiscRule {
     return catalog
   }
 
-  private static func missing(_ facts: BootFacts) -> String {
-    if facts.catalog != nil { return "the boot catalog cannot be read" }
-    return facts.optical == nil ? "it is no disc image" : "the disc has no boot catalog (El Torito)"
+  private static func missing(_ facts: BootFacts) -> Answer {
+    if facts.catalog?.isUnseen == true { return facts.unseen("the boot catalog") }
+    if facts.catalog != nil { return Answer(.no, "the boot catalog cannot be read") }
+    return Answer(
+      .no, facts.optical == nil ? "it is no disc image" : "the disc has no boot catalog (El Torito)")
   }
 }
 

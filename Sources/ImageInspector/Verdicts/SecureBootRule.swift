@@ -6,6 +6,11 @@ package enum SecureBootRule {
   package static func answer(_ facts: BootFacts) -> Answer {
     let onStick = facts.volumes.flatMap(\.loaders).filter(\.isStartable)
     let loaders = onStick.isEmpty ? (facts.tree?.loaders.filter(\.isStartable) ?? []) : onStick
+    // Where nothing was found yet, any volume may hold a loader; else those that are made for one.
+    let unseen = facts.volumes.filter(\.isUnseen)
+    if loaders.isEmpty ? facts.mayHaveUnseenLoader : unseen.contains(where: \.origin.promisesFAT) {
+      return facts.unseen("what UEFI may start")
+    }
     guard !loaders.isEmpty else { return Answer(.no, "nothing was found that UEFI starts") }
     let unsigned = names(loaders.filter { !$0.isSigned })
     let signed = names(loaders.filter(\.isSigned))

@@ -9,6 +9,7 @@ package enum StickBIOSRule {
     guard let mbr = facts.mbr else {
       return Answer(.no, "the first sector has no boot signature (55 AA)")
     }
+    if mbr.target?.isUnseen == true { return facts.unseen("what the boot code loads") }
     let answer =
       switch mbr.code {
       case .none: Answer(.no, "the first sector holds no boot code")
@@ -16,8 +17,8 @@ package enum StickBIOSRule {
       case .grubHybrid: hybrid(mbr, facts, name: "GRUB's hybrid boot code")
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
-      case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted: activePartition(mbr, isGPT: false)
-      case .syslinuxGPTMBR: activePartition(mbr, isGPT: true)
+      case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted: activePartition(mbr, facts, isGPT: false)
+      case .syslinuxGPTMBR: activePartition(mbr, facts, isGPT: true)
       case .freeBSDProtective: freeBSD(facts)
       case .fat, .ntfs, .exfat: superfloppy(mbr)
       case .lilo:
@@ -56,6 +57,7 @@ package enum StickBIOSRule {
     }
     guard !target.isBlank else { return Answer(.no, "\(name) points to nothing but zeroes") }
     guard biosImages(facts).contains(target.offset) else {
+      if facts.catalog?.isUnseen == true { return facts.unseen("the boot catalog") }
       return Answer(
         .unknown, "\(name) loads byte \(target.offset), which is no boot image that the disc names")
     }
@@ -88,7 +90,7 @@ package enum StickBIOSRule {
   }
 
   /// (d) Generic code starts exactly one marked partition.
-  private static func activePartition(_ mbr: MBRFacts, isGPT: Bool) -> Answer {
+  private static func activePartition(_ mbr: MBRFacts, _ facts: BootFacts, isGPT: Bool) -> Answer {
     let candidates = mbr.active.filter { $0.isGPT == isGPT }
     guard let partition = candidates.first else {
       return Answer(.no, "generic boot code is there, but no partition is marked as the one to boot")
@@ -99,6 +101,7 @@ package enum StickBIOSRule {
     }
     let which = "partition \(partition.index)"
     return switch partition.sector {
+    case .unseen: facts.unseen("\(which), which generic boot code starts,")
     case .missing: Answer(.no, "generic boot code starts \(which), which lies behind the end of the image")
     case .noCode: Answer(.no, "generic boot code starts \(which), which has no boot sector")
     case .stub: Answer(.no, "generic boot code starts \(which), which only says that it does not boot")
@@ -112,6 +115,7 @@ package enum StickBIOSRule {
     switch facts.gpt?.freeBSDBoot {
     case nil: Answer(.no, "FreeBSD's boot code is there, but no partition of type freebsd-boot")
     case .blank: Answer(.no, "FreeBSD's boot code is there, but its freebsd-boot partition holds only zeroes")
+    case .unseen: facts.unseen("the freebsd-boot partition")
     case .present: Answer(.yes, "FreeBSD's boot code starts its freebsd-boot partition")
     }
   }
@@ -123,7 +127,7 @@ package enum StickBIOSRule {
     case .missing, .noCode: Answer(.no, "the file system's boot sector holds no code")
     case .stub: Answer(.no, "the file system's boot sector only says that it does not boot")
     case .loader(let name): Answer(.yes, "the file system's boot sector is \(name)'s")
-    case .unknown: Answer(.unknown, "the code in the file system's boot sector is not known")
+    case .unknown, .unseen: Answer(.unknown, "the code in the file system's boot sector is not known")
     }
   }
 }

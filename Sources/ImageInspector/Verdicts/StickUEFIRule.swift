@@ -14,8 +14,9 @@ package enum StickUEFIRule {
   package static func result(_ facts: BootFacts) -> Result {
     let ways = facts.volumes.filter { !$0.architectures.isEmpty }.map { ($0, judge($0, facts)) }
     guard let best = ways.map(\.1.value).min(by: { rank($0) < rank($1) }) else {
-      return Result(answer: Answer(.no, withoutLoader(facts)), architectures: [])
+      return Result(answer: withoutLoader(facts), architectures: [])
     }
+    if best == .no, facts.mayHaveUnseenLoader { return Result(answer: unseen(facts), architectures: []) }
     let chosen = ways.filter { $0.1.value == best }
     let architectures =
       best == .no ? [] : chosen.reduce(into: Set()) { $0.formUnion($1.0.architectures) }.sorted()
@@ -125,7 +126,15 @@ package enum StickUEFIRule {
     return names.isEmpty ? "no loader" : names.joined(separator: " and ")
   }
 
-  private static func withoutLoader(_ facts: BootFacts) -> String {
+  private static func unseen(_ facts: BootFacts) -> Answer {
+    facts.unseen("what UEFI may start")
+  }
+
+  private static func withoutLoader(_ facts: BootFacts) -> Answer {
+    facts.mayHaveUnseenLoader ? unseen(facts) : Answer(.no, whyNoLoader(facts))
+  }
+
+  private static func whyNoLoader(_ facts: BootFacts) -> String {
     if facts.volumes.contains(where: { !$0.loaders.isEmpty }) {
       return "the loaders that were found are not for the machines that their names promise"
     }

@@ -14,7 +14,8 @@ package enum TruncationRule {
   package static func missing(_ facts: BootFacts) -> UInt64 {
     switch facts.content {
     case .empty, .tooShort, .zeroes, .compressed, .container, .document: 0
-    case .fileSystem, .unknown: expectedEnd(facts) - facts.byteCount
+    // What is not looked at is not missing.
+    case .fileSystem, .unknown: facts.seenByteCount == nil ? expectedEnd(facts) - facts.byteCount : 0
     }
   }
 

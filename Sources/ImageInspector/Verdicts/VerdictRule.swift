@@ -13,6 +13,8 @@ package enum VerdictRule {
     // Windows wins over hybrid: set-up looks for its files on a FAT32 or NTFS stick.
     if facts.tree?.isWindows == true { return .fileCopy }
     if boots.stickBIOS.value == .yes || boots.stickUEFI.value == .yes { return .raw }
+    // What may boot as it is must not be turned away for not having been looked at.
+    if facts.mayBootUnseen { return .raw }
     if facts.tree?.architectures.isEmpty == false { return .fileCopy }
     if boots.stickBIOS.value == .unknown || boots.stickUEFI.value == .unknown { return .raw }
     if facts.volumes.contains(where: \.hasRaspberryPiFirmware) { return .raw }

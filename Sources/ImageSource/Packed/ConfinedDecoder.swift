@@ -184,7 +184,7 @@ private struct DecodingPass: ~Copyable {
   private static func described(_ error: ByteReadError) -> PackedImageError {
     switch error {
     case .system(let error, let offset): .unreadable(error, offset: offset)
-    case .outOfBounds, .budgetExhausted: .unrecognised
+    case .outOfBounds, .budgetExhausted, .notLookedAt: .unrecognised
     }
   }
 }

@@ -18,4 +18,16 @@ extension FuzzTarget {
         precondition(!report.area(containing: offset).words.isEmpty)
       }
     })
+
+  /// The inspection of what is packed, from the bytes of the file on.
+  public static let packed = FuzzTarget(
+    "packed",
+    seeds: { decompression.flatMap { $0.seeds() } },
+    run: { file in
+      guard let report = try? ImageInspector.inspect(file) else { return }
+      precondition(report.byteCount == UInt64(file.count), "the length is that of the file")
+      precondition(
+        report.unpacked.map { $0.seenByteCount <= 32 << 20 } ?? true, "more than there is room for")
+      precondition((try? ImageReport(transferBytes: report.transferBytes)) == report, "lost on the way")
+    })
 }

@@ -7,7 +7,7 @@ extension FuzzTarget {
     seeds: {
       inspect.seeds().compactMap {
         try? ImageInspector.inspect(SparseImage($0, blockSize: 512, blockCount: 16_384)).transferBytes
-      }
+      } + packed.seeds().compactMap { try? ImageInspector.inspect($0).transferBytes }
     },
     run: { bytes in
       guard let report = try? ImageReport(transferBytes: bytes) else { return }

@@ -1,0 +1,54 @@
+import Decompression
+
+/// What is odd about how an image is packed.
+enum PackedFindings {
+  /// What it unpacks to would have to be unpacked as well.
+  static func inside(_ name: String) -> ImageReport.Finding {
+    .init(
+      .packedInside,
+      "What is inside is packed once more (\(name)) and would not boot from a stick. "
+        + "Unpack the file and write what is inside that.",
+      at: 0)
+  }
+
+  /// It cannot be unpacked; the place is in the file.
+  static func damaged(_ error: DecodingError) -> ImageReport.Finding {
+    switch error {
+    case .corrupt(let offset):
+      finding("The compressed data is damaged. Get the file again.", at: offset)
+    case .checksumWrong(let offset):
+      finding("The compressed data is damaged: a checksum in it is wrong. Get the file again.", at: offset)
+    case .truncated(let offset):
+      finding("The compressed file is cut off: it ends in the middle. Get it again.", at: offset)
+    case .trailingGarbage(let offset):
+      finding(
+        "Behind the compressed data stands something that is not part of it. Get the file again.", at: offset)
+    case .memoryLimit(let needed, let allowed):
+      finding(
+        "Unpacking it takes \(needed.map { "\($0) bytes of" } ?? "more") memory, and no more than \(allowed) bytes "
+          + "are allowed. Unpack it first and write what comes out.")
+    case .windowTooLarge(let needed, let allowed):
+      finding(
+        "Unpacking it takes a window of \(needed) bytes, and no more than \(allowed) are allowed. "
+          + "Unpack it first and write what comes out.")
+    case .unsupported(let feature, let offset):
+      finding("It is packed with \(words(feature)). Unpack it first and write what comes out.", at: offset)
+    case .empty: finding("It unpacks to nothing: there is no image inside. Get the file again.")
+    case .outOfMemory:
+      finding("There was too little memory to unpack it. Close something else and try again.")
+    }
+  }
+
+  private static func finding(_ text: String, at offset: UInt64? = nil) -> ImageReport.Finding {
+    .init(.packedDamaged, text, at: offset)
+  }
+
+  private static func words(_ feature: UnsupportedFeature) -> String {
+    switch feature {
+    case .dictionary: "a dictionary that is kept elsewhere"
+    case .method: "a method that is not known"
+    case .check: "a checksum that is not known"
+    case .options: "options that are not known"
+    }
+  }
+}

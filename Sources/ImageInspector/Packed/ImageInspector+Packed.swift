@@ -1,0 +1,85 @@
+import BlockIO
+import Decompression
+import DiskFormats
+
+extension ImageInspector {
+  /// The format that an image is packed in and unpacked from while it is written; nil for all other files.
+  static func packing(of bytes: some RandomAccessBytes) throws(InspectionError) -> CompressionFormat? {
+    do throws(FormatError) {
+      let head = try bytes.prefixReader(at: 0, upTo: CompressionFormat.prefixByteCount).bytes
+      // A disc is a disc whatever its unused first sectors hold.
+      guard let format = CompressionFormat(prefix: head), try !ContentDetector.hasVolumeDescriptor(bytes)
+      else { return nil }
+      return format
+    } catch {
+      guard case .unreadable(.system(let call, let offset)) = error else { return nil }
+      throw .unreadable(call, offset: offset)
+    }
+  }
+
+  /// Inspects what a file unpacks to.
+  static func inspect(
+    _ file: some RandomAccessBytes, packedAs format: CompressionFormat, _ limits: UnpackingLimits
+  ) throws(InspectionError) -> ImageReport {
+    let unpacking = try Unpacking(file, format, limits)
+    var report: ImageReport
+    switch unpacking.end {
+    case .whole: report = try self.report(inside: unpacking, byteCount: UInt64(unpacking.beginning.count))
+    case .limit:
+      let stated = try? format.statedByteCount(in: file)
+      // It is longer than what was looked at, and whoever says otherwise is wrong.
+      let isPossible = stated.map { $0 > UInt64(unpacking.beginning.count) } ?? false
+      report = try self.report(inside: unpacking, byteCount: isPossible ? stated : nil)
+    case .damaged(let error): report = refusal(PackedFindings.damaged(error))
+    case .shrunk(let available): report = refusal(ContentFindings.shrunk(to: available))
+    }
+    report.byteCount = file.byteCount
+    report.compression = "\(format)"
+    report.kind = .compressed
+    return report
+  }
+
+  private static func report(
+    inside unpacking: Unpacking, byteCount: UInt64?
+  ) throws(InspectionError) -> ImageReport {
+    let bytes = UnpackedBytes(unpacking.beginning, isWhole: unpacking.end == .whole)
+    var inspection = Inspection(bytes, seenByteCount: bytes.seenByteCount)
+    try inspection.run()
+    var report = self.report(on: inspection.facts, bytes)
+    report.unpacked = ImageReport.Unpacked(
+      kind: report.kind, byteCount: byteCount, seenByteCount: UInt64(unpacking.beginning.count))
+    if report.kind == .compressed {
+      // It is unpacked once: nobody says how often it would have to be, and a stick gets what then comes out.
+      report.verdict = .notBootable
+      report.findings =
+        [PackedFindings.inside(report.compression ?? "")]
+        + report.findings.filter {
+          $0.id != FindingID.compressed.rawValue
+        }
+    }
+    if report.verdict == .raw { report.verdict = .decompress }
+    report.content = report.content ?? report.compression
+    return report
+  }
+
+  /// The report on a file that nothing can be unpacked from.
+  private static func refusal(_ finding: ImageReport.Finding) -> ImageReport {
+    var report = ImageReport(byteCount: 0)
+    report.unpacked = ImageReport.Unpacked(kind: .unknown, byteCount: nil, seenByteCount: 0)
+    report.boots = report.boots.replacingNo(with: .init(.no, "the file cannot be unpacked"))
+    report.verdict = .refuse
+    report.findings = [finding]
+    return report
+  }
+}
+
+extension ImageReport {
+  /// The report on a packed file that is written as it is, which does not boot then, whatever is inside; on any
+  /// other file the same.
+  public var asItIs: ImageReport {
+    guard unpacked != nil, let compression else { return self }
+    var facts = BootFacts(byteCount: byteCount)
+    facts.content = .compressed(compression)
+    return ImageInspector.report(on: facts)
+  }
+}
