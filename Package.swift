@@ -74,13 +74,14 @@ let package = Package(
     room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
     room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
     room("ImageTrust", ["BlockIO"]),
-    room("Writer", ["DeviceSafety", "ImageSource", "BlockIO", systemPackage]),
+    room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
     room(
       "Commands",
       [
-        "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
+        "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
+        "DiskFormats",
         "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -89,7 +90,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("WriterTests", ["Writer", "ImageSource", "DeviceSafety", "BlockIO", systemPackage]),
+    tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
     tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
@@ -115,7 +116,7 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
+        "ImageSource", "ImageTrust", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

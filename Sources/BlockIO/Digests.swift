@@ -1,46 +1,28 @@
-import CCrypto
 import CXXHash
 
-/// A SHA-256 in the making (FIPS 180-4), computed by libcrypto.
-@safe
-public struct SHA256: ~Copyable, @unchecked Sendable {
-  // Sendable: the context has one owner, because the struct cannot be copied.
-  private let context: OpaquePointer
+/// A SHA-256 in the making (FIPS 180-4); it is never forbidden.
+public struct SHA256: ~Copyable, Sendable {
+  private var digest: MessageDigest
 
   /// Starts a digest.
   public init() {
-    guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
-    else { preconditionFailure("libcrypto has no SHA-256 or no memory") }
-    unsafe self.context = context
-  }
-
-  deinit { unsafe EVP_MD_CTX_free(context) }
-
-  /// Adds bytes.
-  public mutating func update(_ bytes: RawSpan) {
-    let status = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
-    precondition(status == 1, "EVP_DigestUpdate failed")
+    guard let digest = MessageDigest(.sha256) else { preconditionFailure("libcrypto has no SHA-256") }
+    self.digest = digest
   }
 
   /// Adds bytes.
-  public mutating func update(_ bytes: Span<UInt8>) {
-    // Safe: every byte of a UInt8 is initialised.
-    update(unsafe bytes.bytes)
-  }
+  public mutating func update(_ bytes: RawSpan) { digest.update(bytes) }
+
+  /// Adds bytes.
+  public mutating func update(_ bytes: Span<UInt8>) { digest.update(bytes) }
 
   /// Adds the first bytes of a buffer.
   public mutating func update(_ buffer: borrowing AlignedBuffer, count: Int) {
-    update(buffer.bytes.extracting(0..<count))
+    digest.update(buffer, count: count)
   }
 
   /// Ends the digest: 32 bytes.
-  public consuming func finish() -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: 32) { memory, count in
-      precondition(
-        unsafe EVP_DigestFinal_ex(context, memory.baseAddress, nil) == 1, "EVP_DigestFinal_ex failed")
-      count = 32
-    }
-  }
+  public consuming func finish() -> [UInt8] { digest.finish() }
 }
 
 /// An XXH3-128 of one chunk: tells different chunks apart at memory speed, is no proof against an attacker.

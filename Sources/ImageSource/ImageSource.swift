@@ -50,6 +50,14 @@ public protocol ImageSource: Sendable {
 
   /// Checks that the file is still the one that was opened, unchanged (R44).
   func requireUnchanged() throws(ImageSourceError)
+
+  /// The file whose content the image is, where its bytes are others than the image's: a compressed one.
+  var packedFile: RawImage? { get }
+}
+
+extension ImageSource {
+  /// None: the bytes of most files are the image.
+  public var packedFile: RawImage? { nil }
 }
 
 /// One pass over an image's bytes, in order; used by one thread at a time, handed from thread to thread.

@@ -24,6 +24,9 @@ public final class StartedImage: ImageSource {
   /// What is known of the number of bytes that a pass gives.
   public var length: ImageLength { image.length }
 
+  /// The file whose content the image is, where its bytes are others.
+  public var packedFile: RawImage? { image.packedFile }
+
   /// Hands out the pass that has begun; begins another one where it is gone.
   public func start() throws(ImageSourceError) -> any ImageStream {
     if let stream = first.withLock({ $0.take() }) { return stream }

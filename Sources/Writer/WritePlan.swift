@@ -1,5 +1,6 @@
 public import BlockIO
 public import ImageSource
+public import ImageTrust
 
 /// Which digest of the image is taken beside the write.
 public enum DigestChoice: String, Hashable, Sendable, CaseIterable {
@@ -44,6 +45,8 @@ public struct WritePlan: Hashable, Sendable {
   public let erasedRanges: [Range<UInt64>]
   /// Which digest is taken.
   public let digest: DigestChoice
+  /// The checksum that the image, or the compressed file that it is in, must have; nil where none was given.
+  public let checksum: ExpectedChecksum?
   /// How the capacity is probed; nil where it is not.
   public let probing: CapacityProbing?
   /// The blocks that are marked to probe the capacity, ascending and disjoint; all of them are in ``erasedRanges``.
@@ -60,10 +63,11 @@ public struct WritePlan: Hashable, Sendable {
   ///   - geometry: the medium.
   ///   - staleSignatures: byte ranges of signatures that tools would still find on the medium.
   ///   - digest: which digest to take.
+  ///   - checksum: what the image must have, if it is known.
   ///   - probing: how to probe the capacity, if it is to be probed.
   public init(
     imageLength: ImageLength, geometry: BlockGeometry, staleSignatures: [Range<UInt64>] = [],
-    digest: DigestChoice, probing: CapacityProbing? = nil
+    digest: DigestChoice, checksum: ExpectedChecksum? = nil, probing: CapacityProbing? = nil
   ) throws(WritePlanError) {
     let logical = geometry.logicalBlockSize
     let physical = geometry.physicalBlockSize
@@ -90,6 +94,7 @@ public struct WritePlan: Hashable, Sendable {
     }
     self.imageLength = imageLength
     self.digest = digest
+    self.checksum = checksum
     self.capacity = capacity
     self.alignment = alignment
     self.probing = probing
@@ -98,6 +103,9 @@ public struct WritePlan: Hashable, Sendable {
     zeroedRanges = Self.erased(capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures)
     erasedRanges = erased
   }
+
+  /// Whether the bytes of the image are needed for a digest.
+  var isHashed: Bool { digest == .sha256 || checksum != nil }
 
   /// Where an image of this plan comes to lie that has been read to its end.
   /// - Returns: nil for an image that has no bytes or does not fit.

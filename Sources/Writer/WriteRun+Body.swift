@@ -11,8 +11,10 @@ struct WrittenBody: Sendable {
   let layout: WriteLayout
   /// A digest of every piece of the body, of the very buffer that was submitted.
   let digests: [ChunkDigest]
-  /// The SHA-256 of the image, if asked for.
-  let sha256: [UInt8]?
+  /// The digests of the image that were asked for.
+  let passDigests: PassDigests
+  /// The digest of the compressed file that the image is in, where one is compared.
+  let fileDigest: [UInt8]?
   /// How many requests had to be repeated.
   let retries: Int
 }
@@ -23,7 +25,8 @@ extension WriteRun {
 
   private enum Outcome: Sendable {
     case read(head: PieceMemory, WriteLayout)
-    case hashed([UInt8]?)
+    case hashed(PassDigests)
+    case hashedFile([UInt8]?)
     case wrote([(index: Int, digest: ChunkDigest)], retries: Int)
     case failed(WriteError)
   }
@@ -51,7 +54,14 @@ extension WriteRun {
           return .read(head: head, layout)
         } catch { return .failed(error) }
       }
-      group.addTask(executorPreference: LaneExecutor("burin.hash")) { await self.hash(toHash) }
+      group.addTask(executorPreference: LaneExecutor("burin.hash")) {
+        do throws(WriteError) { return .hashed(try await self.digests(of: toHash)) } catch {
+          return .failed(error)
+        }
+      }
+      group.addTask(executorPreference: LaneExecutor("burin.file-hash")) {
+        do throws(WriteError) { return .hashedFile(try self.digestOfFile()) } catch { return .failed(error) }
+      }
       for lane in 0..<Self.lanes {
         group.addTask(executorPreference: LaneExecutor("burin.write.\(lane)")) {
           await self.writePieces(from: toWrite)
@@ -79,12 +89,14 @@ extension WriteRun {
     guard !Task.isCancelled else { throw .cancelled }
     var read: (head: PieceMemory, layout: WriteLayout)?
     var found: [Int: ChunkDigest] = [:]
-    var sha256: [UInt8]?
+    var passDigests = PassDigests()
+    var fileDigest: [UInt8]?
     var retries = 0
     for outcome in outcomes {
       switch outcome {
       case .read(let head, let layout): read = (head, layout)
-      case .hashed(let digest): sha256 = digest
+      case .hashed(let digests): passDigests = digests
+      case .hashedFile(let digest): fileDigest = digest
       case .wrote(let pieces, let repeated):
         retries += repeated
         for piece in pieces { found[piece.index] = piece.digest }
@@ -96,16 +108,9 @@ extension WriteRun {
     precondition(
       digests.count == layout.bodyPieces.count && found.count == digests.count,
       "a piece was neither written nor reported")
-    return WrittenBody(head: head, layout: layout, digests: digests, sha256: sha256, retries: retries)
-  }
-
-  private func hash(_ pieces: Channel<Piece>) async -> Outcome {
-    guard plan.digest == .sha256 else { return .hashed(nil) }
-    var digest = SHA256()
-    while let piece = await pieces.next() {
-      digest.update(piece.memory.buffer, count: piece.imageCount)
-    }
-    return .hashed(digest.finish())
+    return WrittenBody(
+      head: head, layout: layout, digests: digests, passDigests: passDigests, fileDigest: fileDigest,
+      retries: retries)
   }
 
   private func writePieces(from pieces: Channel<Piece>) async -> Outcome {

@@ -12,7 +12,7 @@ extension WriteRun {
     let head = PieceMemory()
     let headRange = 0..<UInt64(plan.largestHeadByteCount)
     let headCount = try fill(head, with: headRange, from: stream)
-    if plan.digest == .sha256 {
+    if plan.isHashed {
       toHash.send(
         Piece(
           index: -1, range: headRange, imageCount: headCount, consumed: stream.consumedByteCount,
@@ -25,7 +25,7 @@ extension WriteRun {
       guard !Task.isCancelled, let memory = await pool.take() else { throw .cancelled }
       guard let piece = try read(range, index, into: memory, of: pool, from: stream) else { break }
       end += UInt64(piece.imageCount)
-      if plan.digest == .sha256 { toHash.send(piece) }
+      if plan.isHashed { toHash.send(piece) }
       toWrite.send(piece)
     }
     if end == plan.capacity { try requireEnd(of: stream) }

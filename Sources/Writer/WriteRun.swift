@@ -30,6 +30,7 @@ struct WriteRun {
       progress.begin(.flushing)
       let flushed = try flush()
       let writtenAt = clock.now
+      let checked = try requireChecksum(written)
       let marks = try readMarks(beyond: layout.writtenByteCount)
       try await readBack(written, marks)
       let capacity = try judge(marks, layout)
@@ -42,7 +43,7 @@ struct WriteRun {
       try? journal?.didComplete(upTo: layout.writtenByteCount)
       return WriteReport(
         imageByteCount: layout.imageByteCount, writtenByteCount: layout.writtenByteCount,
-        sha256: written.sha256,
+        sha256: written.passDigests.sha256, checksum: checked,
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
         writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
         partitionsPublished: true, capacity: capacity)

@@ -41,14 +41,15 @@ private let ladder: [Rung] = [
   Rung("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
   Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageTrust", ["BlockIO"]),
-  Rung("Writer", ["DeviceSafety", "ImageSource", "BlockIO"], packages: ["SystemPackage"]),
+  Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
     "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Terminal", packages: ["SystemPackage"]),
   Rung(
     "Commands",
     [
-      "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "DiskFormats",
+      "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
+      "DiskFormats",
       "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),

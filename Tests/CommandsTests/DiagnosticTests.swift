@@ -3,6 +3,7 @@ import Decompression
 import DesktopBus
 import DeviceProbe
 import Glibc
+import ImageTrust
 import Sandbox
 import SystemPackage
 import TestSupport
@@ -142,7 +143,8 @@ enum AllDiagnostics {
     failed(.device(failure(ENOMEDIUM, "pread"), during: .readBack, offset: 0), .unknown),
     failed(.device(failure(EIO, "fsync"), during: .flush, offset: nil), .erased),
     failed(.device(failure(EINVAL, "pwrite"), during: .commit, offset: 0), .erased),
-    failed(.mismatch(Differences()), .erased),
+    failed(.mismatch(Differences()), .erased), failed(.checksum(wrong(packed: false)), .erased),
+    failed(.checksum(wrong(packed: true)), .erased), failed(.digestForbidden(.md5), .erased),
     failed(.overrun(Differences(), shortfall(.wrapsAt(8 << 30))), .erased),
     failed(.fakeCapacity(shortfall(.wrapsAt(8 << 30), lost: 0)), .erased),
     failed(.fakeCapacity(shortfall(.between(4 << 30, 8 << 30), unreadable: 2)), .erased),
@@ -159,6 +161,13 @@ enum AllDiagnostics {
       WriteFailure(error: .cancelled, medium: .erased), names, signal: SIGINT,
       undo: "`burin undo /dev/sdb` brings everything back"),
   ]
+
+  private static func wrong(packed: Bool) -> ChecksumMismatch {
+    guard let expected = try? ExpectedChecksum(.md5, [UInt8](repeating: 1, count: 16)) else { fatalError() }
+    return ChecksumMismatch(
+      expected: expected, ofImage: [UInt8](repeating: 2, count: 16),
+      ofFile: packed ? [UInt8](repeating: 3, count: 16) : nil)
+  }
 
   static let verify: [Diagnostic] = [
     Diagnostic(.image(.shrank(expected: 2, found: 1)), names, signal: nil),

@@ -89,6 +89,55 @@ struct PackedTests {
     #expect(dry.stdout.text.contains("to where the image ends"))
   }
 
+  @Test(
+    "R50: a checksum may be that of the image or of the file, and never that of a part of either",
+    arguments: Packer.all.filter { $0.name != "lzma" })
+  fileprivate func checksums(packer: Packer) async throws {
+    let bench = try Bench(packer.command)
+    func digest(_ script: String) throws -> String {
+      "sha1:" + (try bench.directory.run("\(script) | sha1sum | cut -d ' ' -f 1 | tr -d '\\n'"))
+    }
+    for (script, subject) in [("cat image", "image"), ("cat packed.iso", "file")] {
+      let world = FakeWorld()
+      let checksum = try digest(script)
+      #expect(
+        await bench.run(world, "write", "--yes", "--json", "--checksum", checksum) == 0,
+        "\(world.stderr.text)")
+      #expect(world.stdout.text.contains(#""checksum":{"algorithm":"sha1","#))
+      #expect(world.stdout.text.contains(#""of":"\#(subject)""#))
+    }
+    for script in ["head -c -1 image", "head -c -1 packed.iso", "head -c 100000 packed.iso", ":"] {
+      let world = FakeWorld()
+      #expect(await bench.run(world, "write", "--yes", "--checksum", try digest(script)) == 3)
+      #expect(world.stderr.text.contains("[checksum-wrong]"))
+      #expect(bench.headIsZero)
+    }
+  }
+
+  @Test("R50: the right checksum of what precedes garbage does not make the whole right")
+  func garbage() async throws {
+    let bench = try Bench("gzip -c image; echo garbage")
+    let digest = try bench.directory.run("gzip -c image | sha256sum | cut -d ' ' -f 1 | tr -d '\\n'")
+    for checksum in [
+      digest, try bench.directory.run("sha256sum <packed.iso | cut -d ' ' -f 1 | tr -d '\\n'"),
+    ] {
+      let world = FakeWorld()
+      #expect(await bench.run(world, "write", "--yes", "--checksum", checksum) == 3)
+      #expect(world.stderr.text.contains("[packed-trailing]"), "\(world.stderr.text)")
+      #expect(!bench.holdsImage)
+    }
+  }
+
+  @Test("R50: what is no checksum is refused at once")
+  func noChecksum() async throws {
+    let bench = try Bench("gzip -c image")
+    for text in ["sha256:12", "crc32:00000000", "", "zz"] {
+      let world = FakeWorld()
+      #expect(await bench.run(world, "write", "--yes", "--checksum", text) == 64)
+      #expect(world.stderr.text.contains("is no checksum") && bench.isUntouched, "\(world.stderr.text)")
+    }
+  }
+
   @Test("without a checksum are written, and the report says what that leaves open")
   func unchecked() async throws {
     let bench = try Bench("zstd -q --no-check -c image")

@@ -177,7 +177,8 @@ struct PlanDocumentTests {
     let length = [image.content.length, .stated(random.next() % (1 << 30)), .unknown].randomElement(
       using: &random)
     let plan = try WritePlan(
-      imageLength: try #require(length), geometry: lookup.geometry, digest: order.digest, probing: order.probing
+      imageLength: try #require(length), geometry: lookup.geometry, digest: order.digest,
+      probing: order.probing
     )
     let entry = DeviceEntry(disk, in: snapshot, assessment: Assessment(objections: objections))
     return PlanDocument(

@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import ImageSource
+import ImageTrust
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -15,6 +16,7 @@ struct Trial {
   var blockSize = 512
   var physical = 512
   var digest = DigestChoice.sha256
+  var checksum: ExpectedChecksum?
   /// What the image says of its length; the truth if nil.
   var length: ImageLength?
   var imageFault: MemoryImage.Fault?
@@ -25,7 +27,8 @@ struct Trial {
       byteCount: UInt64(capacity), logicalBlockSize: blockSize, physicalBlockSize: physical,
       isReadOnly: false, diskSequence: 1)
     let image = try MemoryImage(content, length: length, fault: imageFault)
-    let plan = try WritePlan(imageLength: image.length, geometry: geometry, digest: digest)
+    let plan = try WritePlan(
+      imageLength: image.length, geometry: geometry, digest: digest, checksum: checksum)
     let medium = MemoryMedium(
       content: [UInt8](repeating: 0xEE, count: capacity), blockSize: blockSize, faults: faults)
     let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())

@@ -34,6 +34,8 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case imageNeedsFileCopy = "image-needs-file-copy"
   case imageNotBootable = "image-not-bootable"
   case imageTooLarge = "image-too-large"
+  case checksumWrong = "checksum-wrong"
+  case checksumForbidden = "checksum-forbidden"
   case inspectionFailed = "inspection-failed"
 
   // The target, before anything is written.

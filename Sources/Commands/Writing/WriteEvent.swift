@@ -56,6 +56,7 @@ extension WritePlan {
       "headBytes": JSONValue(layout?.headByteCount),
       "erased": Self.json(erasedRanges), "probed": Self.json(probedPlaces),
       "pieces": JSONValue(layout?.bodyPieces.count), "digest": JSONValue(digest.rawValue),
+      "checksum": JSONValue(checksum?.text),
     ]
   }
 
@@ -75,6 +76,7 @@ extension WritePlan {
     }
     steps.append("flush: from here on nothing on it boots")
     if let layout { steps += self.steps(layout) } else { steps += openSteps }
+    if let checksum { steps.append("require the checksum \(checksum.text) before the head is written") }
     if digest == .sha256 { steps.append("report the SHA-256 of the image") }
     return steps
   }

@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import ImageTrust
 import Terminal
 import UndoStore
 import Writer
@@ -25,6 +26,8 @@ struct WriteOrder: Hashable {
   var serial: String?
   /// `--digest`.
   var digest: DigestChoice
+  /// `--checksum`.
+  var checksum: ExpectedChecksum?
   /// `--allow-damaged`.
   var allowsDamaged: Bool
   /// `--allow-packed`.
@@ -79,7 +82,7 @@ struct WriteOrder: Hashable {
     do throws(WritePlanError) {
       return try WritePlan(
         imageLength: source.content.length, geometry: geometry, staleSignatures: stale, digest: digest,
-        probing: probing)
+        checksum: checksum, probing: probing)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
   }
 

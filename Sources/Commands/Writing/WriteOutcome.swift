@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import ImageSource
+import ImageTrust
 import Sandbox
 import SystemPackage
 import Terminal
@@ -21,9 +22,7 @@ struct WriteOutcome {
 
   /// What nobody has checked; the report never claims more than what happened (R45).
   var unproven: [SanitizedText] {
-    var list: [SanitizedText] = [
-      "that the image is what its maker made: no checksum and no signature was checked"
-    ]
+    var list = [originDoubt]
     if source.packed?.isChecked == false {
       list.append("that \(order.image) is undamaged: it carries no checksums of all that is compressed in it")
     }
@@ -42,6 +41,18 @@ struct WriteOutcome {
     return list
   }
 
+  /// A checksum proves what its text says, which may come from anybody; only a signature names a maker.
+  private var originDoubt: SanitizedText {
+    guard let checksum = order.checksum, proof.checksum != nil else {
+      return "that the image is what its maker made: no checksum and no signature was checked"
+    }
+    guard checksum.algorithm.resistsForgery else {
+      return
+        "that the image is what its maker made: \(checksum.algorithm.rawValue) does not resist forgery, and no signature was checked"
+    }
+    return "whose checksum that is: no signature was checked"
+  }
+
   /// The report for a person.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {
     let image: SanitizedText = source.packed == nil ? "\(order.image)" : "what is in \(order.image)"
@@ -50,6 +61,9 @@ struct WriteOutcome {
     lines.append(
       "  proven      \(SanitizedText(exactBytes: proof.imageByteCount)) read back from the medium past every cache, all equal"
     )
+    if let checksum = order.checksum, let subject = proof.checksum {
+      lines.append("  checksum    \(checksum.text) is that of \(subject.text)")
+    }
     if let sha256 = proof.sha256 { lines.append("  SHA-256     \(sha256.hexadecimal)") }
     lines.append(
       "  time        written in \(timeText(proof.writing)), read back in \(timeText(proof.verifying))")
@@ -101,7 +115,7 @@ struct WriteOutcome {
       "target": WriteEvent.target(identity),
       "proven": [
         "bytes": JSONValue(proof.imageByteCount), "readBack": true, "pastCache": true,
-        "sha256": JSONValue(proof.sha256?.hexadecimal),
+        "sha256": JSONValue(proof.sha256?.hexadecimal), "checksum": checksum,
         "deviceCacheFlushed": .bool(proof.cacheFlush == .confirmed),
       ],
       "notProven": JSONValue(unproven), "notChecked": JSONValue(impossible.map(\.text)),
@@ -111,6 +125,26 @@ struct WriteOutcome {
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
       "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),
     ]
+  }
+}
+
+extension WriteOutcome {
+  private var checksum: JSONValue {
+    guard let checksum = order.checksum, let subject = proof.checksum else { return .null }
+    return [
+      "algorithm": JSONValue(checksum.algorithm.rawValue), "digest": JSONValue(checksum.bytes.hexadecimal),
+      "of": JSONValue(subject == .image ? "image" : "file"),
+    ]
+  }
+}
+
+extension ChecksumSubject {
+  /// What it is, for people.
+  fileprivate var text: SanitizedText {
+    switch self {
+    case .image: "the image"
+    case .file: "the compressed file"
+    }
   }
 }
 

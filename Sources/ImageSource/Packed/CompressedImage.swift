@@ -5,9 +5,9 @@ import Synchronization
 
 /// An image in a compressed file, decoded while it is read, by a process that can do nothing else (R47).
 public final class CompressedImage: ImageSource {
-  private let file: RawImage
   private let program: String
   private let contentCheck = Atomic<UInt8>(0)
+  private let file: RawImage
   /// The format, as the content has it.
   public let format: CompressionFormat
   /// What the file says of the length of the image; what it says may be wrong.
@@ -41,6 +41,8 @@ public final class CompressedImage: ImageSource {
     } catch { throw .system(error, offset: 0) }
   }
 
+  /// The compressed file.
+  public var packedFile: RawImage? { file }
   /// The path that it was opened by.
   public var path: String { file.path }
   /// What the compressed file was when it was opened.

@@ -1,4 +1,4 @@
-import BlockIO
+public import BlockIO
 
 extension ImageSource {
   /// Reads the whole image and takes its SHA-256.
@@ -6,7 +6,19 @@ extension ImageSource {
   /// - Returns: 32 bytes; nil if it was cancelled.
   /// - Throws: ``ImageSourceError``, also where the image ends before its length.
   public func sha256(unless isCancelled: () -> Bool) throws(ImageSourceError) -> [UInt8]? {
-    var digest = SHA256()
+    guard let digest = MessageDigest(.sha256) else { preconditionFailure("libcrypto has no SHA-256") }
+    return try self.digest(digest, unless: isCancelled)
+  }
+
+  /// Reads the whole image and takes a digest of it.
+  /// - Parameters:
+  ///   - digest: the digest, of nothing so far.
+  ///   - isCancelled: asked before each chunk.
+  /// - Returns: nil if it was cancelled.
+  /// - Throws: ``ImageSourceError``, also where the image ends before its length.
+  public func digest(
+    _ digest: consuming MessageDigest, unless isCancelled: () -> Bool
+  ) throws(ImageSourceError) -> [UInt8]? {
     var buffer = AlignedBuffer(byteCount: 1 << 20)
     let stream = try start()
     while true {
