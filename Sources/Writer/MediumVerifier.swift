@@ -31,7 +31,7 @@ public enum MediumVerifier {
       progress.begin(.verifying, fileByteCount: image.state.byteCount)
     }
     let stream: any ImageStream
-    do throws(ImageSourceError) { stream = try image.start() } catch { throw .image(error) }
+    do throws(ImageSourceError) { stream = try image.start() } catch { throw Comparison.failure(error) }
     let run = Comparison(stream: stream, medium: medium, progress: progress)
     for result in await Lanes.run(WriteRun.lanes, { await run.compareNext() }) {
       if case .failure(let error) = result { throw error }
@@ -122,9 +122,13 @@ private final class Comparison: Sendable {
           consumed: reading.stream.consumedByteCount)
       }
     } catch {
-      // A source that waits for its bytes gives up when the run does.
-      throw Task.isCancelled ? .cancelled : .image(error)
+      throw Self.failure(error)
     }
+  }
+
+  /// Why the image gives no more bytes: a source that waits for its bytes gives up when the run does.
+  static func failure(_ error: ImageSourceError) -> VerifyError {
+    Task.isCancelled ? .cancelled : .image(error)
   }
 
   private func compare(

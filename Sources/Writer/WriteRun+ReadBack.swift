@@ -57,7 +57,7 @@ extension WriteRun {
     for index in pieces {
       let range = layout.bodyPieces[index]
       do throws(ImageSourceError) { try stream.skip(range.lowerBound - position) } catch {
-        throw .image(error)
+        throw failure(error)
       }
       let imageCount = try fill(expected, with: range, from: stream)
       position = range.lowerBound + UInt64(imageCount)

@@ -54,8 +54,11 @@ extension WriteRun {
 
   /// Begins a pass over the image.
   func start() throws(WriteError) -> any ImageStream {
-    do throws(ImageSourceError) { return try image.start() } catch { throw .image(error) }
+    do throws(ImageSourceError) { return try image.start() } catch { throw failure(error) }
   }
+
+  /// Why the image gives no more bytes: a source that waits for its bytes gives up when the run does.
+  func failure(_ error: ImageSourceError) -> WriteError { Task.isCancelled ? .cancelled : .image(error) }
 
   /// Reads a range of the image that the stream has come to, and zeroes what lies beyond its end (R35).
   /// - Returns: the number of bytes that are the image's.
@@ -65,8 +68,7 @@ extension WriteRun {
     try memory.fill { buffer throws(WriteError) in
       let count: Int
       do throws(ImageSourceError) { count = try stream.read(into: &buffer, range: 0..<range.count) } catch {
-        // A source that waits for its bytes gives up when the run does.
-        throw Task.isCancelled ? .cancelled : .image(error)
+        throw failure(error)
       }
       buffer.zero(count..<range.count)
       return count
@@ -78,7 +80,7 @@ extension WriteRun {
     var next = AlignedBuffer(byteCount: AlignedBuffer.alignment)
     let count: Int
     do throws(ImageSourceError) { count = try stream.read(into: &next, range: 0..<1) } catch {
-      throw .image(error)
+      throw failure(error)
     }
     guard count == 0 else { throw .tooLarge(capacity: plan.capacity) }
   }

@@ -13,6 +13,8 @@ public final class MemoryImage: ImageSource {
     case changed
     /// Reading fails at this offset, be it the one behind the last byte.
     case unreadable(at: UInt64, ImageSourceError)
+    /// The run is cancelled while it waits for the byte at this offset, or for a pass if there is none.
+    case givesUp(at: UInt64?)
     /// Every pass but the first one ends here, as if nothing were amiss.
     case laterPassesEnd(at: UInt64)
   }
@@ -42,8 +44,15 @@ public final class MemoryImage: ImageSource {
   /// Begins a pass.
   public func start() throws(ImageSourceError) -> any ImageStream {
     let isFirst = passes.add(1, ordering: .relaxed).oldValue == 0
+    if case .givesUp(nil) = fault { throw giveUp() }
     if case .laterPassesEnd(let place) = fault, !isFirst { return MemoryStream(self, end: place) }
     return MemoryStream(self, end: byteCount)
+  }
+
+  /// Cancels the task that waits, as a signal would, and says what a source says that has given up.
+  fileprivate func giveUp() -> ImageSourceError {
+    unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+    return .system(SystemCallError(call: "read", errno: .interrupted), offset: nil)
   }
 
   /// Says that it is unchanged, unless told otherwise.
@@ -72,6 +81,7 @@ private final class MemoryStream: ImageStream {
     switch image.fault {
     case .ends(let place) where place < end: throw .shrank(expected: image.byteCount, found: place)
     case .unreadable(let place, let error) where place < start + UInt64(range.count): throw error
+    case .givesUp(let place?) where place < start + UInt64(range.count): throw image.giveUp()
     default: break
     }
     let slice = Array(image.content[Int(start)..<Int(end)])

@@ -120,6 +120,18 @@ struct UnknownLengthTests {
     }
   }
 
+  @Test(
+    "R40: a source that gives up with the run is a cancel, and the head is zero",
+    arguments: [nil, 0, 5 << 20])
+  func givingUp(place: UInt64?) async throws {
+    let (result, medium, _) = try await Trial(
+      content: noise, capacity: 16 * mebibyte, length: .unknown, imageFault: .givesUp(at: place)
+    ).run()
+    let failure = try #require(throws: WriteFailure.self) { try result.get() }
+    #expect(failure == WriteFailure(error: .cancelled, medium: .erased))
+    #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+  }
+
   @Test("R42: a flipped bit is found in a second pass, with its offset")
   func flippedBit() async throws {
     let content = noise
@@ -209,6 +221,10 @@ struct UnknownVerifyTests {
     for place in [0, piece, content.count] {
       let image = try MemoryImage(content, length: .unknown, fault: .unreadable(at: UInt64(place), wrong))
       #expect(try await verify(image, with: content) == .failure(.image(wrong)))
+    }
+    for place in [0, UInt64(piece)] {
+      let image = try MemoryImage(content, length: .unknown, fault: .givesUp(at: place))
+      #expect(try await verify(image, with: content) == .failure(.cancelled))
     }
     let changed = try MemoryImage(content, length: .unknown, fault: .changed)
     #expect(try await verify(changed, with: content) == .failure(.image(.changed(path: "memory.img"))))

@@ -22,7 +22,11 @@ struct OpenedImage: Sendable {
     do throws(ImageSourceError) {
       file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
       packed = asIs ? nil : try context.unpack(file)
-    } catch { throw Refusal(diagnostic: Diagnostic(error, image: path)) }
+    } catch {
+      // A decoder that starts gives up when the run does.
+      if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
+      throw Refusal(diagnostic: Diagnostic(error, image: path))
+    }
   }
 
   /// The bytes that are written or compared.
