@@ -35,13 +35,18 @@ extension OwnedDescriptor {
     return done
   }
 
-  /// Reads a range of a file as an array; shorter where the file ends first.
-  public func bytes(in range: Range<UInt64>) throws(SystemCallError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: range.count)
+  /// Reads into an array until it is full or the file ends; EINTR and short counts are handled here.
+  public func read(at offset: UInt64, into bytes: inout [UInt8]) throws(SystemCallError) -> Int {
     var elements = bytes.mutableSpan
     // Safe: every byte pattern is a valid UInt8.
     var span = unsafe elements.mutableBytes
-    let done = try read(at: range.lowerBound, into: &span)
+    return try read(at: offset, into: &span)
+  }
+
+  /// Reads a range of a file as an array; shorter where the file ends first.
+  public func bytes(in range: Range<UInt64>) throws(SystemCallError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    let done = try read(at: range.lowerBound, into: &bytes)
     bytes.removeLast(bytes.count - done)
     return bytes
   }

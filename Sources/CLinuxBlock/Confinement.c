@@ -7,6 +7,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -66,13 +67,13 @@ int clb_landlock_nothing(int *abi) {
   return status;
 }
 
-int clb_limit(uint64_t address_space, uint64_t seconds) {
+int clb_limit(uint64_t address_space, uint64_t seconds, bool allows_threads) {
   const struct {
     int resource;
     rlim_t value;
   } limits[] = {
       {RLIMIT_AS, address_space}, {RLIMIT_CPU, seconds}, {RLIMIT_CORE, 0},
-      {RLIMIT_FSIZE, 0},          {RLIMIT_NPROC, 0},     {RLIMIT_NOFILE, 0},
+      {RLIMIT_FSIZE, 0},          {RLIMIT_NOFILE, 0},    {RLIMIT_NPROC, allows_threads ? RLIM_INFINITY : 0},
   };
   for (size_t index = 0; index < sizeof limits / sizeof limits[0]; index++) {
     struct rlimit limit;
@@ -95,10 +96,24 @@ int clb_die_with_parent(void) { return result(prctl(PR_SET_PDEATHSIG, SIGKILL, 0
 
 #ifdef NATIVE_ARCHITECTURE
 // What an allocator, a lock, a clock, a read and an end call for.
-#define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ANSWER(number, answer) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, (answer))
+#define ALLOW(number) ANSWER((number), SECCOMP_RET_ALLOW)
 
-int clb_filter_calls(void) {
-  static struct sock_filter program[] = {
+// What makes a new process or a namespace of it; the kernel itself forbids some of it together with CLONE_THREAD.
+enum {
+  beyond_the_process = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+                       CLONE_NEWNET | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE,
+};
+
+static int filter(struct sock_filter *program, size_t count) {
+  struct sock_fprog filter = {.len = (unsigned short)count, .filter = program};
+  // -EINVAL is how a kernel answers that was built without filters.
+  int status = result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
+  return status == -EINVAL ? -ENOSYS : status;
+}
+
+int clb_filter_calls(bool allows_threads) {
+  struct sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCHITECTURE, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
@@ -129,15 +144,29 @@ int clb_filter_calls(void) {
       ALLOW(SYS_restart_syscall),
       ALLOW(SYS_exit),
       ALLOW(SYS_exit_group),
+      // Without threads the filter ends here.
+      BPF_JUMP(BPF_JMP | BPF_JA, allows_threads ? 0 : 12, 0, 0),
+      ALLOW(SYS_set_robust_list),
+      // The C library ends a process whose threads cannot have it.
+      ALLOW(SYS_rseq),
+      // Its flags lie in memory, where a filter cannot see them; as if it did not exist, clone is used instead.
+      ANSWER(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS),
+      // The lower half of the flags, of machines whose lowest byte is the first one.
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 5),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, CLONE_THREAD | beyond_the_process),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CLONE_THREAD, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
   };
-  struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
-  // -EINVAL is how a kernel answers that was built without filters.
-  int status = result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
-  return status == -EINVAL ? -ENOSYS : status;
+  return filter(program, sizeof program / sizeof program[0]);
 }
 #else
-int clb_filter_calls(void) { return -ENOSYS; }
+int clb_filter_calls(bool allows_threads) {
+  (void)allows_threads;
+  return -ENOSYS;
+}
 #endif
 
 int clb_pipe(int *read_end, int *write_end) {
@@ -147,6 +176,8 @@ int clb_pipe(int *read_end, int *write_end) {
   *write_end = ends[1];
   return 0;
 }
+
+int clb_set_pipe_size(int pipe, int byte_count) { return result(fcntl(pipe, F_SETPIPE_SZ, byte_count)); }
 
 static int prepare(posix_spawn_file_actions_t *actions, int input, int output) {
   int status = 0;

@@ -15,6 +15,7 @@ public enum Burin {
   /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
   public static func main() -> Never {
     ConfinedInspection.runIfAsked()
+    ConfinedDecoding.runIfAsked()
     // First of all, before any thread exists: signals are for the watch alone.
     let signals = SignalWatch()
     StandardStreams.reserve()

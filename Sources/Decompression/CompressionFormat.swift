@@ -65,11 +65,3 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
     return length == .max || length < 1 << 38
   }
 }
-
-extension FixedWidthInteger where Self: UnsignedInteger {
-  /// The number that bytes hold, the lowest one first; no more bytes than it has.
-  init(littleEndianBytes bytes: some Sequence<UInt8>) {
-    self = 0
-    for (index, byte) in bytes.enumerated() { self |= Self(truncatingIfNeeded: byte) << (8 * Self(index)) }
-  }
-}

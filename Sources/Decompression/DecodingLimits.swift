@@ -1,4 +1,4 @@
-/// What a decoder may use.
+/// What a decoder may use (R49).
 public struct DecodingLimits: Hashable, Sendable {
   /// The memory that a stream may need at all, in bytes; more is ``DecodingError/memoryLimit(needed:allowed:)``.
   public var memory: UInt64

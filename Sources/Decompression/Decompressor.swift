@@ -12,7 +12,7 @@ public struct DecodingStep: Hashable, Sendable {
 ///
 /// Members, streams and frames one after the other are one image, as every decoder of these formats has it. The
 /// end of the input is an end only behind a whole member: a file that was cut off anywhere is an error, and so is
-/// anything behind the last member that is not padding.
+/// anything behind the last member that is not padding (R49).
 public struct Decompressor: ~Copyable {
   private enum Phase {
     /// The head of a member is being gathered.

@@ -14,6 +14,8 @@ public enum ImageSourceError: Error, Hashable, Sendable {
   case shrank(expected: UInt64, found: UInt64)
   /// It was changed, replaced or grew while it was read.
   case changed(path: String)
+  /// It is compressed, and does not become an image.
+  case packed(PackedImageError, path: String)
 }
 
 /// What is known of an image's length before it has been read to its end.

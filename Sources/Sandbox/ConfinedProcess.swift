@@ -33,12 +33,19 @@ public struct ConfinedProcess: ~Copyable {
   private let answer: OwnedDescriptor
   private var isWaitedFor = false
 
+  /// This very program, whatever lies at its path by now.
+  public static let thisProgram = "/proc/self/exe"
+
   /// Starts this program with one argument.
   ///
   /// - Parameters:
   ///   - argument: what tells it that it is to confine itself.
   ///   - file: the file to look at; its offset is shared, and nothing else of it.
-  public init(argument: String, reading file: borrowing OwnedDescriptor) throws(ConfinementError) {
+  ///   - program: what is started instead where this program is none that can be, as in a test.
+  ///   - room: how many bytes it may say before they are read, as far as the system allows.
+  public init(
+    argument: String, reading file: borrowing OwnedDescriptor, program: String = thisProgram, room: Int? = nil
+  ) throws(ConfinementError) {
     var readEnd: CInt = 0
     var writeEnd: CInt = 0
     var started: CInt = 0
@@ -46,9 +53,10 @@ public struct ConfinedProcess: ~Copyable {
       try SystemCallError.check(unsafe clb_pipe(&readEnd, &writeEnd), "pipe2")
       let answer = OwnedDescriptor(adopting: readEnd)
       let other = OwnedDescriptor(adopting: writeEnd)
-      let status = unsafe clb_start(
-        "/proc/self/exe", "burin", argument, file.rawValue, other.rawValue, &started)
-      try SystemCallError.check(status, "posix_spawn", path: "/proc/self/exe")
+      // A user may have too many large pipes already; then it is a small one, and slower.
+      if let room { _ = clb_set_pipe_size(answer.rawValue, CInt(clamping: room)) }
+      let status = unsafe clb_start(program, "burin", argument, file.rawValue, other.rawValue, &started)
+      try SystemCallError.check(status, "posix_spawn", path: program)
       self.answer = answer
     } catch { throw .system(error) }
     process = started
@@ -90,6 +98,56 @@ public struct ConfinedProcess: ~Copyable {
     return bytes
   }
 
+  /// Fills a range of a buffer with what the process says next.
+  ///
+  /// - Parameters:
+  ///   - buffer: where it goes.
+  ///   - range: the part of it that is filled.
+  ///   - isCancelled: asked many times a second.
+  /// - Returns: the number of bytes; fewer than the range holds only where the process says no more.
+  public func read(
+    into buffer: inout AlignedBuffer, range: Range<Int>, unless isCancelled: () -> Bool
+  ) throws(ConfinementError) -> Int {
+    var bytes = buffer.mutableBytes
+    var target = bytes._mutatingExtracting(range)
+    return try fill(&target, unless: isCancelled)
+  }
+
+  private func fill(
+    _ target: inout MutableRawSpan, unless isCancelled: () -> Bool
+  ) throws(ConfinementError) -> Int {
+    let wanted = target.byteCount
+    var done = 0
+    while done < wanted {
+      if isCancelled() { throw .cancelled }
+      guard try waitForMore() else { continue }
+      let count = unsafe target.withUnsafeMutableBytes { bytes in
+        guard let base = bytes.baseAddress else { return 0 }
+        // Safe: `done` is less than the count.
+        return unsafe Glibc.read(answer.rawValue, base + done, wanted - done)
+      }
+      if count == 0 { break }
+      if count > 0 { done += count } else if Glibc.errno != EINTR { throw Self.failure("read") }
+    }
+    return done
+  }
+
+  /// Reads as many bytes as an array has, fewer where the process says no more.
+  public func read(
+    into bytes: inout [UInt8], unless isCancelled: () -> Bool
+  ) throws(ConfinementError) -> Int {
+    var elements = bytes.mutableSpan
+    // Safe: every byte pattern is a valid UInt8.
+    var target = unsafe elements.mutableBytes
+    return try fill(&target, unless: isCancelled)
+  }
+
+  /// Waits for the end of a process that says no more.
+  /// - Throws: ``ConfinementError``, unless it ended well.
+  public mutating func finish(within time: Duration) throws(ConfinementError) {
+    try finish(before: ContinuousClock.now + time)
+  }
+
   private func waitForMore() throws(ConfinementError) -> Bool {
     var wanted = pollfd(fd: answer.rawValue, events: Int16(POLLIN), revents: 0)
     let count = unsafe poll(&wanted, 1, Self.patience)
@@ -99,7 +157,9 @@ public struct ConfinedProcess: ~Copyable {
 
   private func readPart() throws(ConfinementError) -> [UInt8] {
     var part = [UInt8](repeating: 0, count: 64 << 10)
-    let count = unsafe part.withUnsafeMutableBytes { unsafe read(answer.rawValue, $0.baseAddress, $0.count) }
+    let count = unsafe part.withUnsafeMutableBytes {
+      unsafe Glibc.read(answer.rawValue, $0.baseAddress, $0.count)
+    }
     if count < 0 { throw Self.failure("read") }
     part.removeLast(part.count - count)
     return part
@@ -131,8 +191,15 @@ extension ConfinedProcess {
   /// In the confined process: sends the whole answer.
   /// - Returns: whether it was taken.
   public static func send(_ bytes: [UInt8]) -> Bool {
+    // Safe: every byte of an array of bytes may be looked at.
+    unsafe send(bytes.span.bytes)
+  }
+
+  /// In the confined process: sends bytes, and waits as long as nobody takes them.
+  /// - Returns: whether they were taken.
+  public static func send(_ bytes: RawSpan) -> Bool {
     var done = 0
-    while done < bytes.count {
+    while done < bytes.byteCount {
       let count = unsafe bytes.withUnsafeBytes { content in
         guard let base = content.baseAddress else { return 0 }
         // Safe: `done` is less than the count.

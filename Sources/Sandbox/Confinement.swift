@@ -14,6 +14,33 @@ public struct Confinement: Hashable, Sendable {
     case nobody = 4
   }
 
+  /// What a confined process is for.
+  public enum Purpose: Hashable, Sendable {
+    /// To look at a file and give one answer: one thread, for a while.
+    case inspection
+    /// To read a file to its end and hand on what it makes of it, on several threads, as long as somebody takes it.
+    case decoding
+
+    /// What is there already, libraries and the reserved space of threads above all, counts as well; in bytes.
+    fileprivate var addressSpace: UInt64 {
+      switch self {
+      // A few megabytes are kept.
+      case .inspection: 1 << 30
+      // Half a gigabyte is kept at most, and every thread reserves a tenth of that besides.
+      case .decoding: 2 << 30
+      }
+    }
+
+    /// In seconds.
+    fileprivate var processorTime: UInt64 {
+      switch self {
+      // Far more than the longest inspection takes.
+      case .inspection: 60
+      case .decoding: .max
+      }
+    }
+  }
+
   /// The barriers that could not be put up.
   public var missing: Set<Barrier>
 
@@ -22,28 +49,30 @@ public struct Confinement: Hashable, Sendable {
 
   /// The user and the group that own nothing.
   private static let nobody: UInt32 = 65534
-  /// An inspection keeps a few megabytes; what is there already, libraries above all, counts as well.
-  private static let addressSpace: UInt64 = 1 << 30
-  /// Far more than the longest inspection takes, in seconds.
-  private static let processorTime: UInt64 = 60
 
   /// Gives up everything but the open descriptors, memory and some processor time.
   ///
   /// To be called while the process has one thread: some of it holds for the calling thread only.
-  /// - Parameter isRoot: whether there is an identity to give up.
+  /// - Parameters:
+  ///   - purpose: what it has to be able to do all the same.
+  ///   - isRoot: whether there is an identity to give up.
   /// - Throws: ``SystemCallError``; nothing that somebody else made may be read then.
-  public static func enter(isRoot: Bool) throws(SystemCallError) -> Confinement {
+  public static func enter(for purpose: Purpose, isRoot: Bool) throws(SystemCallError) -> Confinement {
     var missing: Set<Barrier> = []
     try SystemCallError.check(clb_no_new_privileges(), "prctl PR_SET_NO_NEW_PRIVS")
     if isRoot, try !becomeNobody() { missing.insert(.nobody) }
     try SystemCallError.check(clb_drop_capabilities(), "capset")
-    try SystemCallError.check(clb_die_with_parent(), "prctl PR_SET_PDEATHSIG")
+    // It would die with the thread that started it, and a pass over an image is handed from thread to thread.
+    // A decoder ends with its reader all the same: the first write to a pipe that nobody reads kills it.
+    if purpose != .decoding { try SystemCallError.check(clb_die_with_parent(), "prctl PR_SET_PDEATHSIG") }
     var version: CInt = 0
     try SystemCallError.check(unsafe clb_landlock_nothing(&version), "landlock_restrict_self")
     if version == 0 { missing.insert(.landlock) }
     // Landlock needs a descriptor; from here on there is no further one.
-    try SystemCallError.check(clb_limit(addressSpace, processorTime), "setrlimit")
-    let filtered = clb_filter_calls()
+    let hasThreads = purpose == .decoding
+    let limited = clb_limit(purpose.addressSpace, purpose.processorTime, hasThreads)
+    try SystemCallError.check(limited, "setrlimit")
+    let filtered = clb_filter_calls(hasThreads)
     if filtered == -ENOSYS {
       missing.insert(.callFilter)
     } else {

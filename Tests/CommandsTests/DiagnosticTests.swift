@@ -1,4 +1,5 @@
 import BlockIO
+import Decompression
 import DeviceProbe
 import Glibc
 import Sandbox
@@ -40,6 +41,22 @@ enum AllDiagnostics {
     Diagnostic(ConfinementError.system(failure(EPERM, "capset")), image: "a.iso"),
     .inspectionSenseless(image: "a.iso"),
   ]
+
+  static let packed: [Diagnostic] =
+    ([
+      .decoding(.corrupt(offset: 7)), .decoding(.checksumWrong(offset: 8)), .decoding(.truncated(offset: 9)),
+      .decoding(.trailingGarbage(offset: 10)), .decoding(.memoryLimit(needed: 1 << 32, allowed: 1 << 27)),
+      .decoding(.memoryLimit(needed: nil, allowed: 1 << 27)),
+      .decoding(.windowTooLarge(needed: 1 << 31, allowed: 1 << 27)),
+      .decoding(.empty), .decoding(.outOfMemory), .unreadable(failure(EIO, "pread"), offset: 4096),
+      .unrecognised,
+      .unconfined(failure(EPERM, "capset")), .decoder(.system(failure(EMFILE, "pipe2")), offset: 0),
+      .decoder(.killed(signal: 9), offset: 5), .decoder(.failed(status: 1), offset: 6),
+      .decoder(.timedOut, offset: 7), .senseless(offset: 8), .cancelled,
+    ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 11)) })
+    .map { (error: PackedImageError) in
+      Diagnostic(ImageSourceError.packed(error, path: "a.iso.xz"), image: "a.iso.xz")
+    }
 
   static let suitability: [Diagnostic] = [
     report(bytes: 1) { _ in },
@@ -194,7 +211,7 @@ enum AllDiagnostics {
   ]
 
   static var all: [Diagnostic] {
-    image + suitability + gate + objections + write + verify + undo + run + protect + plan
+    image + packed + suitability + gate + objections + write + verify + undo + run + protect + plan
   }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {

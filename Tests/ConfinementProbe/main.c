@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,10 +27,22 @@ static int put_up(const char *barrier) {
   if (strcmp(barrier, "nothing") == 0) return 0;
   if (clb_no_new_privileges() != 0) return -1;
   if (strcmp(barrier, "landlock") == 0) return clb_landlock_nothing(&version) != 0 ? -1 : version > 0 ? 0 : -1;
-  if (strcmp(barrier, "limits") == 0) return clb_limit(UINT64_C(1) << 30, 60);
-  if (strcmp(barrier, "calls") == 0) return clb_filter_calls();
+  if (strcmp(barrier, "limits") == 0) return clb_limit(UINT64_C(1) << 30, 60, false);
+  if (strcmp(barrier, "calls") == 0) return clb_filter_calls(false);
+  if (strcmp(barrier, "calls-but-threads") == 0) return clb_filter_calls(true);
   if (strcmp(barrier, "identity") == 0) return clb_become(65534, 65534) != 0 ? -1 : clb_drop_capabilities();
   return -1;
+}
+
+static void *nothing(void *argument) { return argument; }
+
+// As tell: pthread_create returns the error itself.
+static long start_thread(void) {
+  pthread_t thread;
+  errno = pthread_create(&thread, NULL, nothing, NULL);
+  if (errno != 0) return -1;
+  errno = pthread_join(thread, NULL);
+  return errno == 0 ? 0 : -1;
 }
 
 int main(int count, char **arguments) {
@@ -46,10 +59,13 @@ int main(int count, char **arguments) {
   tell("root", setuid(0));
   tell("groups", setgroups(0, NULL));
   tell("kill", kill(getppid(), 0));
-  tell("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
   tell("exec", execl("/nonexistent", "/nonexistent", (char *)NULL));
+  tell("thread", start_thread());
   pid_t child = fork();
   if (child == 0) _exit(0);
   tell("fork", child);
+  if (child > 0) waitpid(child, NULL, 0);
+  // The last one: from here on any signal, such as that of a child's end, would stop the process.
+  tell("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
   return 0;
 }

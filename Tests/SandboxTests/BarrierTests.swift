@@ -19,7 +19,7 @@ struct BarrierTests {
   @Test("nothing is forbidden without one: the probe can tell")
   func nothing() throws {
     let result = try attempts(behind: "nothing")
-    for attempt in ["read", "open", "create", "socket", "kill", "ptrace", "fork"] {
+    for attempt in ["read", "open", "create", "socket", "kill", "ptrace", "fork", "thread"] {
       #expect(result[attempt] == 0, "\(attempt)")
     }
     #expect(result["exec"] == ENOENT)
@@ -29,6 +29,19 @@ struct BarrierTests {
   func calls() throws {
     let result = try attempts(behind: "calls")
     #expect(result["read"] == 0)
+    for attempt in [
+      "open", "create", "shadow", "socket", "root", "groups", "kill", "ptrace", "exec", "fork",
+      "thread",
+    ] {
+      #expect(result[attempt] == EPERM, "\(attempt)")
+    }
+  }
+
+  @Test("where threads are allowed, they are threads of the same process and nothing more")
+  func threads() throws {
+    let result = try attempts(behind: "calls-but-threads")
+    #expect(result["read"] == 0)
+    #expect(result["thread"] == 0)
     for attempt in [
       "open", "create", "shadow", "socket", "root", "groups", "kill", "ptrace", "exec", "fork",
     ] {

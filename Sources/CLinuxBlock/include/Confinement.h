@@ -24,20 +24,25 @@ int clb_drop_capabilities(void);
 // *abi gets that version, 0 where the kernel has no Landlock or does not use it; that is no error.
 int clb_landlock_nothing(int *abi);
 
-// Resource limits, soft and hard: no further descriptor (RLIMIT_NOFILE 0), no process, no core, no byte in a
-// file; address space in bytes, processor time in seconds.
-int clb_limit(uint64_t address_space, uint64_t seconds);
+// Resource limits, soft and hard: no further descriptor (RLIMIT_NOFILE 0), no core, no byte in a file; address
+// space in bytes, processor time in seconds, UINT64_MAX for as much as there is. No further process either, unless
+// threads are allowed: the kernel counts them as processes of the user, of whom there may be others.
+int clb_limit(uint64_t address_space, uint64_t seconds, bool allows_threads);
 
 // PR_SET_PDEATHSIG: SIGKILL when the thread that started this process ends. The kernel forgets it when the
 // identity changes, so it comes after clb_become.
 int clb_die_with_parent(void);
 
-// seccomp: only the calls that reading open descriptors, memory and an end need; all others fail with EPERM.
+// seccomp: only the calls that reading open descriptors, memory and an end need, and if they are allowed, threads of
+// the same process; all others fail with EPERM.
 // -ENOSYS where the kernel has no filters or this architecture's numbers are not known here.
-int clb_filter_calls(void);
+int clb_filter_calls(bool allows_threads);
 
 // A pipe, both ends closed in programs that are executed (pipe2 with O_CLOEXEC).
 int clb_pipe(int *read_end, int *write_end);
+
+// F_SETPIPE_SZ: how many bytes a pipe holds before its writer waits.
+int clb_set_pipe_size(int pipe, int byte_count);
 
 // Starts a program with no argument but the one given, an empty environment, a session of its own, no signal
 // blocked or ignored, and these descriptors: 0 to 2 /dev/null, 3 input, 4 output. No shell is involved.

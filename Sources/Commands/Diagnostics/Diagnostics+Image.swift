@@ -30,6 +30,7 @@ extension Diagnostic {
         .imageChanged, .imageRefused, "\(path) was changed or replaced while it was read",
         because: ["what was read is no longer what the file holds"],
         toFix: "wait until nothing changes it any more (a download may be going on), then begin anew")
+    case .packed(let error, let path): self.init(error, image: path)
     }
   }
 

@@ -83,7 +83,9 @@ extension ConfinedInspection {
 
   private static func look(at file: FileBytes) -> ConfinedAnswer {
     let confinement: Confinement
-    do throws(SystemCallError) { confinement = try Confinement.enter(isRoot: geteuid() == 0) } catch {
+    do throws(SystemCallError) {
+      confinement = try Confinement.enter(for: .inspection, isRoot: geteuid() == 0)
+    } catch {
       return ConfinedAnswer(confinement: Confinement(), content: .unconfined(error))
     }
     do throws(InspectionError) {

@@ -1,0 +1,104 @@
+public import BlockIO
+public import Decompression
+public import Sandbox
+import Synchronization
+
+/// An image in a compressed file, decoded while it is read, by a process that can do nothing else (R47).
+public final class CompressedImage: ImageSource {
+  private let file: RawImage
+  private let program: String
+  private let contentCheck = Atomic<UInt8>(0)
+  /// The format, as the content has it.
+  public let format: CompressionFormat
+  /// What the file says of the length of the image; what it says may be wrong.
+  public let length: ImageLength
+  /// What confines the decoder.
+  public let confinement: Confinement
+
+  /// Looks whether a file is compressed, whatever it is called, and what it says of its length.
+  ///
+  /// - Parameters:
+  ///   - file: the compressed file.
+  ///   - program: the decoder; another one than this program where that is none, as in a test.
+  /// - Returns: nil for a file that is not compressed.
+  /// - Throws: ``ImageSourceError``.
+  public init?(in file: RawImage, program: String = ConfinedProcess.thisProgram) throws(ImageSourceError) {
+    guard let format = try Self.format(of: file) else { return nil }
+    let opening = try CompressedPass.begin(file, program).opening
+    length = opening.statedByteCount.map { .stated($0) } ?? .unknown
+    confinement = opening.confinement
+    self.format = format
+    self.file = file
+    self.program = program
+  }
+
+  /// The format of a compressed file; nil for another one.
+  public static func format(of file: RawImage) throws(ImageSourceError) -> CompressionFormat? {
+    let descriptor = try file.reopened()
+    do throws(SystemCallError) {
+      let prefix = try descriptor.bytes(in: 0..<UInt64(CompressionFormat.prefixByteCount))
+      return CompressionFormat(prefix: prefix)
+    } catch { throw .system(error, offset: 0) }
+  }
+
+  /// The path that it was opened by.
+  public var path: String { file.path }
+  /// What the compressed file was when it was opened.
+  public var state: FileState { file.state }
+  /// The length of the compressed file in bytes.
+  public var fileByteCount: UInt64 { file.byteCount }
+
+  /// Whether the whole image carries checksums; nil as long as no pass has come to its end.
+  public var isChecked: Bool? {
+    switch contentCheck.load(ordering: .relaxed) {
+    case 0: nil
+    case let value: value == 1
+    }
+  }
+
+  /// Starts a decoder for this pass; it is killed where the pass is given up.
+  public func start() throws(ImageSourceError) -> any ImageStream {
+    CompressedStream(of: self, try CompressedPass.begin(file, program))
+  }
+
+  /// Compares the compressed file with what it was at the opening.
+  public func requireUnchanged() throws(ImageSourceError) { try file.requireUnchanged() }
+
+  fileprivate func note(isChecked: Bool) { contentCheck.store(isChecked ? 1 : 2, ordering: .relaxed) }
+}
+
+/// One pass over the image, each with a decoder of its own.
+private final class CompressedStream: ImageStream {
+  private let image: CompressedImage
+  private let pass: Mutex<CompressedPass>
+  private let consumed = Atomic<UInt64>(0)
+
+  init(of image: CompressedImage, _ pass: consuming sending CompressedPass) {
+    self.image = image
+    self.pass = Mutex(pass)
+  }
+
+  var consumedByteCount: UInt64 { consumed.load(ordering: .relaxed) }
+
+  func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
+    do throws(PackedImageError) {
+      return try pass.withLock { pass throws(PackedImageError) in
+        defer { consumed.store(pass.consumedByteCount, ordering: .relaxed) }
+        let count = try pass.read(into: &buffer, range: range)
+        if let isChecked = pass.isChecked { image.note(isChecked: isChecked) }
+        return count
+      }
+    } catch { throw .packed(error, path: image.path) }
+  }
+
+  func skip(_ count: UInt64) throws(ImageSourceError) {
+    var buffer = AlignedBuffer(byteCount: DecoderFrame.longestPayload)
+    var left = count
+    while left > 0 {
+      let wanted = Int(min(left, UInt64(buffer.byteCount)))
+      let done = try read(into: &buffer, range: 0..<wanted)
+      left -= UInt64(done)
+      guard done == wanted else { return }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Decompression
+import Sandbox
+
+/// What a confined decoder says: frames, each with a header of ``headerByteCount`` bytes.
+///
+/// Whoever took the decoder over can say anything in this form: a wrong image at worst, as a wrong file would
+/// give. So lengths are bounded, nothing is repeated or out of turn, and an end that is not said is none.
+struct DecoderFrame: Hashable {
+  /// What a frame says.
+  enum Kind: UInt8, CaseIterable {
+    /// The first one, and only that: a ``DecoderOpening``.
+    case opening = 1
+    /// The next bytes of the image.
+    case bytes
+    /// Only how much of the file has been used.
+    case progress
+    /// The image is complete; one byte, whether all of it carries checksums.
+    case end
+    /// There will be no image: a ``PackedImageError``.
+    case failure
+
+    fileprivate var payloads: ClosedRange<Int> {
+      switch self {
+      case .opening: DecoderOpening.byteCount...DecoderOpening.byteCount
+      case .bytes: 1...longestPayload
+      case .progress: 0...0
+      case .end: 1...1
+      case .failure: 1...PackedImageError.longestPayload
+      }
+    }
+  }
+
+  /// What it says.
+  let kind: Kind
+  /// The number of bytes that follow the header.
+  let payloadByteCount: Int
+  /// How much of the file has been used, in bytes.
+  let consumedByteCount: UInt64
+
+  /// The length of a header in bytes: the kind, three zeros, the number of bytes that follow, how much was used.
+  static let headerByteCount = 16
+  /// The most bytes that a frame brings.
+  static let longestPayload = 1 << 20
+
+  init(_ kind: Kind, payloadByteCount: Int, consumedByteCount: UInt64) {
+    self.kind = kind
+    self.payloadByteCount = payloadByteCount
+    self.consumedByteCount = consumedByteCount
+  }
+
+  /// Reads a header; nil for anything that ``header`` never gives.
+  init?(parsing header: [UInt8]) {
+    guard header.count == Self.headerByteCount, let kind = Kind(rawValue: header[0]),
+      header[1..<4].allSatisfy({ $0 == 0 })
+    else { return nil }
+    let count = Int(UInt32(littleEndianBytes: header[4..<8]))
+    guard kind.payloads.contains(count) else { return nil }
+    self.init(kind, payloadByteCount: count, consumedByteCount: UInt64(littleEndianBytes: header[8..<16]))
+  }
+
+  /// The header as bytes.
+  var header: [UInt8] {
+    [kind.rawValue, 0, 0, 0] + UInt32(payloadByteCount).littleEndianBytes
+      + consumedByteCount.littleEndianBytes
+  }
+}
+
+/// What a decoder says before it decodes.
+struct DecoderOpening: Hashable {
+  /// What confines it.
+  let confinement: Confinement
+  /// What the file says of the length of the image, in bytes.
+  let statedByteCount: UInt64?
+
+  /// The barriers that it lacks, whether a length is stated, and the length.
+  static let byteCount = 10
+
+  init(confinement: Confinement, statedByteCount: UInt64?) {
+    self.confinement = confinement
+    self.statedByteCount = statedByteCount
+  }
+
+  /// Reads an opening; nil for anything that ``bytes`` never gives.
+  init?(parsing bytes: [UInt8]) {
+    guard bytes.count == Self.byteCount, bytes[1] <= 1 else { return nil }
+    let missing = Confinement.Barrier.allCases.filter { bytes[0] & $0.rawValue != 0 }
+    guard missing.reduce(0, { $0 | $1.rawValue }) == bytes[0] else { return nil }
+    confinement = Confinement(missing: Set(missing))
+    statedByteCount = bytes[1] == 1 ? UInt64(littleEndianBytes: bytes[2...]) : nil
+  }
+
+  /// The opening as bytes.
+  var bytes: [UInt8] {
+    let barriers = confinement.missing.reduce(0) { $0 | $1.rawValue }
+    return [barriers, statedByteCount == nil ? 0 : 1] + (statedByteCount ?? 0).littleEndianBytes
+  }
+}

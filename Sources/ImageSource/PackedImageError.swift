@@ -1,0 +1,21 @@
+public import BlockIO
+public import Decompression
+public import Sandbox
+
+/// Why a compressed file does not become an image; offsets are in bytes of the file.
+public enum PackedImageError: Error, Hashable, Sendable {
+  /// It is damaged, asks for too much, or holds nothing.
+  case decoding(DecodingError)
+  /// The kernel could not read it.
+  case unreadable(SystemCallError, offset: UInt64)
+  /// It is not compressed any more, as it was when it was recognised.
+  case unrecognised
+  /// The decoder could not be confined, and has read nothing.
+  case unconfined(SystemCallError)
+  /// The decoder could not be started, or ended without a good end; how much of the file it had used.
+  case decoder(ConfinementError, offset: UInt64)
+  /// The decoder said what no decoder says; how much of the file it had used before.
+  case senseless(offset: UInt64)
+  /// The run that wanted the image is over.
+  case cancelled
+}

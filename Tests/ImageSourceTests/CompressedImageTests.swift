@@ -1,0 +1,249 @@
+import BlockIO
+import Decompression
+import Foundation
+import Glibc
+import Sandbox
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageSource
+
+/// The program that was built together with this test; this one is none that decodes.
+private let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  .deletingLastPathComponent().appending(path: "burin").path()
+
+extension ImageStream {
+  /// The rest of the image, read in pieces of a size.
+  fileprivate func rest(by size: Int = 1 << 20) throws(ImageSourceError) -> [UInt8] {
+    var content: [UInt8] = []
+    var buffer = AlignedBuffer(byteCount: 1 << 20)
+    while true {
+      let count = try read(into: &buffer, range: 0..<size)
+      unsafe buffer.bytes.withUnsafeBytes { unsafe content.append(contentsOf: $0.prefix(count)) }
+      guard count == size else { return content }
+    }
+  }
+}
+
+/// A file in a directory of its own, packed by a script that reads `image`.
+private struct PackedFile {
+  let scratch: ScratchDirectory
+  var path: String { "\(scratch.path)/packed" }
+
+  init(_ content: [UInt8] = [], _ script: String) throws {
+    scratch = try ScratchDirectory()
+    try scratch.write(content, to: "image")
+    try scratch.run("set -e; { \(script); } >packed")
+  }
+
+  func open(program: String = program) throws(ImageSourceError) -> CompressedImage? {
+    try CompressedImage(in: RawImage(opening: path, acceptsDevice: false), program: program)
+  }
+
+  /// The error that opening or a whole pass ends with.
+  func error(program: String = program) -> PackedImageError? {
+    do throws(ImageSourceError) {
+      _ = try open(program: program)?.start().rest()
+      return nil
+    } catch {
+      guard case .packed(let error, path) = error else { return nil }
+      return error
+    }
+  }
+
+  /// The error where a script takes the place of the decoder; its descriptor 4 is the pipe.
+  func error(decoder script: String) throws -> PackedImageError? {
+    try scratch.write(Array("#!/bin/bash\n\(script)\n".utf8), to: "decoder")
+    try scratch.run("chmod +x decoder")
+    return error(program: "\(scratch.path)/decoder")
+  }
+}
+
+@Suite("Compressed images")
+struct CompressedImageTests {
+  private static let content = [UInt8].random(1_500_000, seed: 8) + [UInt8](repeating: 0, count: 2_000_000)
+
+  @Test(
+    "every pass gives the whole image, whatever the pieces",
+    arguments: [
+      ("gzip -c image", false), ("xz -0 --block-size=300000 -c image", true), ("zstd -c image", true),
+      ("bzip2 -c image", false), ("lz4 -c image", false), ("xz --format=lzma -0c image", false),
+    ])
+  func passes(script: String, statesLength: Bool) throws {
+    let file = try PackedFile(Self.content, script)
+    let image = try #require(try file.open())
+    #expect(image.length == (statesLength ? .stated(UInt64(Self.content.count)) : .unknown))
+    #expect(image.isChecked == nil)
+    for size in [1 << 20, 4096, 70_000] {
+      let stream = try image.start()
+      #expect(stream.consumedByteCount == 0)
+      #expect(try stream.rest(by: size) == Self.content)
+      #expect(stream.consumedByteCount == image.fileByteCount)
+      #expect(try stream.rest() == [], "an end stays one")
+    }
+    #expect(image.isChecked == (image.format != .lzma))
+    try image.requireUnchanged()
+  }
+
+  @Test("passes are apart from each other, and skip forward")
+  func skipping() throws {
+    let image = try #require(try PackedFile(Self.content, "zstd -c image").open())
+    let (one, other) = (try image.start(), try image.start())
+    try one.skip(3_000_001)
+    #expect(try other.rest(by: 4096) == Self.content)
+    #expect(try one.rest() == Array(Self.content[3_000_001...]))
+    let end = try image.start()
+    try end.skip(.max)
+    #expect(try end.rest() == [])
+  }
+
+  @Test("what is not compressed is none, whatever it is called")
+  func others() throws {
+    #expect(try PackedFile([1, 2, 3], "cat image").open() == nil)
+    #expect(try PackedFile([0x1F], "cat image").open() == nil)
+  }
+
+  @Test("R44: the compressed file must stay as it is")
+  func changed() throws {
+    let file = try PackedFile(Self.content, "gzip -c image")
+    let image = try #require(try file.open())
+    try file.scratch.run("touch -d 2001-01-01 packed")
+    #expect(throws: ImageSourceError.changed(path: file.path)) { try image.requireUnchanged() }
+    try file.scratch.run("printf x >packed")
+    #expect(throws: ImageSourceError.self) { try image.requireUnchanged() }
+    #expect(throws: ImageSourceError.packed(.unrecognised, path: file.path)) { try image.start() }
+  }
+
+  @Test("R44: a file that ends early while it is read is no whole image")
+  func shrinks() throws {
+    let file = try PackedFile([UInt8].random(20_000_000, seed: 1), "gzip -1c image")
+    let stream = try #require(try file.open()).start()
+    var buffer = AlignedBuffer(byteCount: 4096)
+    _ = try stream.read(into: &buffer, range: 0..<4096)
+    try file.scratch.run("truncate -s 15000000 packed")
+    #expect(throws: ImageSourceError.packed(.decoding(.truncated(offset: 15_000_000)), path: file.path)) {
+      try stream.rest()
+    }
+    #expect(throws: ImageSourceError.self, "and it stays so") { try stream.rest() }
+  }
+
+  @Test("R49: what is damaged, cut off or too much comes through as it was found")
+  func refusals() throws {
+    let image = Self.content
+    let cut = try PackedFile(image, "xz -0c image | head -c 1000000")
+    #expect(cut.error() == .decoding(.truncated(offset: 1_000_000)))
+    let more = try PackedFile(image, "zstd -c image; printf more")
+    let end = UInt64(try more.scratch.contents("packed").count - 4)
+    #expect(more.error() == .decoding(.trailingGarbage(offset: end)))
+    let empty = try PackedFile([], "bzip2 -c image; bzip2 -c image")
+    #expect(empty.error() == .decoding(.empty))
+    let window = try PackedFile(image, "zstd -c <image | (head -c 5; printf '\\250'; tail -c +2)")
+    #expect(window.error() == .decoding(.windowTooLarge(needed: 1 << 31, allowed: 1 << 27)))
+    let members = try PackedFile(image, "for i in 1 2 3; do gzip -c image; gzip -c </dev/null; done")
+    #expect(try members.open()?.start().rest() == image + image + image)
+  }
+
+  @Test("a cancelled task does not wait for a decoder that says nothing")
+  func cancelled() async throws {
+    let file = try PackedFile([1], "gzip -c image")
+    let opening = DecoderOpening(confinement: Confinement(), statedByteCount: nil).bytes
+    let words = DecoderFrame(.opening, payloadByteCount: opening.count, consumedByteCount: 0).header + opening
+    let escaped = words.map { "\\x\(String($0, radix: 16))" }.joined()
+    let script = "#!/bin/bash\nprintf '\(escaped)' >&4\nread -r <'\(file.scratch.path)/fifo'\n"
+    try file.scratch.write(Array(script.utf8), to: "decoder")
+    try file.scratch.run("chmod +x decoder; mkfifo fifo")
+    let stream = try #require(try file.open(program: "\(file.scratch.path)/decoder")).start()
+    // A thread of its own: those of the pool may all be busy with other tests.
+    let task = Task(executorPreference: LaneExecutor("test.decoder")) { () -> ImageSourceError? in
+      do throws(ImageSourceError) {
+        _ = try stream.rest()
+        return nil
+      } catch { return error }
+    }
+    task.cancel()
+    #expect(await task.value == .packed(.cancelled, path: file.path))
+  }
+}
+
+@Suite("R47: a decoder is trusted with nothing")
+struct HostileDecoderTests {
+  private let file: PackedFile
+
+  init() throws { file = try PackedFile([1, 2, 3], "gzip -c image") }
+
+  private func frame(_ kind: DecoderFrame.Kind, _ count: Int, used: UInt64 = 0) -> [UInt8] {
+    DecoderFrame(kind, payloadByteCount: count, consumedByteCount: used).header
+  }
+
+  private var opening: [UInt8] {
+    frame(.opening, 10) + DecoderOpening(confinement: Confinement(), statedByteCount: nil).bytes
+  }
+
+  /// The error where the decoder says these bytes and then does something.
+  private func error(saying bytes: [UInt8], then: String = "exit 0") throws -> PackedImageError? {
+    let words = bytes.map { "\\x\(String($0, radix: 16))" }.joined()
+    return try file.error(decoder: "printf '\(words)' >&4\n\(then)")
+  }
+
+  @Test("an end that it does not say is none, however it ends")
+  func silence() throws {
+    #expect(try error(saying: []) == .senseless(offset: 0))
+    #expect(try error(saying: opening) == .senseless(offset: 0))
+    #expect(try error(saying: opening, then: "exit 3") == .decoder(.failed(status: 3), offset: 0))
+    #expect(try error(saying: opening, then: "kill -KILL $$") == .decoder(.killed(signal: 9), offset: 0))
+    let some = opening + frame(.bytes, 4, used: 7) + [1, 2]
+    #expect(try error(saying: some, then: "kill -SEGV $$") == .decoder(.killed(signal: SIGSEGV), offset: 7))
+    #expect(try error(saying: some + [3, 4]) == .senseless(offset: 7))
+  }
+
+  @Test("an end that it says counts only where everything else agrees")
+  func ends() throws {
+    let size = UInt64(try file.scratch.contents("packed").count)
+    let whole = opening + frame(.bytes, 1, used: size) + [1]
+    #expect(try error(saying: whole + frame(.end, 1, used: size) + [1]) == nil)
+    #expect(
+      try error(saying: whole + frame(.end, 1, used: size) + [1], then: "exit 1")
+        == .decoder(.failed(status: 1), offset: size))
+    #expect(try error(saying: whole + frame(.end, 1, used: size) + [1, 1]) == .senseless(offset: size))
+    #expect(try error(saying: whole + frame(.end, 1, used: size) + [2]) == .senseless(offset: size))
+    let part = opening + frame(.end, 1, used: size - 1) + [1]
+    #expect(try error(saying: part) == .senseless(offset: size - 1))
+  }
+
+  @Test("lengths, order and counts are bounded")
+  func senseless() throws {
+    let size = UInt64(try file.scratch.contents("packed").count)
+    let wrong: [[UInt8]] = [
+      frame(.progress, 0), opening + opening, opening + [9] + frame(.progress, 0).dropFirst(),
+      opening + frame(.bytes, 0), opening + frame(.bytes, (1 << 20) + 1), opening + frame(.progress, 1),
+      opening + frame(.progress, 0, used: size + 1), opening + frame(.failure, 100),
+      opening + frame(.failure, 17) + [UInt8](repeating: 99, count: 17),
+      frame(.opening, 10) + [8] + [UInt8](repeating: 0, count: 9),
+      frame(.opening, 10) + [0, 2] + [UInt8](repeating: 0, count: 8),
+      [1, 1] + frame(.opening, 10).dropFirst(2),
+    ]
+    for bytes in wrong { #expect(try error(saying: bytes) == .senseless(offset: 0), "\(bytes)") }
+    let back = opening + frame(.progress, 0, used: 5) + frame(.progress, 0, used: 4)
+    #expect(try error(saying: back) == .senseless(offset: 5))
+  }
+
+  @Test("errors arrive as they were sent")
+  func errors() throws {
+    let call = SystemCallError(call: "pread", errno: .ioError)
+    let errors: [PackedImageError] =
+      [
+        .decoding(.corrupt(offset: 1)), .decoding(.checksumWrong(offset: 2)),
+        .decoding(.truncated(offset: 3)),
+        .decoding(.trailingGarbage(offset: .max)), .decoding(.memoryLimit(needed: 5, allowed: 6)),
+        .decoding(.memoryLimit(needed: nil, allowed: 6)), .decoding(.windowTooLarge(needed: 7, allowed: 8)),
+        .decoding(.empty), .decoding(.outOfMemory), .unreadable(call, offset: 9), .unconfined(call),
+        .unrecognised,
+      ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 10)) }
+    for error in errors { #expect(PackedImageError(payload: error.payload) == error) }
+    #expect(PackedImageError(payload: Array(errors[0].payload.dropLast())) == nil)
+    let failure = opening + frame(.failure, 17) + errors[2].payload
+    #expect(try self.error(saying: failure) == errors[2])
+    #expect(try self.error(saying: frame(.failure, 17) + errors[1].payload) == errors[1])
+  }
+}
