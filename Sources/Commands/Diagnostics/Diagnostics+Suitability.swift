@@ -55,8 +55,8 @@ struct Unsuitability: Hashable {
         "unpack it first, then write the image that is inside that")
     case .decompress:
       self.init(
-        .imageCompressed, .allowPacked, "\(path) is compressed (\(format)) and does not boot as it is",
-        errors, "decompress it first, then write what comes out")
+        .imageCompressed, .allowPacked, "\(path) is packed (\(format)) and does not boot as it is",
+        errors, "unpack it first, then write what comes out")
     case .convert:
       self.init(
         .imageIsContainer, .allowPacked,

@@ -11,6 +11,8 @@ import Writer
 struct VerifySession {
   let image: String
   let target: String
+  /// Whether the bytes of a compressed file are compared, not those in it.
+  let asIs: Bool
   let isQuiet: Bool
   let isJSON: Bool
   let context: Context
@@ -20,7 +22,7 @@ struct VerifySession {
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try OpenedImage(opening: image, acceptsDevice: true)
+      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
       let report = try await compare(source.content, with: try openMedium())
       return conclude(report, source)
     } catch {
@@ -74,8 +76,9 @@ struct VerifySession {
     if isJSON {
       context.stdout.writeLine(event(nil, report, []).line)
     } else if !isQuiet {
+      let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
       context.stdout.writeLine(
-        "\(target) holds \(image): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
+        "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
       )
     }
     if let failure = context.stdout.failure, failure != .brokenPipe {
