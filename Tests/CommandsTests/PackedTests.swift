@@ -82,7 +82,7 @@ struct PackedTests {
     let text = world.stdout.text.split { $0.isWhitespace }.joined(separator: " ")
     #expect(text.contains("an image in a file compressed with xz"))
     #expect(text.contains("by its own account 5.5 MB when decompressed"))
-    #expect(text.contains("boots not known: what is in the file is not looked at before it is written"))
+    #expect(text.contains("boots BIOS no: the first sector has no boot signature (55 AA)"))
     #expect(text.contains("now holds what is in \(bench.path("packed.iso")), byte for byte"))
     let dry = FakeWorld()
     #expect(await bench.run(dry, "write", "--dry-run") == 0)
