@@ -172,13 +172,15 @@ import Testing
     #expect(raw.asItIs == raw)
   }
 
-  @Test("a disc is a disc, whatever its unused first sectors hold")
+  @Test("what begins like compressed data is taken for it, as a write takes it")
   func disc() throws {
     var image = HybridImage.build()
     image.overwrite(at: 0, with: gzip([1, 2, 3]))
     let report = try ImageInspector.inspect(image)
-    #expect(report.kind == .iso9660)
-    #expect(report.unpacked == nil)
+    #expect(report.compression == "gzip")
+    #expect(report.findings.map(\.id) == ["packed-damaged"])
+    image.overwrite(at: 0, with: [0x50, 0x4B, 3, 4])
+    #expect(try ImageInspector.inspect(image).kind == .iso9660, "nobody unpacks a zip file")
   }
 
   @Test("R46: areas and the traces of mounts are those of the image inside")

@@ -38,8 +38,7 @@ enum ContentDetector {
     }
   }
 
-  /// Whether a disc begins at byte 0; nothing else has these words there.
-  static func hasVolumeDescriptor(_ bytes: some RandomAccessBytes) throws(FormatError) -> Bool {
+  private static func hasVolumeDescriptor(_ bytes: CachedBytes) throws(FormatError) -> Bool {
     let reader = try bytes.prefixReader(at: VolumeDescriptorSet.start, upTo: 16)
     return ["CD001", "BEA01", "NSR02", "NSR03"].contains { reader.has($0, at: 1) }
   }

@@ -1,18 +1,15 @@
 import BlockIO
 import Decompression
-import DiskFormats
 
 extension ImageInspector {
   /// The format that an image is packed in and unpacked from while it is written; nil for all other files.
+  ///
+  /// The first bytes decide alone, as they do where the file is written, whatever stands behind them.
   static func packing(of bytes: some RandomAccessBytes) throws(InspectionError) -> CompressionFormat? {
-    do throws(FormatError) {
-      let head = try bytes.prefixReader(at: 0, upTo: CompressionFormat.prefixByteCount).bytes
-      // A disc is a disc whatever its unused first sectors hold.
-      guard let format = CompressionFormat(prefix: head), try !ContentDetector.hasVolumeDescriptor(bytes)
-      else { return nil }
-      return format
+    do throws(ByteReadError) {
+      return CompressionFormat(prefix: try bytes.prefix(at: 0, upTo: CompressionFormat.prefixByteCount))
     } catch {
-      guard case .unreadable(.system(let call, let offset)) = error else { return nil }
+      guard case .system(let call, let offset) = error else { return nil }
       throw .unreadable(call, offset: offset)
     }
   }
