@@ -35,6 +35,10 @@ struct Context: Sendable {
   var protectionFiles = ProtectionFiles.system
   /// The one of them that `burin protect` changes; nil where no place for it is known.
   var ownProtectionFile: FilePath?
+  /// Decodes a compressed image, in a process of its own; nil for a file that is not compressed.
+  var unpack: @Sendable (RawImage) throws(ImageSourceError) -> CompressedImage? = {
+    file throws(ImageSourceError) in try CompressedImage(in: file)
+  }
   /// Says what an image is.
   var inspect: @Sendable (RawImage) throws(Refusal) -> Inspected
   /// Who opens disks for somebody who is not root; nil for root.

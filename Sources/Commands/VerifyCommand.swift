@@ -12,6 +12,9 @@ struct VerifyCommand: ContextCommand {
   @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
   var target: String
 
+  @Flag(help: "Compare a compressed image as it is, as --allow-packed has written it.")
+  var allowPacked = false
+
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
 
@@ -20,7 +23,8 @@ struct VerifyCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     await VerifySession(
-      image: image, target: target, isQuiet: progress.quiet, isJSON: output.json, context: context
+      image: image, target: target, asIs: allowPacked, isQuiet: progress.quiet, isJSON: output.json,
+      context: context
     ).run()
   }
 }

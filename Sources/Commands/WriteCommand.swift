@@ -162,6 +162,6 @@ struct ImageAllowances: ParsableArguments {
   @Flag(help: "Write an image that is cut off or damaged.")
   var allowDamaged = false
 
-  @Flag(help: "Write a compressed image or a disk container as it is, which does not boot.")
+  @Flag(help: "Write a compressed file, an archive or a disk container as it is, which does not boot.")
   var allowPacked = false
 }

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import Foundation
 import ImageInspector
 import ImageSource
 import Sandbox
@@ -73,14 +74,22 @@ struct FakeWorld {
     let clock = ContinuousClock()
     let start = clock.now
     state = try? ScratchDirectory()
-    context = Context(
+    var context = Context(
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _ in snapshot }, probeContents: { _, _ in }, contents: \.contents, signatures: { _ in [] },
       unmount: { _ in }, user: "anna", inspect: { image throws(Refusal) in try Self.inspect(image) },
       stopSignal: { signal },
       undo: UndoEnvironment(
         directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))
+    context.unpack = { file throws(ImageSourceError) in
+      try CompressedImage(in: file, program: Self.program)
+    }
+    self.context = context
   }
+
+  /// The program that was built together with the tests, which decodes for them.
+  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "burin").path()
 
   /// Looks at an image in this process: there is no burin to start here.
   private static func inspect(_ image: RawImage) throws(Refusal) -> Inspected {

@@ -181,7 +181,8 @@ struct PlanDocumentTests {
   func roundTrip(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let bench = try Bench()
-    let image = try OpenedImage(opening: bench.path("image"), acceptsDevice: false)
+    let image = try OpenedImage(
+      opening: bench.path("image"), acceptsDevice: false, asIs: false, in: FakeWorld().context)
     let document = try document(&random, image)
     let json = document.json
     let reviewed = try ReviewedPlan(parsing: Array(json.indented.string.utf8), path: "p")
@@ -199,7 +200,8 @@ struct PlanDocumentTests {
   func everyValueCounts() throws {
     var random = SeededGenerator(seed: 1)
     let bench = try Bench()
-    let image = try OpenedImage(opening: bench.path("image"), acceptsDevice: false)
+    let image = try OpenedImage(
+      opening: bench.path("image"), acceptsDevice: false, asIs: false, in: FakeWorld().context)
     let json = try document(&random, image).json
     var count = 0
     for (place, changed) in json.variants() {

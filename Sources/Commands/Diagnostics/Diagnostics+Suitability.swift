@@ -43,8 +43,8 @@ struct Unsuitability: Hashable {
         .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
     case .decompress:
       self.init(
-        .imageCompressed, .allowPacked, "\(path) is compressed (\(format)) and does not boot as it is",
-        errors, "decompress it first, then write what comes out")
+        .imageCompressed, .allowPacked, "\(path) is packed (\(format)) and does not boot as it is",
+        errors, "unpack it first, then write what comes out")
     case .convert:
       self.init(
         .imageIsContainer, .allowPacked,

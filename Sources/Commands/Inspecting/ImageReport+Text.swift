@@ -162,7 +162,8 @@ extension ImageReport {
     case .raw: "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
     case .fileCopy:
       "It does not boot when its bytes are written to a stick: its files have to be copied onto one."
-    case .decompress: "Decompress it first."
+    case .decompress:
+      "It is packed: `burin write` decompresses gzip, xz, zstd, bzip2, lz4 and lzma; unpack anything else first."
     case .convert: "Convert it to a raw image first."
     case .notBootable: "Nothing in it boots from a stick."
     case .refuse: "It is damaged: do not write it."

@@ -55,7 +55,8 @@ struct PlanDocument {
   private var imageJSON: JSONValue {
     [
       "path": JSONValue(order.image), "bytes": JSONValue(plan.layout?.imageByteCount),
-      "fileBytes": JSONValue(image.file.byteCount), "sha256": JSONValue(sha256),
+      "fileBytes": JSONValue(image.file.byteCount), "compression": JSONValue(image.packed?.format.text),
+      "sha256": JSONValue(sha256),
       "modified": JSONValue(image.file.state.modified.text), "inode": JSONValue(image.file.state.inode),
     ]
   }

@@ -11,6 +11,8 @@ import Writer
 struct VerifySession {
   let image: String
   let target: String
+  /// Whether the bytes of a compressed file are compared, not those in it.
+  let asIs: Bool
   let isQuiet: Bool
   let isJSON: Bool
   let context: Context
@@ -20,7 +22,7 @@ struct VerifySession {
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try OpenedImage(opening: image, acceptsDevice: true)
+      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
       let report = try await compare(source.content, with: try openMedium())
       return conclude(report, source)
     } catch {
@@ -64,7 +66,8 @@ struct VerifySession {
   private func conclude(_ report: VerifyReport, _ source: OpenedImage) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      let image = try? context.inspect(source.file).report
+      // Of a compressed file it tells nothing about places on the medium.
+      let image = source.packed == nil ? try? context.inspect(source.file).report : nil
       let places = image?.areas(of: report.differences) ?? []
       let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(
@@ -74,8 +77,9 @@ struct VerifySession {
     if isJSON {
       context.stdout.writeLine(event(nil, report, []).line)
     } else if !isQuiet {
+      let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
       context.stdout.writeLine(
-        "\(target) holds \(image): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
+        "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
       )
     }
     if let failure = context.stdout.failure, failure != .brokenPipe {

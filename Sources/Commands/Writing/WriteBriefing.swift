@@ -12,7 +12,9 @@ struct WriteBriefing {
   let entry: DeviceEntry?
   /// The path of the image.
   let image: String
-  /// What the image is.
+  /// What was opened at that path.
+  let source: OpenedImage
+  /// What the file is.
   let report: ImageReport
   /// What could not be checked of the disk.
   let impossible: [ImpossibleCheck]
@@ -34,9 +36,12 @@ struct WriteBriefing {
       }
     }
     for check in impossible { lines += item("beware", "not checked: \(check.text)", capabilities, .yellow) }
-    lines += item(
-      "image", "\(image), \(report.kindText), \(SanitizedText(size: report.byteCount))", capabilities)
+    lines += item("image", "\(image), \(source.text(report))", capabilities)
     lines += item("origin", "not proven: no checksum and no signature was checked", capabilities)
+    guard source.packed == nil else {
+      let text: SanitizedText = "not known: what is in the file is not looked at before it is written"
+      return lines + item("boots", text, capabilities, .yellow)
+    }
     lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
     for finding in report.findings where finding.severity != .note {
       lines += item("beware", "\(finding.text)", capabilities, .yellow)

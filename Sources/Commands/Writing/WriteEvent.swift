@@ -34,6 +34,7 @@ enum WriteEvent {
     [
       "path": JSONValue(order.image), "bytes": JSONValue(bytes),
       "fileBytes": JSONValue(source?.file.byteCount),
+      "compression": JSONValue(source?.packed?.format.text),
     ]
   }
 

@@ -42,8 +42,8 @@ struct WriteOrder: Hashable {
   var names: RunNames { RunNames(image: image, target: target) }
 
   /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
-  func openImage() throws(Refusal) -> OpenedImage {
-    try OpenedImage(opening: image, acceptsDevice: false)
+  func openImage(in context: Context) throws(Refusal) -> OpenedImage {
+    try OpenedImage(opening: image, acceptsDevice: false, asIs: allowsPacked, in: context)
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
@@ -53,10 +53,12 @@ struct WriteOrder: Hashable {
     throw Refusal(diagnostic: .targetIsImage(target))
   }
 
-  /// Inspects the open image, refuses what is surely a mistake and warns of what would not boot.
+  /// Inspects the open file, refuses what is surely a mistake and warns of what would not boot.
+  ///
+  /// Of what is in a compressed file nothing is known yet.
   func inspect(_ source: OpenedImage, in context: Context) throws(Refusal) -> Inspected {
     let inspected = try context.inspect(source.file)
-    if let unsuitability = Unsuitability(inspected.report, path: image) {
+    if source.packed == nil, let unsuitability = Unsuitability(inspected.report, path: image) {
       switch unsuitability.option {
       case .allowDamaged where allowsDamaged, .allowPacked where allowsPacked: break
       case .allowDamaged, .allowPacked: throw Refusal(diagnostic: unsuitability.diagnostic)

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import ImageSource
 import Sandbox
 import SystemPackage
 import Terminal
@@ -22,6 +23,9 @@ struct WriteOutcome {
     var list: [SanitizedText] = [
       "that the image is what its maker made: no checksum and no signature was checked"
     ]
+    if source.packed?.isChecked == false {
+      list.append("that \(order.image) is undamaged: it carries no checksums of all that is compressed in it")
+    }
     if proof.sha256 == nil { list.append("the SHA-256 of the image: none was asked for") }
     if proof.cacheFlush == .notSupported {
       list.append("that nothing is left in the stick's own cache: it does not know the command to empty it")
@@ -38,7 +42,8 @@ struct WriteOutcome {
 
   /// The report for a person.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {
-    let heading: SanitizedText = "\(identity.path) now holds \(order.image), byte for byte"
+    let image: SanitizedText = source.packed == nil ? "\(order.image)" : "what is in \(order.image)"
+    let heading: SanitizedText = "\(identity.path) now holds \(image), byte for byte"
     var lines = [heading.styled(.green, if: capabilities.hasColor)]
     lines.append(
       "  proven      \(SanitizedText(exactBytes: proof.imageByteCount)) read back from the medium past every cache, all equal"

@@ -60,7 +60,7 @@ struct WriteRehearsal {
   }
 
   private func look() throws(Refusal) -> Findings {
-    let image = try order.openImage()
+    let image = try order.openImage(in: context)
     let released = order.unmounts ? try MountReleaser(order: order, context: context).releasable() : []
     var snapshot = order.snapshot(in: context)
     snapshot.mounts.removeAll { released.contains($0.mountPoint) }
@@ -94,7 +94,7 @@ struct WriteRehearsal {
     var lines: [SanitizedText] = [
       "Nothing is written: this is what `burin write` would do.",
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
-      "  image   \(order.image), \(report.kindText), \(SanitizedText(size: report.byteCount))",
+      "  image   \(order.image), \(found.image.text(report))",
     ]
     if let disk = target.disk {
       let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)

@@ -24,7 +24,7 @@ struct WriteSession {
   }
 
   private func carryOut() async throws(Refusal) -> WriteOutcome {
-    let image = try order.openImage()
+    let image = try order.openImage(in: context)
     if order.unmounts { try MountReleaser(order: order, context: context).release() }
     // Before the target is opened, so that nothing that happens to it from then on is missed.
     let hotPlug = context.hotPlug()
@@ -43,7 +43,7 @@ struct WriteSession {
       stale: context.signatures(pending.identity.path))
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
-      identity: pending.identity, entry: entry, image: order.image, report: inspected.report,
+      identity: pending.identity, entry: entry, image: order.image, source: image, report: inspected.report,
       impossible: pending.impossible)
     try requireAsReviewed(image, PlannedTarget(pending.identity, entry), plan)
     let confirmation = try confirm(

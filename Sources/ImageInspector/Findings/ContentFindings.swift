@@ -19,7 +19,7 @@ enum ContentFindings {
       [
         .init(
           .compressed,
-          "This is a \(name) file, not yet an image. Decompress or unpack it first and write what is inside.",
+          "This is a \(name) file, not yet an image: what is inside is to be written, not the file.",
           at: 0)
       ]
     case .container("wim"):

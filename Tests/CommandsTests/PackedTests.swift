@@ -1,0 +1,202 @@
+import TestSupport
+import Testing
+
+@testable import Commands
+@testable import Terminal
+
+/// A tool that compresses, as an oracle for what is in its files.
+private struct Packer: Sendable, CustomTestStringConvertible {
+  let name: String
+  let command: String
+  var testDescription: String { command }
+
+  static let all = [
+    Packer(name: "gzip", command: "gzip -c image"),
+    Packer(name: "gzip", command: "head -c 2000000 image | gzip -c; tail -c +2000001 image | gzip -c"),
+    Packer(name: "xz", command: "xz -T2 --block-size=1MiB -c image"),
+    Packer(name: "zstd", command: "zstd -q -c image"),
+    Packer(name: "zstd", command: "cat image | zstd -q -c"),
+    Packer(name: "bzip2", command: "bzip2 -c image"), Packer(name: "lz4", command: "lz4 -q -c image"),
+    Packer(name: "lzma", command: "xz --format=lzma -c image"),
+  ]
+}
+
+/// A compressed image, what is in it, and a virtual stick.
+private struct Bench {
+  let directory: ScratchDirectory
+
+  init(_ packing: String, imageBytes: Int = 5_500_001, stickBytes: Int = 8 << 20) throws {
+    directory = try ScratchDirectory()
+    try directory.run(
+      """
+      (head -c 3000000 /dev/urandom; head -c 1500000 /dev/zero; yes burin) 2>/dev/null | head -c \(imageBytes) >image
+      { \(packing); } >packed.iso
+      yes old content 2>/dev/null | head -c \(stickBytes) >stick && cp stick before
+      """)
+  }
+
+  func path(_ name: String) -> String { "\(directory.path)/\(name)" }
+
+  func run(_ world: FakeWorld, _ command: String, _ options: String...) async -> Int32 {
+    let arguments = [command, path("packed.iso"), "file:\(path("stick"))"] + options
+    return await Burin.run(arguments, in: world.context).rawValue
+  }
+
+  func holds(_ script: String) -> Bool { (try? directory.run(script)) != nil }
+  var holdsImage: Bool { holds("cmp -n $(stat -c %s image) image stick") }
+  var isUntouched: Bool { holds("cmp stick before") }
+  var headIsZero: Bool { holds("cmp -n 1048576 stick /dev/zero") }
+}
+
+@Suite("Compressed images")
+struct PackedTests {
+  @Test("are recognised by their content, decoded while they are written, and verify", arguments: Packer.all)
+  fileprivate func written(packer: Packer) async throws {
+    let bench = try Bench(packer.command)
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes", "--json") == 0, "\(world.stderr.text)")
+    #expect(bench.holdsImage)
+    let lines = world.stdout.text.split(separator: "\n").map(String.init)
+    for line in lines { #expect(try JSONOracle.accepts(line)) }
+    let (start, result) = (try #require(lines.first), try #require(lines.last))
+    #expect(start.contains(#""bytes":null"#) && start.contains(#""compression":"\#(packer.name)""#))
+    #expect(start.contains(#""imageBytes":null"#))
+    #expect(result.contains(#""bytes":5500001,"fileBytes":"#), "\(result)")
+    let digest = try bench.directory.run("sha256sum <image | cut -d ' ' -f 1 | tr -d '\\n'")
+    #expect(result.contains(#""sha256":"\#(digest)""#))
+    let verified = FakeWorld()
+    #expect(await bench.run(verified, "verify") == 0, "\(verified.stderr.text)")
+    let size = SanitizedText(exactBytes: 5_500_001).string
+    #expect(verified.stdout.text.contains("holds what is in \(bench.path("packed.iso")): \(size) read"))
+    try bench.directory.run("printf x | dd of=stick bs=1 seek=5400000 conv=notrunc status=none")
+    let other = FakeWorld()
+    #expect(await bench.run(other, "verify") == 1)
+    #expect(other.stderr.text.contains("byte 5400000;"))
+  }
+
+  @Test("are told of before they are written, with what is not known of them")
+  func briefing() async throws {
+    let bench = try Bench("xz -c image")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 0, "\(world.stderr.text)")
+    let text = world.stdout.text.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(text.contains("an image in a file compressed with xz"))
+    #expect(text.contains("by its own account 5.5 MB when decompressed"))
+    #expect(text.contains("boots not known: what is in the file is not looked at before it is written"))
+    #expect(text.contains("now holds what is in \(bench.path("packed.iso")), byte for byte"))
+    let dry = FakeWorld()
+    #expect(await bench.run(dry, "write", "--dry-run") == 0)
+    #expect(dry.stdout.text.contains("to where the image ends"))
+  }
+
+  @Test("without a checksum are written, and the report says what that leaves open")
+  func unchecked() async throws {
+    let bench = try Bench("zstd -q --no-check -c image")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 0, "\(world.stderr.text)")
+    #expect(world.stdout.text.contains("carries no checksums"))
+    let checked = try Bench("zstd -q --check -c image")
+    let other = FakeWorld()
+    #expect(await checked.run(other, "write", "--yes") == 0)
+    #expect(!other.stdout.text.contains("carries no checksums"))
+  }
+
+  @Test(
+    "R34: that say that they do not fit are refused before anything is written", arguments: ["xz", "zstd -q"])
+  func statedTooLarge(tool: String) async throws {
+    let bench = try Bench("\(tool) -c image", stickBytes: 4 << 20)
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 3)
+    #expect(
+      world.stderr.text.contains("[image-too-large]") && world.stderr.text.contains("by its own account"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("R34: that turn out not to fit stop at the end of the target, with a zero head")
+  func foundTooLarge() async throws {
+    let bench = try Bench("head -c 200000000 /dev/zero | gzip -c")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes", "--undo", "2M") == 3)
+    #expect(world.stderr.text.contains("[image-too-large]"))
+    let size = SanitizedText(exactBytes: 8 << 20).string
+    #expect(world.stderr.text.contains("it goes on where the target ends; the target takes \(size)"))
+    #expect(world.stderr.text.contains("incomplete and not bootable"))
+    #expect(bench.headIsZero)
+    let verified = FakeWorld()
+    #expect(await bench.run(verified, "verify") == 1)
+    #expect(verified.stderr.text.contains("[medium-too-small]"))
+  }
+
+  @Test(
+    "R44: that are cut off, damaged or go on behind their end are no success, and the head is zero",
+    arguments: [
+      "gzip -c image | head -c 3000000", "gzip -c image | head -c -1", "gzip -c image; echo x",
+      "gzip -c image | head -c -5; printf 'abcde'", "xz -c image | head -c -4",
+      "gzip -c image | head -c 2000000; echo damage; gzip -c image | tail -c +2000008",
+    ])
+  func broken(packing: String) async throws {
+    let bench = try Bench(packing)
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 3, "\(world.stderr.text)")
+    #expect(world.stderr.text.contains("[packed-"), "\(world.stderr.text)")
+    #expect(bench.headIsZero || bench.isUntouched)
+    #expect(!bench.holdsImage)
+    let verified = FakeWorld()
+    #expect(await bench.run(verified, "verify") == 3)
+  }
+
+  @Test("with nothing in them are refused")
+  func empty() async throws {
+    let bench = try Bench("printf '' | gzip -c")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 3)
+    #expect(world.stderr.text.contains("[image-empty]"), "\(world.stderr.text)")
+    #expect(!bench.holdsImage)
+  }
+
+  @Test("are written as they are with --allow-packed, and compared so")
+  func asIs() async throws {
+    let bench = try Bench("gzip -c image")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes", "--allow-packed") == 0, "\(world.stderr.text)")
+    #expect(bench.holds("cmp -n $(stat -c %s packed.iso) packed.iso stick"))
+    #expect(await bench.run(FakeWorld(), "verify", "--allow-packed") == 0)
+    #expect(await bench.run(FakeWorld(), "verify") == 1)
+  }
+
+  @Test(
+    "of a kind that is not decoded are refused as before",
+    arguments: ["python3 -m zipfile -c zip image && cat zip", "printf 'LZIP\\1'; head -c 1000 /dev/urandom"])
+  func archives(packing: String) async throws {
+    let bench = try Bench(packing)
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 3)
+    #expect(world.stderr.text.contains("[image-compressed]"), "\(world.stderr.text)")
+    #expect(bench.isUntouched)
+  }
+
+  @Test("are planned by the bytes of their file, and the plan is carried out")
+  func plans() async throws {
+    let bench = try Bench("gzip -c image")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "plan", "-o", bench.path("plan")) == 0, "\(world.stderr.text)")
+    let plan = try bench.directory.run("cat plan")
+    let digest = try bench.directory.run("sha256sum <packed.iso | cut -d ' ' -f 1 | tr -d '\\n'")
+    #expect(plan.contains(digest) && plan.contains(#""imageBytes": null"#))
+    #expect(plan.contains(#""compression": "gzip""#))
+    let applied = FakeWorld()
+    #expect(await applied.run("apply", bench.path("plan")) == 0, "\(applied.stderr.text)")
+    #expect(bench.holdsImage)
+  }
+
+  @Test("can be undone: what was saved is what the whole target might have lost")
+  func undo() async throws {
+    let bench = try Bench("gzip -c image")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 0, "\(world.stderr.text)")
+    #expect(await world.run("undo") == 0)
+    #expect(world.stdout.text.contains("5.5 MB were written"), "\(world.stdout.text)")
+    #expect(await world.run("undo", "file:\(bench.path("stick"))", "--yes") == 0)
+    #expect(bench.isUntouched)
+  }
+}
