@@ -117,8 +117,12 @@ public struct Decompressor: ~Copyable {
       phase = .between(padding: 0)
       return true
     }
-    if done.consumed > 0 || done.produced > 0 { return true }
-    guard step.consumed == input.count, !isHead else { throw .corrupt(offset: consumedByteCount) }
+    let hasRest = isHead || step.consumed < input.count
+    if done.consumed > 0 || done.produced > 0 {
+      // A decoder of several threads would wait for the first one, and the others for their input.
+      return hasRest || isLast
+    }
+    if hasRest { throw .corrupt(offset: consumedByteCount) }
     if isLast { throw .truncated(offset: consumedByteCount) }
     return false
   }

@@ -104,6 +104,34 @@ struct ConfinedDecodingTests {
     }
   }
 
+  @Test("it is killed while its image is written: the write fails, and the head is zero")
+  func killedMidWrite() throws {
+    let scratch = try ScratchDirectory()
+    let written = try scratch.run(
+      """
+      head -c 24000000 /dev/urandom | bzip2 >packed
+      yes old content 2>/dev/null | head -c 33554432 >stick
+      BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write packed file:stick --yes --quiet >written 2>&1 &
+      # The old beginning is gone: the image is on its way.
+      until cmp -s -n 1048576 stick /dev/zero; do kill -0 $! || break; done
+      # Its decoder may only be about to begin.
+      decoder=
+      while [ -z "$decoder" ] && kill -0 $!; do
+        for process in /proc/[0-9]*; do
+          if [ "$(readlink $process/fd/3)" = "$PWD/packed" ]; then decoder=${process#/proc/}; fi
+        done
+      done
+      kill -KILL $decoder
+      wait $! || echo "status $?" >>written
+      cat written
+      cmp -n 1048576 stick /dev/zero
+      """)
+    #expect(written.contains("[decoding-failed]"), "\(written)")
+    #expect(written.contains("ended by signal 9"))
+    #expect(written.contains("incomplete and not bootable"))
+    #expect(written.contains("status 3\n"))
+  }
+
   @Test("it ends with whoever reads it, also with one that was killed")
   func abandoned() throws {
     let scratch = try ScratchDirectory()
