@@ -23,8 +23,6 @@ public enum WriteError: Error, Hashable, Sendable {
   case fakeCapacity(CapacityShortfall)
   /// Neither the image nor the file that it is in has the checksum that was given.
   case checksum(ChecksumMismatch)
-  /// This machine's libcrypto is forbidden to compute the digest of the checksum that was given.
-  case digestForbidden(DigestAlgorithm)
   /// The target is no longer the one that was confirmed.
   case identity(RecheckError)
   /// The journal could not note what was about to be written.

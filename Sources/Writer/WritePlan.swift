@@ -20,6 +20,8 @@ public enum WritePlanError: Error, Hashable, Sendable {
   case unsupportedBlockSize(logical: Int, physical: Int)
   /// The medium has no room for a single block.
   case noCapacity
+  /// This machine's libcrypto is forbidden to compute the digest of the checksum that was given.
+  case digestForbidden(DigestAlgorithm)
 }
 
 /// What is written where, in which order; a value that `--dry-run` prints and the writer obeys.
@@ -79,6 +81,9 @@ public struct WritePlan: Hashable, Sendable {
     let alignment = max(4096, logical, plausible ? physical : logical)
     let capacity = geometry.byteCount.rounded(downTo: UInt64(logical))
     guard capacity > 0 else { throw .noCapacity }
+    if let algorithm = checksum?.algorithm, MessageDigest(algorithm) == nil {
+      throw .digestForbidden(algorithm)
+    }
     // R34: what is too large by its own account is refused before anything is written; only the end proves it.
     if let byteCount = imageLength.byteCount, byteCount > capacity {
       throw .tooLarge(image: imageLength, capacity: capacity)

@@ -55,9 +55,7 @@ extension WriteRun {
         } catch { return .failed(error) }
       }
       group.addTask(executorPreference: LaneExecutor("burin.hash")) {
-        do throws(WriteError) { return .hashed(try await self.digests(of: toHash)) } catch {
-          return .failed(error)
-        }
+        .hashed(await self.digests(of: toHash))
       }
       group.addTask(executorPreference: LaneExecutor("burin.file-hash")) {
         do throws(WriteError) { return .hashedFile(try self.digestOfFile()) } catch { return .failed(error) }

@@ -24,6 +24,11 @@ extension Diagnostic {
       self.init(
         .targetBlockSize, .targetRefused, "\(names.target) has blocks of a size that burin cannot write",
         because: ["logical \(logical), physical \(physical) bytes"])
+    case .digestForbidden(let algorithm):
+      self.init(
+        .checksumForbidden, .imageRefused, "the checksum of \(names.image) cannot be checked",
+        because: ["this system's libcrypto is forbidden to compute \(algorithm.rawValue)"],
+        toFix: "give a SHA-256 instead, if there is one")
     case .noCapacity:
       self.init(
         .targetNoMedium, .deviceFailed, "\(names.target) has no room for a single block",
@@ -60,11 +65,6 @@ extension Diagnostic {
         toFix: "return it: the image does not fit into what it has in truth")
     case .fakeCapacity(let shortfall): self.init(shortfall, names)
     case .checksum(let mismatch): self.init(mismatch, names)
-    case .digestForbidden(let algorithm):
-      self.init(
-        .checksumForbidden, .imageRefused, "the checksum of \(names.image) cannot be checked",
-        because: ["this system's libcrypto is forbidden to compute \(algorithm.rawValue)"],
-        toFix: "give a SHA-256 instead, if there is one")
     case .identity(.inUse(let assessment)):
       let refusal = Diagnostic(assessment, target: names.target)
       // Once something has been written, it is no refusal any more.
