@@ -67,9 +67,9 @@ struct ContentSignatureTests {
   @Test("random bytes are next to never anything")
   func random() throws {
     let seed = UInt64.random(in: 0 ... .max)
-    for round in UInt64(0)..<200 {
-      #expect(try ids(.random(3000, seed: seed &+ round)) == [], "seed: \(seed)")
-    }
+    // Some magic numbers have two bytes, and turn up once in 65,536 times.
+    let found = try (UInt64(0)..<200).flatMap { try ids(.random(3000, seed: seed &+ $0)) }
+    #expect(found.count <= 2, "seed: \(seed)")
   }
 
   @Test("a program is no image, an MZ alone is no program")
