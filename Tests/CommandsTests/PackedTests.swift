@@ -106,6 +106,10 @@ struct PackedTests {
       #expect(world.stdout.text.contains(#""checksum":{"algorithm":"sha1","#))
       #expect(world.stdout.text.contains(#""of":"\#(subject)""#))
     }
+    let told = FakeWorld()
+    #expect(await bench.run(told, "write", "--yes", "--checksum", try digest("cat image")) == 0)
+    #expect(told.stdout.text.contains("origin  its checksum is taken while it is written"))
+    #expect(told.stdout.text.contains("is that of the image"))
     for script in ["head -c -1 image", "head -c -1 packed.iso", "head -c 100000 packed.iso", ":"] {
       let world = FakeWorld()
       #expect(await bench.run(world, "write", "--yes", "--checksum", try digest(script)) == 3)

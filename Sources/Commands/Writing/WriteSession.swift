@@ -44,7 +44,7 @@ struct WriteSession {
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, source: image, report: inspected.report,
-      impossible: pending.impossible)
+      checksum: order.checksum, impossible: pending.impossible)
     try requireAsReviewed(image, inspected.report, PlannedTarget(pending.identity, entry), plan)
     let confirmation = try confirm(
       ConsentQuestion(
