@@ -93,6 +93,8 @@ extension OwnedDescriptor {
 
   /// Gives back the page cache of a range that has been read once and is not needed again.
   public func dropCached(_ range: Range<UInt64>) {
+    // No length means "to the end" (posix_fadvise(2)).
+    guard !range.isEmpty else { return }
     // Advice: a kernel that does not take it costs memory, never correctness.
     _ = clb_drop_cached(rawValue, range.lowerBound, UInt64(range.count))
   }

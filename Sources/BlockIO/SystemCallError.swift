@@ -1,3 +1,4 @@
+import Glibc
 public import SystemPackage
 
 /// A system call that failed, with what it was done to.
@@ -20,5 +21,15 @@ public struct SystemCallError: Error, Hashable, Sendable {
   package static func check(_ status: CInt, _ call: String, path: String? = nil) throws(SystemCallError) {
     guard status < 0 else { return }
     throw SystemCallError(call: call, errno: Errno(rawValue: -status), path: path)
+  }
+}
+
+extension SystemCallError {
+  /// Whether a place on the medium is the trouble, and not the device as a whole.
+  ///
+  /// What the kernel makes of an I/O error, a medium error, a failed target, a failed protection check and a
+  /// timeout (block/blk-core.c, `blk_errors`).
+  public var isMediumTrouble: Bool {
+    [EIO, ENODATA, EREMOTEIO, EILSEQ, ETIMEDOUT].contains(errno.rawValue)
   }
 }

@@ -22,6 +22,7 @@ public enum Burin {
     let hasRenounced = WriterConfinement.renounceNeedless()
     StandardStreams.reserve()
     StandardStreams.ignoreBrokenPipes()
+    StandardStreams.awaitChildren()
     let context = Context.live(stopSignal: { signals.received }, hasRenounced: hasRenounced)
     let arguments = Array(CommandLine.arguments.dropFirst())
     // The one unstructured task: a signal has to cancel it from outside.

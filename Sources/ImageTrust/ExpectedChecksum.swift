@@ -36,8 +36,10 @@ public struct ExpectedChecksum: Hashable, Sendable {
   /// the length tells MD5, SHA-1 and the SHA-2 digests apart. Names of files are not compared: people rename
   /// what they download.
   public init(parsing text: String) throws(ChecksumTextError) {
+    // Of several lines, as a whole file of checksums has, nobody can tell which one is meant.
+    let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
     let words = text.split(whereSeparator: \.isWhitespace)
-    guard let first = words.first else { throw .notAChecksum }
+    guard lines.count == 1, let first = words.first else { throw .notAChecksum }
     if let digest = words.last, words.count >= 3, words[words.count - 2] == "=", words[1].hasPrefix("(") {
       try self.init(named: first, digits: digest)
     } else if let colon = first.firstIndex(of: ":") {

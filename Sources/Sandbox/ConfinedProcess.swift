@@ -171,7 +171,12 @@ public struct ConfinedProcess: ~Copyable {
     var status: CInt = 0
     while !isWaitedFor {
       let ended = unsafe waitpid(process, &status, WNOHANG)
-      if ended < 0, Glibc.errno != EINTR { throw Self.failure("waitpid") }
+      if ended < 0, Glibc.errno != EINTR {
+        let error = Self.failure("waitpid")
+        // Its number is no longer its own.
+        isWaitedFor = true
+        throw error
+      }
       isWaitedFor = ended == process
       // It has closed the pipe and has nothing left to do; one that stays all the same is not waited for.
       guard isWaitedFor || ContinuousClock.now < deadline else { throw .timedOut }

@@ -14,4 +14,7 @@ public enum StandardStreams {
 
   /// Lets a write to a closed pipe fail instead of ending the process.
   public static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+
+  /// Has the kernel keep the end of each process for us, also where who started this program did not want that.
+  public static func awaitChildren() { _ = signal(SIGCHLD, SIG_DFL) }
 }

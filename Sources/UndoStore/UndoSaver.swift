@@ -65,7 +65,7 @@ public struct UndoSaver: ~Copyable {
         try read(0..<count, at: offset, from: source)
         try keep(0..<count, at: offset)
       } catch {
-        guard error.call == "pread", error.errno == .ioError else { throw failure(error, at: offset) }
+        guard error.call == "pread", error.isMediumTrouble else { throw failure(error, at: offset) }
         try takeBlocks(0..<count, at: offset, from: source)
       }
       offset += UInt64(count)
@@ -85,7 +85,7 @@ public struct UndoSaver: ~Copyable {
         try read(part, at: place, from: source)
         try keep(part, at: place)
       } catch {
-        guard error.call == "pread", error.errno == .ioError else { throw failure(error, at: place) }
+        guard error.call == "pread", error.isMediumTrouble else { throw failure(error, at: place) }
         unreadable.append(place..<(place + UInt64(part.count)))
         guard unreadable.count < Self.unreadableLimit else { throw .unreadable(ByteRanges(unreadable)) }
       }

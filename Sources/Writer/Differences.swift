@@ -12,6 +12,8 @@ public struct Differences: Hashable, Sendable {
   public private(set) var ranges: [Range<UInt64>] = []
   /// How many bytes were compared.
   public private(set) var comparedByteCount: UInt64 = 0
+  /// Whether only the pieces are known in which something differs: then each of their bytes is counted.
+  public private(set) var isCoarse = false
   /// The block of the last difference, to join runs that touch.
   private var openEnd: UInt64?
 
@@ -49,9 +51,16 @@ public struct Differences: Hashable, Sendable {
     add(range.lowerBound, count: range.count, block: range)
   }
 
+  /// Counts a piece of which only is known that something in it differs.
+  mutating func addPiece(_ range: Range<UInt64>) {
+    isCoarse = true
+    addMissing(range)
+  }
+
   /// Adds what was found in the bytes that follow.
   mutating func append(_ next: Differences) {
     comparedByteCount += next.comparedByteCount
+    isCoarse = isCoarse || next.isCoarse
     guard let first = next.firstOffset else { return }
     firstOffset = firstOffset ?? first
     byteCount += next.byteCount

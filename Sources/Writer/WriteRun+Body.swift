@@ -135,7 +135,7 @@ extension WriteRun {
       try medium.write(piece.memory.buffer, range: 0..<piece.writtenCount, at: piece.offset)
       return 0
     } catch {
-      guard error.errno == .ioError else { throw .device(error, during: .write, offset: piece.offset) }
+      guard error.isMediumTrouble else { throw .device(error, during: .write, offset: piece.offset) }
     }
     for start in stride(from: 0, to: piece.writtenCount, by: 65_536) {
       let range = start..<min(start + 65_536, piece.writtenCount)

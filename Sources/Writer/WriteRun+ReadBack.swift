@@ -25,6 +25,8 @@ extension WriteRun {
             wrong.append(FoundPiece(index: index, digest: digest))
           }
         } catch {
+          // The other lane has no reason to go on.
+          nextPiece.store(digests.count, ordering: .relaxed)
           return .failure(.device(error, during: .readBack, offset: range.lowerBound))
         }
         progress.advance(by: range.count)
@@ -42,22 +44,29 @@ extension WriteRun {
     }
   }
 
-  /// Reads the pieces that differ once more, in another pass over the image, and finds the bytes.
+  /// Finds the bytes that differ in some pieces, in another pass over the image.
+  ///
+  /// Where there is none, because a decoder is a process and none can be started any more, or because it fails, the
+  /// pieces have to do: that they differ is proven.
   private func explain(_ pieces: [Int], _ layout: WriteLayout) throws(WriteError) -> Differences {
+    do throws(WriteError) { return try compare(pieces, layout) } catch {
+      guard case .image = error else { throw error }
+      var differences = Differences()
+      for index in pieces { differences.addPiece(layout.bodyPieces[index]) }
+      return differences
+    }
+  }
+
+  private func compare(_ pieces: [Int], _ layout: WriteLayout) throws(WriteError) -> Differences {
     let expected = PieceMemory()
     var found = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
     var differences = Differences()
-    // Where no second pass can begin, because a decoder is a process and none can be started any more, whole
-    // pieces count as different.
-    guard let stream = try? start() else {
-      for index in pieces { differences.addMissing(layout.bodyPieces[index]) }
-      return differences
-    }
+    let stream = try start()
     var position: UInt64 = 0
     for index in pieces {
       let range = layout.bodyPieces[index]
       do throws(ImageSourceError) { try stream.skip(range.lowerBound - position) } catch {
-        throw failure(error)
+        throw .image(error)
       }
       let imageCount = try fill(expected, with: range, from: stream)
       position = range.lowerBound + UInt64(imageCount)
@@ -72,7 +81,7 @@ extension WriteRun {
       part.compare(expected.buffer, found, range: 0..<count, at: range.lowerBound)
       part.addMissing((range.lowerBound + UInt64(count))..<range.upperBound)
       // A medium that answers differently each time is no better: the whole piece counts as different.
-      if part.isEmpty { part.addMissing(range) }
+      if part.isEmpty { part.addPiece(range) }
       differences.append(part)
     }
     return differences

@@ -140,7 +140,8 @@ struct ConfinedDecodingTests {
       head -c 50000000 /dev/zero | gzip -1 >packed
       bash -c '"$0" confined-decoding 3<packed 4>&1 | head -c 100000 >/dev/null; echo ${PIPESTATUS[0]}' '\(program)'
       """)
-    #expect(status == "\(128 + SIGPIPE)\n")
+    // A test may have inherited that SIGPIPE is ignored; then the decoder ends by itself.
+    #expect(["\(128 + SIGPIPE)\n", "1\n"].contains(status))
     var process: String?
     do {
       let decoder = try WaitingDecoder("head -c 50000000 /dev/zero | gzip -1")

@@ -73,7 +73,8 @@ struct ExpectedChecksumTests {
   func refused() {
     let digits = Self.digits
     let cases: [(String, ChecksumTextError)] = [
-      ("", .notAChecksum), (" ", .notAChecksum), ("sha256:", .notAChecksum), ("a.iso", .notAChecksum),
+      ("\(digits)  a.iso\n\(digits)  b.iso\n", .notAChecksum), ("", .notAChecksum), (" ", .notAChecksum),
+      ("sha256:", .notAChecksum), ("a.iso", .notAChecksum),
       ("sha256:\(digits.dropLast())", .notAChecksum), ("sha256:\(digits.dropLast())g", .notAChecksum),
       ("sha256:\(digits.dropLast(2))", .wrongLength(.sha256, expected: 32, found: 31)),
       ("md5:\(digits)", .wrongLength(.md5, expected: 16, found: 32)),

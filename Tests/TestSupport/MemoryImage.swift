@@ -103,13 +103,10 @@ extension [UInt8] {
   /// Random bytes, the same ones for the same seed.
   public static func random(_ count: Int, seed: UInt64) -> [UInt8] {
     var generator = SeededGenerator(seed: seed)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count + 8)
-    while bytes.count < count {
-      let number = generator.next()
-      for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    let numbers = (0..<(count + 7) / 8).map { _ in generator.next().littleEndian }
+    // Safe: every byte of a number is initialised.
+    return unsafe numbers.withUnsafeBytes {
+      unsafe [UInt8](UnsafeRawBufferPointer(rebasing: $0[..<count]))
     }
-    bytes.removeLast(bytes.count - count)
-    return bytes
   }
 }

@@ -245,6 +245,8 @@ struct HonestCapacityTests {
       return
     }
     trial.faults = MemoryMedium.Faults(write: { $0.lowerBound == 1 << 28 ? .ioError : nil })
+    #expect(try await trial.shortfall()?.lostPlaceCount == 1)
+    trial.faults = MemoryMedium.Faults(write: { $0.lowerBound == 1 << 28 ? Errno(rawValue: 19) : nil })
     guard case .device(_, .probe, offset: 1 << 28)? = try await trial.error() else {
       Issue.record("no failure of the device")
       return

@@ -6,7 +6,9 @@ extension Diagnostic {
   init(_ shortfall: CapacityShortfall, _ names: RunNames) {
     self.init(
       .fakeCapacity, .deviceFailed, "\(names.target) is smaller than it claims, or fails",
-      because: shortfall.texts + ["all of the image was read back and is equal, but was not made bootable"],
+      because: shortfall.texts + [
+        "of the image, what follows the first MiB was read back and is equal; that MiB was not written"
+      ],
       toFix: "return it; if room for this image is all that is needed, write it anew with --allow-fake")
   }
 

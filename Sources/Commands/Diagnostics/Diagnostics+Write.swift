@@ -161,6 +161,11 @@ extension SanitizedText {
       self = "nothing differs"
       return
     }
+    if differences.isCoarse, let last = differences.ranges.last {
+      self =
+        "something differs between bytes \(first) and \(last.upperBound - 1); `burin verify` finds the place"
+      return
+    }
     let count = differences.byteCount
     let ranges = differences.rangeCount
     self =

@@ -106,7 +106,9 @@ struct PlanDocument {
     var list = [
       "that \(bytes) of the image was read back from the medium, past every cache, "
         + "and is equal to what was submitted",
-      "that what is erased beyond the image reads back as zeros",
+      order.probing.toleratesFake
+        ? "that what is erased beyond the image reads back as zeros, as far as the medium reaches in truth"
+        : "that what is erased beyond the image reads back as zeros",
       order.probing.toleratesFake
         ? "nothing about the capacity: a medium that is smaller than it claims may be written"
         : "that each of the \(plan.probedPlaces.count) probed places that the image does not cover kept what was written there",

@@ -13,12 +13,18 @@ struct MountReleaser {
 
   /// The mounts that would be taken away.
   func releasable() throws(Refusal) -> [MountRelease.Mount] {
-    let snapshot = order.snapshot(in: context)
-    let disk: BlockDevice?
+    var snapshot = order.snapshot(in: context)
+    let found: BlockDevice?
     do throws(GateError) {
-      disk = try TargetLookup(TargetArgument(parsing: order.target), in: snapshot, order.request).disk
+      found = try TargetLookup(TargetArgument(parsing: order.target), in: snapshot, order.request).disk
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
-    guard let disk else { return [] }
+    guard var disk = found else { return [] }
+    // A protected disk stays as it is, mounts included, and some lists name what is on a disk. It is not claimed
+    // yet, and read by its path.
+    disk.contents = context.contents.named(disk)
+    if let index = snapshot.devices.firstIndex(where: { $0.number == disk.number }) {
+      snapshot.devices[index] = disk
+    }
     do throws(MountRelease.Obstacle) {
       return try MountRelease(of: disk, in: snapshot, for: context.user).mounts
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }

@@ -21,7 +21,7 @@ extension WriteOutcome {
       return "anything beyond the image, and least of all that the stick has the \(claim) that it claims"
     }
     return
-      "that the stick has all of the \(claim) that it claims: some places were probed, not every block"
+      "that the stick has all of the \(claim) that it claims: some places were probed, not every block, and a fake that repeats itself at an odd size may pass"
   }
 }
 

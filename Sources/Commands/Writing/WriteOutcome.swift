@@ -26,6 +26,11 @@ struct WriteOutcome {
     if source.packed?.isChecked == false {
       list.append("that \(order.image) is undamaged: it carries no checksums of all that is compressed in it")
     }
+    if proof.checksum == .file {
+      list.append(
+        "that what was unpacked is what has this checksum: the file was read twice, and did not change by its times"
+      )
+    }
     if proof.sha256 == nil { list.append("the SHA-256 of the image: none was asked for") }
     if proof.cacheFlush == .notSupported {
       list.append("that nothing is left in the stick's own cache: it does not know the command to empty it")

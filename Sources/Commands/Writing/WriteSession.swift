@@ -113,6 +113,7 @@ struct WriteSession {
 
   private func started(_ image: any ImageSource) throws(Refusal) -> StartedImage {
     do throws(ImageSourceError) { return try StartedImage(image) } catch {
+      if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
       throw Refusal(diagnostic: Diagnostic(error, image: order.image))
     }
   }

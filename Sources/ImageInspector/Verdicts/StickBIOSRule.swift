@@ -93,6 +93,7 @@ package enum StickBIOSRule {
   private static func activePartition(_ mbr: MBRFacts, _ facts: BootFacts, isGPT: Bool) -> Answer {
     let candidates = mbr.active.filter { $0.isGPT == isGPT }
     guard let partition = candidates.first else {
+      if mbr.isChainUnseen { return facts.unseen("the partition to boot") }
       return Answer(.no, "generic boot code is there, but no partition is marked as the one to boot")
     }
     guard candidates.count == 1 else {

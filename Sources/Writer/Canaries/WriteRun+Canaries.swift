@@ -14,7 +14,10 @@ extension WriteRun {
       let offset = mark.place.lowerBound
       do throws(SystemCallError) {
         try medium.write(memory, range: 0..<mark.bytes.count, at: offset)
-      } catch { throw .device(error, during: .probe, offset: offset) }
+      } catch {
+        // A place that takes no mark keeps none: that is found when it is read.
+        guard error.isMediumTrouble else { throw .device(error, during: .probe, offset: offset) }
+      }
       progress.advance(by: mark.bytes.count)
     }
   }
@@ -51,7 +54,7 @@ extension WriteRun {
       let count = try medium.read(at: offset, into: &found, range: range)
       guard count == range.count else { return .lost }
     } catch {
-      guard error.errno == .ioError else { throw .device(error, during: .readBack, offset: offset) }
+      guard error.isMediumTrouble else { throw .device(error, during: .readBack, offset: offset) }
       return .unreadable
     }
     for candidate in [mark] + marks where candidate.bytes.count >= range.count {
