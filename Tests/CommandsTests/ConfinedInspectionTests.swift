@@ -66,11 +66,11 @@ private func writeInspecting(then script: String) throws -> ScratchDirectory {
     cp stick before
     BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write image file:stick --yes --quiet >written 2>&1 &
     writer=$!
-    child=
-    while [ -z "$child" ] && kill -0 $writer; do
-      for process in /proc/[0-9]*; do
-        [ "$(readlink $process/fd/3)" = "$PWD/image" ] || continue
-        if grep -q confined-inspection $process/cmdline; then child=${process#/proc/}; fi
+    # Without a program of its own for each look, which on a busy machine would come too late.
+    while child=; kill -0 $writer; do
+      for list in /proc/$writer/task/*/children; do
+        read -r child others <$list
+        if [ -n "$child" ] && grep -q confined-inspection /proc/$child/cmdline; then break 2; fi
       done
     done
     \(script)
