@@ -114,11 +114,11 @@ struct ConfinedDecodingTests {
       BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write packed file:stick --yes --quiet >written 2>&1 &
       # The old beginning is gone: the image is on its way.
       until cmp -s -n 1048576 stick /dev/zero; do kill -0 $! || break; done
-      # Its decoder may only be about to begin.
-      decoder=
-      while [ -z "$decoder" ] && kill -0 $!; do
-        for process in /proc/[0-9]*; do
-          if [ "$(readlink $process/fd/3)" = "$PWD/packed" ]; then decoder=${process#/proc/}; fi
+      # Its decoder may only be about to begin; found without a program of its own for each look.
+      while decoder=; kill -0 $!; do
+        for list in /proc/$!/task/*/children; do
+          read -r decoder others <$list
+          if [ -n "$decoder" ] && grep -q confined-decoding /proc/$decoder/cmdline; then break 2; fi
         done
       done
       kill -KILL $decoder

@@ -225,14 +225,18 @@ import Testing
     }
   }
 
-  @Test("16 EiB of nothing", .timeLimit(.minutes(1)))
+  // A time limit of the framework would count what a test waits for other tests.
+  @Test("16 EiB of nothing")
   func huge() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
     let report = try ImageInspector.inspect(Holes(byteCount: .max))
+    #expect(clock.now - start < .seconds(20))
     #expect(report.findings.map(\.id) == ["all-zeroes"])
   }
 
   /// A hybrid image whose directories all lie in one heap of zeroes, each as long as allowed.
-  @Test("directories without end", .timeLimit(.minutes(1)))
+  @Test("directories without end")
   func endlessDirectories() throws {
     var builder = ISOImageBuilder()
     builder.add("A", [1])

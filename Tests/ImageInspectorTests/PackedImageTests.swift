@@ -110,13 +110,17 @@ import Testing
     #expect(one.unpacked?.byteCount == 1)
   }
 
-  @Test("a small file may hold a large image", .timeLimit(.minutes(1)))
+  @Test("a small file may hold a large image")
   func bomb() throws {
     let scratch = try ScratchDirectory()
     let scripts = ["gzip -c", "xz -0c", "zstd -qc", "bzip2 -c", "lz4 -qc"]
     for script in scripts {
       try scratch.run("head -c 200000000 /dev/zero | \(script) >packed")
-      let report = try ImageInspector.inspect(scratch.contents("packed"))
+      let packed = try scratch.contents("packed")
+      let clock = ContinuousClock()
+      let start = clock.now
+      let report = try ImageInspector.inspect(packed)
+      #expect(clock.now - start < .seconds(20))
       #expect(report.unpacked?.seenByteCount == 32 << 20, "\(script)")
       #expect(report.boots.stickBIOS.value == .no && report.boots.stickUEFI.value == .no)
       #expect(report.verdict == .notBootable)

@@ -90,7 +90,7 @@ extension LoopDeviceTests {
     /// How a write may end: options of strace, options of the write, its status, and what it says.
     private static let ends: [(String, String, Int, String)] = [
       ("", "", 0, "now holds"), ("", "--json", 0, #""event":"result","exitCode":0"#),
-      ("-e inject=pwrite64:error=EIO:when=4", "--no-undo", 4, "[device-failed]"),
+      ("-e inject=pwrite64:error=EIO:when=2", "--no-undo", 4, "[device-failed]"),
       ("-e inject=pwrite64:error=ENODEV:when=4", "--no-undo", 4, "[device-unplugged]"),
       ("-e inject=fsync:error=EIO:when=1", "--no-undo", 4, "[device-failed]"),
     ]

@@ -80,7 +80,9 @@ enum TableFindings {
           at: gpt.headerOffset))
     }
     if gpt.isCutOff {
-      if facts.seenByteCount == nil, TruncationRule.missing(facts) == 0, let end = gpt.expectedEnd, end > facts.byteCount {
+      if facts.seenByteCount == nil, TruncationRule.missing(facts) == 0, let end = gpt.expectedEnd,
+        end > facts.byteCount
+      {
         result.append(
           .init(
             .gptTailMissing,
