@@ -13,9 +13,13 @@ struct ProbedContents {
   /// Reads through a descriptor that libblkid can read with at any place; nil where the disk cannot be read.
   ///
   /// Partitions are read at their places on the disk: they may have no nodes.
-  init?(on device: borrowing OwnedDescriptor, byteCount: UInt64) {
+  /// - Parameters:
+  ///   - byteCount: how much of the disk can be read, in bytes.
+  ///   - isWhole: whether that is all of it, so that libblkid may find out by itself.
+  init?(on device: borrowing OwnedDescriptor, byteCount: UInt64, isWhole: Bool) {
     for range in SignaturePlaces.ranges(in: byteCount) { device.willRead(range) }
-    guard let whole = BlkidProbe(of: device), var contents = whole.table() else { return nil }
+    guard let whole = BlkidProbe(of: device, byteCount: isWhole ? 0 : byteCount), var contents = whole.table()
+    else { return nil }
     contents.isAmbivalent = contents.table == .unknown
     // The same probe, which has most of the blocks already.
     switch whole.signature() {
