@@ -5,7 +5,7 @@ struct ProbedContents {
   private var contents: Contents
   private let isWholeAmbivalent: Bool
   private var ambivalent: Set<Int> = []
-  /// Partitions whose signature is not known, by their places in the list.
+  /// Partitions whose signature is not known, by their places in the list (R6).
   private var unread: Set<Int> = []
   /// Partitions beyond this number are listed, not looked into.
   private static let probeLimit = 256
