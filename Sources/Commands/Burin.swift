@@ -68,7 +68,9 @@ extension Context {
       },
       probeContents: { $0.probeContents(of: $1) }, contents: .live,
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
-      unmount: { mount throws(UnmountError) in try UnmountError.unmount(mount, stopSignal: stopSignal) },
+      unmount: { mount, released throws(UnmountError) in
+        try UnmountError.unmount(mount, among: released, stopSignal: stopSignal)
+      },
       user: variable("SUDO_USER") ?? variable("USER"),
       inspect: { image throws(Refusal) in try ConfinedInspection.inspect(image, stopSignal: stopSignal) },
       broker: geteuid() == 0 ? nil : DeviceBroker(stopSignal: stopSignal),

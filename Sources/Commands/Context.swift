@@ -26,8 +26,8 @@ struct Context: Sendable {
   var contents: ContentsReader
   /// Finds the signatures that tools would still find on a disk after its table is gone, for a rehearsal.
   var signatures: @Sendable (String) -> [Range<UInt64>]
-  /// Takes a mount away; only where the person has asked for it (R26).
-  var unmount: @Sendable (MountRelease.Mount) throws(UnmountError) -> Void
+  /// Takes a mount away, one of several that may be; only where the person has asked for it (R26).
+  var unmount: @Sendable (MountRelease.Mount, [MountRelease.Mount]) throws(UnmountError) -> Void
   /// The name of the person who runs burin, also through sudo; nil where it is not known.
   var user: String?
   /// Begins to listen to what happens to disks; nil where nobody tells.
@@ -65,7 +65,8 @@ struct Context: Sendable {
     probeContents: @escaping @Sendable (inout DeviceSnapshot, [DeviceNumber]) -> Void,
     contents: ContentsReader,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
-    unmount: @escaping @Sendable (MountRelease.Mount) throws(UnmountError) -> Void, user: String?,
+    unmount: @escaping @Sendable (MountRelease.Mount, [MountRelease.Mount]) throws(UnmountError) -> Void,
+    user: String?,
     inspect: @escaping @Sendable (RawImage) throws(Refusal) -> Inspected,
     broker: DeviceBroker? = nil,
     rescan: @escaping @Sendable (String, DeviceNumber) -> Bool = { _, _ in false },

@@ -106,6 +106,24 @@ struct BusMessage: ~Copyable {
     return number
   }
 
+  /// Paths of the type `aay`, each with a zero at its end, inside a variant; more than a few are no answer.
+  func pathsInVariant() throws(BusError) -> [String] {
+    try check(unsafe sd_bus_message_enter_container(handle, Self.code("v"), "aay"))
+    try check(unsafe sd_bus_message_enter_container(handle, Self.code("a"), "ay"))
+    var paths: [String] = []
+    while true {
+      var bytes: UnsafeRawPointer?
+      var count = 0
+      let status = unsafe sd_bus_message_read_array(handle, Self.code("y"), &bytes, &count)
+      try check(status)
+      guard status > 0 else { return paths }
+      guard paths.count < 256 else { throw .failed("a list that does not end") }
+      // Safe: the bytes live as long as the message.
+      let path = unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
+      paths.append(String(decoding: path.prefix { $0 != 0 }, as: UTF8.self))
+    }
+  }
+
   private func check(_ status: CInt) throws(BusError) {
     guard status < 0 else { return }
     throw .failed("a message of another form than expected (errno \(-status))")

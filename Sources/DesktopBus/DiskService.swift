@@ -3,10 +3,13 @@ public import BlockIO
 /// UDisks2, which opens disks for people whom polkit permits it.
 ///
 /// Its interface is documented in the D-Bus reference of UDisks2: `org.freedesktop.UDisks2.Manager.ResolveDevice`,
-/// `…Block.OpenDevice`, `…Block.Rescan`, `…Filesystem.Unmount`. What it answers is believed only as far as the kernel agrees.
+/// `…Block.OpenDevice`, `…Block.Rescan`, `…Filesystem.Unmount`, `…Filesystem.MountPoints`. What it answers is believed
+/// only as far as the kernel agrees.
 public enum DiskService {
   private static let service = "org.freedesktop.UDisks2"
   private static let block = "org.freedesktop.UDisks2.Block"
+  private static let fileSystem = "org.freedesktop.UDisks2.Filesystem"
+  private static let properties = "org.freedesktop.DBus.Properties"
   /// People take their time to find a password.
   private static let longestQuestion = Duration.seconds(300)
   private static let longestCall = Duration.seconds(30)
@@ -52,16 +55,27 @@ public enum DiskService {
 
   /// Has a file system taken off a mount point, as a desktop does; never by force.
   ///
+  /// The service takes a device, chooses among its mount points, and may live in another mount namespace. So it has
+  /// to see nothing but the mount points that may be taken away.
   /// - Parameters:
   ///   - path: the node of the file system.
   ///   - number: its number, by which the service must know it as well.
+  ///   - mountPoints: where it may be taken off.
   ///   - isCancelled: asked many times a second.
   public static func unmount(
-    _ path: String, _ number: DeviceNumber, isCancelled: () -> Bool
+    _ path: String, _ number: DeviceNumber, from mountPoints: Set<String>, isCancelled: () -> Bool
   ) throws(BusError) {
     let bus = try SystemBus()
     let object = try object(of: path, number, on: bus, isCancelled)
-    let call = try bus.call("Unmount", of: "org.freedesktop.UDisks2.Filesystem", at: object, from: service)
+    let question = try bus.call("Get", of: properties, at: object, from: service)
+    try question.append(fileSystem)
+    try question.append("MountPoints")
+    let seen = try bus.answer(to: question, within: longestCall, isCancelled: isCancelled).pathsInVariant()
+    guard !seen.isEmpty else { throw .failed("it sees no mount of this file system") }
+    guard mountPoints.isSuperset(of: seen) else {
+      throw .failed("it sees the file system mounted elsewhere too")
+    }
+    let call = try bus.call("Unmount", of: fileSystem, at: object, from: service)
     try call.appendOptions()
     try call.allowQuestions()
     // A mount that somebody else has made needs a permission; its question looks like that of an opening.
@@ -86,7 +100,7 @@ public enum DiskService {
     try call.appendOptions()
     let objects = try bus.answer(to: call, within: longestCall, isCancelled: isCancelled).objectPaths()
     for object in objects {
-      let call = try bus.call("Get", of: "org.freedesktop.DBus.Properties", at: object, from: service)
+      let call = try bus.call("Get", of: properties, at: object, from: service)
       try call.append(block)
       try call.append("DeviceNumber")
       let found = try bus.answer(to: call, within: longestCall, isCancelled: isCancelled).numberInVariant()

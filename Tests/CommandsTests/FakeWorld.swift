@@ -79,7 +79,7 @@ struct FakeWorld {
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _, _ in snapshot }, probeContents: { _, _ in },
       contents: ContentsReader(named: \.contents) { disk, _ in disk.contents }, signatures: { _ in [] },
-      unmount: { _ in }, user: "anna", inspect: { image throws(Refusal) in try Self.inspect(image) },
+      unmount: { _, _ in }, user: "anna", inspect: { image throws(Refusal) in try Self.inspect(image) },
       stopSignal: { signal },
       undo: UndoEnvironment(
         directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))

@@ -32,8 +32,9 @@ struct MountReleaser {
 
   /// Takes them away; the first that cannot be ends the run.
   func release() throws(Refusal) {
-    for mount in try releasable() {
-      do throws(UnmountError) { try context.unmount(mount) } catch {
+    let mounts = try releasable()
+    for mount in mounts {
+      do throws(UnmountError) { try context.unmount(mount, mounts) } catch {
         throw Refusal(
           diagnostic: Diagnostic(unmounting: mount.mountPoint, error, signal: context.stopSignal()))
       }
@@ -52,10 +53,14 @@ enum UnmountError: Error, Hashable {
 
 extension UnmountError {
   /// Takes a mount away: root does it alone, anybody else has UDisks2 do it, as desktops do.
-  static func unmount(_ mount: MountRelease.Mount, stopSignal: () -> Int32?) throws(UnmountError) {
+  /// - Parameter released: all that may be taken away.
+  static func unmount(
+    _ mount: MountRelease.Mount, among released: [MountRelease.Mount], stopSignal: () -> Int32?
+  ) throws(UnmountError) {
     guard geteuid() == 0 else {
+      let places = Set(released.lazy.filter { $0.number == mount.number }.map(\.mountPoint))
       do throws(BusError) {
-        return try DiskService.unmount(mount.path, mount.number) { stopSignal() != nil }
+        return try DiskService.unmount(mount.path, mount.number, from: places) { stopSignal() != nil }
       } catch { throw .service(error) }
     }
     do throws(SystemCallError) { try Unmounting.unmount(FilePath(mount.mountPoint)) } catch {

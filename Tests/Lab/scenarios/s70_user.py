@@ -113,6 +113,15 @@ def user_unmounts_through_udisks(bench):
             check_status(result, 0, "a stick that the desktop had mounted, with --unmount")
             check_engraved(stick.medium, image)
 
+            # UDisks2 takes a device, and lives in a mount namespace of its own.
+            machine.must(f"mkfs.vfat -I {stick.node} >/dev/null; udevadm settle; mkdir -p /mnt/here /mnt/there; "
+                         f"mount {stick.node} /mnt/there; await 20 eval 'udisksctl info -b {stick.node} | grep -q /mnt/there'")
+            command = AS_PERSON + shlex.quote(f"exec burin write {image.guest} {stick.id()} --yes --unmount --allow-encrypted")
+            result = machine.run("exec unshare --mount --propagation private bash -c " + shlex.quote(
+                f"umount /mnt/there && mount {stick.node} /mnt/here && {command}"), timeout=240)
+            check(result.status != 0 and "elsewhere" in result.err, f"another namespace's mount was not seen: {result}")
+            machine.must("findmnt /mnt/there")
+
 
 def await_text(job, text):
     """Waits until a command that runs in the guest has printed something."""
