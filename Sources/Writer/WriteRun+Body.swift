@@ -38,7 +38,7 @@ extension WriteRun {
     if let layout = plan.layout {
       progress.begin(.writing, total: layout.writtenByteCount - UInt64(layout.headByteCount))
     } else {
-      progress.begin(.writing, fileByteCount: image.state.byteCount)
+      progress.begin(.writing, fileByteCount: image.fileByteCount ?? 0)
     }
     let pool = BufferPool()
     let toWrite = Channel<Piece>()

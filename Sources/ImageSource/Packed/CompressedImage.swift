@@ -7,7 +7,7 @@ import Synchronization
 public final class CompressedImage: ImageSource {
   private let program: String
   private let contentCheck = Atomic<UInt8>(0)
-  private let file: RawImage
+  private let file: any SuppliedFile
   /// The format, as the content has it.
   public let format: CompressionFormat
   /// What the file says of the length of the image; what it says may be wrong.
@@ -22,7 +22,9 @@ public final class CompressedImage: ImageSource {
   ///   - program: the decoder; another one than this program where that is none, as in a test.
   /// - Returns: nil for a file that is not compressed.
   /// - Throws: ``ImageSourceError``.
-  public init?(in file: RawImage, program: String = ConfinedProcess.thisProgram) throws(ImageSourceError) {
+  public init?(
+    in file: any SuppliedFile, program: String = ConfinedProcess.thisProgram
+  ) throws(ImageSourceError) {
     guard let format = try Self.format(of: file) else { return nil }
     let opening = try CompressedPass.begin(file, program).opening
     length = opening.statedByteCount.map { .stated($0) } ?? .unknown
@@ -33,7 +35,7 @@ public final class CompressedImage: ImageSource {
   }
 
   /// The format of a compressed file; nil for another one.
-  public static func format(of file: RawImage) throws(ImageSourceError) -> CompressionFormat? {
+  public static func format(of file: any SuppliedFile) throws(ImageSourceError) -> CompressionFormat? {
     let descriptor = try file.reopened()
     do throws(SystemCallError) {
       let prefix = try descriptor.bytes(in: 0..<UInt64(CompressionFormat.prefixByteCount))
@@ -42,13 +44,13 @@ public final class CompressedImage: ImageSource {
   }
 
   /// The compressed file.
-  public var packedFile: RawImage? { file }
+  public var packedFile: (any ImageSource)? { file }
   /// The path that it was opened by.
   public var path: String { file.path }
-  /// What the compressed file was when it was opened.
-  public var state: FileState { file.state }
-  /// The length of the compressed file in bytes.
-  public var fileByteCount: UInt64 { file.byteCount }
+  /// What the compressed file was when it was opened; nil where there is no file.
+  public var state: FileState? { file.state }
+  /// The length of the compressed file in bytes; nil where it is not known.
+  public var fileByteCount: UInt64? { file.fileByteCount }
 
   /// Whether the whole image carries checksums; nil as long as no pass has come to its end.
   public var isChecked: Bool? {

@@ -9,7 +9,7 @@ struct CompressedPass: ~Copyable {
   private var process: ConfinedProcess
   /// An open file of its own, whose page cache is given back.
   private let descriptor: OwnedDescriptor
-  private let fileByteCount: UInt64
+  private let fileByteCount: UInt64?
   private var payloadLeft = 0
   private var droppedByteCount: UInt64 = 0
   private var failure: PackedImageError?
@@ -24,18 +24,20 @@ struct CompressedPass: ~Copyable {
   var decoder: Int32 { process.process }
 
   /// Starts a decoder and hears its first words.
-  static func begin(_ file: RawImage, _ program: String) throws(ImageSourceError) -> sending CompressedPass {
+  static func begin(
+    _ file: any SuppliedFile, _ program: String
+  ) throws(ImageSourceError) -> sending CompressedPass {
     let descriptor = try file.reopened()
     descriptor.willReadSequentially()
     do throws(PackedImageError) {
-      var pass = CompressedPass(try start(program, descriptor), descriptor, file.byteCount)
+      var pass = CompressedPass(try start(program, descriptor), descriptor, file.fileByteCount)
       pass.opening = try pass.hearOpening()
       return pass
     } catch { throw .packed(error, path: file.path) }
   }
 
   private init(
-    _ process: consuming ConfinedProcess, _ descriptor: consuming OwnedDescriptor, _ fileByteCount: UInt64
+    _ process: consuming ConfinedProcess, _ descriptor: consuming OwnedDescriptor, _ fileByteCount: UInt64?
   ) {
     self.process = process
     self.descriptor = descriptor
@@ -91,7 +93,8 @@ struct CompressedPass: ~Copyable {
   private mutating func hearFrame() throws(PackedImageError) -> Bool {
     let frame = try hearHeader()
     if frame.kind == .failure { try hearFailure(frame) }
-    guard (consumedByteCount...fileByteCount).contains(frame.consumedByteCount) else { throw senseless }
+    let possible = consumedByteCount...(fileByteCount ?? .max)
+    guard possible.contains(frame.consumedByteCount) else { throw senseless }
     consumedByteCount = frame.consumedByteCount
     // A file is read once and must not push out what others need.
     descriptor.dropCached(droppedByteCount..<consumedByteCount)
@@ -110,7 +113,7 @@ struct CompressedPass: ~Copyable {
   /// Behind the end nothing is said any more, the whole file was used, and the decoder ends well.
   private mutating func hearEnd() throws(PackedImageError) {
     let answer = try hear(1)
-    guard answer[0] <= 1, consumedByteCount == fileByteCount else { throw senseless }
+    guard answer[0] <= 1, consumedByteCount == fileByteCount ?? consumedByteCount else { throw senseless }
     try requireSilence()
     try requireGoodEnd()
     isChecked = answer[0] == 1
