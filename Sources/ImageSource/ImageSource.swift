@@ -88,9 +88,22 @@ public protocol ImageStream: AnyObject, Sendable {
 
   /// The processes that work for this pass.
   var children: [Int32] { get }
+
+  /// Has every byte of the packed file shown to a witness when it goes to the decoder; before the first read.
+  /// - Returns: whether it will be; false where the file is not read in order, or its bytes are the image.
+  func showFile(to witness: any ByteWitness) -> Bool
+
+  /// Says, from any thread, that no more bytes are wanted: a read that waits for some ends soon.
+  func abandon()
 }
 
 extension ImageStream {
   /// None: most sources are read by this process.
   public var children: [Int32] { [] }
+
+  /// Not: the bytes of most files are the image.
+  public func showFile(to witness: any ByteWitness) -> Bool { false }
+
+  /// Nothing: most sources never wait for long.
+  public func abandon() {}
 }
