@@ -73,7 +73,7 @@ let package = Package(
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
     room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
-    room("ImageTrust", ["BlockIO"]),
+    room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
@@ -110,7 +110,7 @@ let package = Package(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
     tests("SandboxTests", ["Sandbox", "confinement-probe"]),
-    tests("ImageTrustTests", ["ImageTrust", "BlockIO"]),
+    tests("ImageTrustTests", ["ImageTrust", "Sandbox", "BlockIO", systemPackage]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(
       "CommandsTests",
