@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "Commands", targets: ["Commands"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
+    .library(name: "DiskContainers", targets: ["DiskContainers"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -71,7 +72,8 @@ let package = Package(
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
-    room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
+    room("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
+    room("ImageInspector", ["DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
     room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
     room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
@@ -93,18 +95,23 @@ let package = Package(
     tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
     tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
+    tests("DiskContainersTests", ["DiskContainers", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "BlockIO",
+        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression",
+        "DiskContainers", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(
       "ImageInspectorTests",
-      ["ImageInspector", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
+      [
+        "ImageInspector", "DiskContainers", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets",
+        systemPackage,
+      ]),
     tests("ArchitectureTests", []),
     .executableTarget(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",

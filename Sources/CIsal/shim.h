@@ -21,6 +21,13 @@ static inline void cisal_reset(struct cisal_inflater *inflater) {
   state->crc_flag = ISAL_GZIP_NO_HDR_VER;
 }
 
+// Begins DEFLATE without a header, or zlib, whose header is expected and whose Adler-32 is checked.
+static inline void cisal_reset_bare(struct cisal_inflater *inflater, bool is_zlib) {
+  struct inflate_state *state = (struct inflate_state *)inflater;
+  isal_inflate_init(state);
+  state->crc_flag = is_zlib ? ISAL_ZLIB : ISAL_DEFLATE;
+}
+
 // Decodes; both counts are what there is, and afterwards what was used of it. Returns the library's status.
 static inline int cisal_inflate(
     struct cisal_inflater *inflater, const uint8_t *input, uint32_t *input_count, uint8_t *output,

@@ -1,4 +1,5 @@
 public import BlockIO
+import DiskContainers
 
 /// Looks at an image or a medium and says what it is and where it boots.
 public enum ImageInspector {
@@ -14,6 +15,11 @@ public enum ImageInspector {
   package static func inspect(
     _ bytes: some RandomAccessBytes, limits: UnpackingLimits
   ) throws(InspectionError) -> ImageReport {
+    switch try container(of: bytes) {
+    case .readable(let format): return try inspect(bytes, heldBy: format)
+    case .cueSheet: return try inspect(cueSheet: bytes)
+    case .foreign, nil: break
+    }
     if let format = try packing(of: bytes) { return try inspect(bytes, packedAs: format, limits) }
     return report(on: try facts(of: bytes), bytes)
   }

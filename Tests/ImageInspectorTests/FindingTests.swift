@@ -1,4 +1,5 @@
 import DiskFormats
+import FuzzTargets
 import ImageInspector
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     case .allZeroes: facts.content = .zeroes
     case .compressed: facts.content = .compressed("gzip")
     // These are told about the file around an image.
-    case .packedInside, .packedDamaged: break
+    case .packedInside, .packedDamaged, .containerNotClosed, .containerSnapshots: break
     case .partlySeen: facts.seenByteCount = 1 << 20
     case .container: facts.content = .container("vdi")
     case .notAnImage: facts.content = .document("html")
@@ -95,12 +96,21 @@ import Testing
       switch id {
       case .packedInside: try ImageInspector.inspect(gzip(gzip([UInt8](repeating: 1, count: 512))))
       case .packedDamaged: try ImageInspector.inspect(Array(gzip([1, 2, 3]).dropLast()))
+      case .containerNotClosed: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 79))
+      case .containerSnapshots: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 63))
       default: ImageInspector.report(on: Self.facts(leadingTo: id))
       }
     let finding = try #require(report.findings.first { $0.id == id.rawValue })
     #expect(finding.severity == id.severity)
     #expect(finding.text.hasSuffix("."))
     #expect(finding.text.allSatisfy { $0.isASCII })
+  }
+
+  /// The lowest bytes of the incompatible features and of the number of snapshots are at 79 and 63.
+  private static func qcow2(setting value: UInt8, at offset: Int) -> [UInt8] {
+    var image = ContainerImages.qcow2(isPacked: false)
+    image[offset] = value
+    return image
   }
 
   @Test("ids are stable names of small letters, digits and hyphens")

@@ -36,8 +36,8 @@ enum KnownDifferences {
     "fat12-unknown-code.img stick bios": unknownCode,
     "eltorito-bad-checksum.iso disc bios":
       "SeaBIOS ignores the checksum of the catalog, other BIOSes may not",
-    "disk-fixed.vhd stick bios": container,
     "disk.dmg stick bios": container,
+    "raw-sectors.bin stick bios": "firmware was given the sectors, and the verdict is on the data in them",
   ]
   /// Bytes missing by structures that no witness looks at.
   static let truncation: [String: UInt64] = ["disk-gpt-truncated.img": 20 << 20]
@@ -46,13 +46,19 @@ enum KnownDifferences {
     // A Windows image file holds files and no disk.
     "disk.wim": .refuse,
     "gz-truncated.img.gz": .refuse,
+    // A trailer that leads to nothing, and the first half of a disc.
+    "disk.dmg": .refuse, "raw-sectors.bin": .refuse,
   ]
   /// Packed images that are unpacked on the way to a stick, with the image that was packed.
   static let unpacked: [String: String] = [
     "disk.img.gz": "disk-mbr-grub.img", "disk.img.bz2": "disk-mbr-grub.img",
     "disk.img.xz": "disk-mbr-grub.img", "disk.img.lzma": "disk-mbr-grub.img",
     "disk.img.zst": "disk-mbr-grub.img", "disk.img.lz4": "disk-mbr-grub.img",
-    "named-wrongly.iso": "bios-hybrid-only.iso",
+    "named-wrongly.iso": "bios-hybrid-only.iso", "disk.qcow2": "disk-mbr-grub.img",
+    "disk-compressed.qcow2": "disk-mbr-grub.img", "disk.vmdk": "disk-mbr-grub.img",
+    "disk-stream.vmdk": "disk-mbr-grub.img", "disk.vdi": "disk-mbr-grub.img",
+    "disk.vhd": "disk-mbr-grub.img", "disk-fixed.vhd": "disk-mbr-grub.img",
+    "disk.vhdx": "disk-mbr-grub.img",
   ]
   /// Tables that sfdisk does not report and we do, with what is wrong about them.
   static let gptThatWitnessesIgnore: Set<String> = [

@@ -61,7 +61,7 @@ struct Unsuitability: Hashable {
       self.init(
         .imageIsContainer, .allowPacked,
         "\(path) is a disk container (\(format)) and does not boot as it is", errors,
-        "convert it first, such as with `qemu-img convert -O raw`")
+        SanitizedText(foreign: ContainerAdvice.advice(report.compression ?? "")))
     case .fileCopy:
       self.init(
         warning: .imageNeedsFileCopy, "\(path) does not boot when its bytes are written to a stick",

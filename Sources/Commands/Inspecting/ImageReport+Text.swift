@@ -36,7 +36,9 @@ extension ImageReport {
     let detail = SanitizedText(foreign: content ?? compression ?? "")
     guard unpacked != nil else { return text(of: kind, detail) }
     let inside = text(of: rawKind, SanitizedText(foreign: content ?? ""))
-    return "\(compression ?? "")-compressed; inside: \(inside)"
+    let outside = SanitizedText(foreign: compression ?? "")
+    return kind == .container
+      ? "a disk container (\(outside)); inside: \(inside)" : "\(outside)-compressed; inside: \(inside)"
   }
 
   private func text(of kind: Kind, _ detail: SanitizedText) -> SanitizedText {

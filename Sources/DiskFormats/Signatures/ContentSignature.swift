@@ -72,6 +72,12 @@ public struct ContentSignature: Hashable, Sendable {
   private static func inTail(_ tail: ByteReader) -> [ContentSignature] {
     var found: [ContentSignature] = []
     if tail.has("conectix", at: 0) { found.append(.init(id: "vhd", category: .container, offset: tail.base)) }
+    if tail.has("NER5", at: 500) || tail.has("NERO", at: 504) {
+      found.append(.init(id: "nrg", category: .container, offset: tail.base))
+    }
+    if tail.has("cdsaencr", at: 504) {
+      found.append(.init(id: "dmg-encrypted", category: .container, offset: tail.base))
+    }
     if tail.has("koly", at: 0) { found.append(.init(id: "dmg", category: .container, offset: tail.base)) }
     return found
   }

@@ -82,6 +82,8 @@ struct Magic: Sendable {
     Magic("dmg-encrypted", .container, "encrcdsa"),
     Magic("bochs", .container, "Bochs Virtual HD Image"),
     Magic("ewf", .container, [0x45, 0x56, 0x46, 0x09, 0x0D, 0x0A, 0xFF, 0x00]),
+    Magic("ewf", .container, [0x45, 0x56, 0x46, 0x32, 0x0D, 0x0A, 0x81, 0x00]),
+    Magic("chd", .container, "MComprHD"),
     Magic("cue", .container, "FILE \"") { $0.firstOffset(of: "TRACK", in: 0..<$0.count) != nil },
     Magic("ccd", .container, "[CloneCD]"),
     Magic("mds", .container, "MEDIA DESCRIPTOR"),

@@ -44,7 +44,7 @@ enum ContentFindings {
         .init(
           .container,
           "This is a disk container (\(name)): its bytes are not those of the disk. "
-            + "Convert it to a raw image first, for instance with qemu-img convert -O raw.")
+            + "To write it, \(ContainerAdvice.advice(name)).")
       ]
     case .document(let name):
       [

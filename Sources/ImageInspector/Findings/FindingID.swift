@@ -17,6 +17,10 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case partlySeen = "partly-seen"
   /// It must be converted first.
   case container
+  /// It is a container that nobody closed properly.
+  case containerNotClosed = "container-not-closed"
+  /// It is a container that keeps older states of its disk.
+  case containerSnapshots = "container-snapshots"
   /// It is something that nobody boots.
   case notAnImage = "not-an-image"
   /// Nothing in it is known.
@@ -140,12 +144,14 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
     case .empty, .tooShort, .allZeroes, .container, .notAnImage, .shrunk, .tooComplex, .truncated,
       .packedDamaged:
       .error
-    case .compressed, .partlySeen, .paddingMissing, .descriptorsUnterminated, .treeTooLarge,
+    case .compressed, .partlySeen, .containerSnapshots, .paddingMissing, .descriptorsUnterminated,
+      .treeTooLarge,
       .catalogDisorderly,
       .catalogPlatform, .emulation, .noActivePartition, .gptUnprotected, .gptBackupMisplaced, .unsigned,
       .biosOnly, .uefiOnly, .mbrOnlyESP, .windows, .fileTooLarge, .raspberryPi:
       .note
-    case .packedInside, .unknownContent, .dataOnly, .otherDiscFormat, .byteOrdersDisagree, .oddBlockSize,
+    case .packedInside, .containerNotClosed, .unknownContent, .dataOnly, .otherDiscFormat,
+      .byteOrdersDisagree, .oddBlockSize,
       .directoryDamaged, .directoryCycle, .udfUnreadable, .catalogUnreadable, .catalogInvalid,
       .bootImageMissing, .bootCodeAstray, .severalActivePartitions, .partitionsOverlap,
       .partitionBeyondEnd, .gpt4096, .mbr4096, .gptMissing, .gptPartitionAbsurd, .logicalChainBroken,

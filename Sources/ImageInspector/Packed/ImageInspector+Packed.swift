@@ -27,8 +27,8 @@ extension ImageInspector {
       // It is longer than what was looked at, and whoever says otherwise is wrong.
       let isPossible = stated.map { $0 > UInt64(unpacking.beginning.count) } ?? false
       report = try self.report(inside: unpacking, byteCount: isPossible ? stated : nil)
-    case .damaged(let error): report = refusal(PackedFindings.damaged(error))
-    case .shrunk(let available): report = refusal(ContentFindings.shrunk(to: available))
+    case .damaged(let error): report = refusal([PackedFindings.damaged(error)])
+    case .shrunk(let available): report = refusal([ContentFindings.shrunk(to: available)])
     }
     report.byteCount = file.byteCount
     report.compression = "\(format)"
@@ -60,12 +60,12 @@ extension ImageInspector {
   }
 
   /// The report on a file that nothing can be unpacked from.
-  private static func refusal(_ finding: ImageReport.Finding) -> ImageReport {
+  static func refusal(_ findings: [ImageReport.Finding]) -> ImageReport {
     var report = ImageReport(byteCount: 0)
     report.unpacked = ImageReport.Unpacked(kind: .unknown, byteCount: nil, seenByteCount: 0)
     report.boots = report.boots.replacingNo(with: .init(.no, "the file cannot be unpacked"))
     report.verdict = .refuse
-    report.findings = [finding]
+    report.findings = findings
     return report
   }
 }
@@ -76,7 +76,7 @@ extension ImageReport {
   public var asItIs: ImageReport {
     guard unpacked != nil, let compression else { return self }
     var facts = BootFacts(byteCount: byteCount)
-    facts.content = .compressed(compression)
+    facts.content = kind == .container ? .container(compression) : .compressed(compression)
     return ImageInspector.report(on: facts)
   }
 }

@@ -1,0 +1,61 @@
+/// A sector of a disc as it is on the disc: 2352 bytes, of which 2048 are a computer's.
+///
+/// ```
+/// mode 1: 0 sync (12)  12 address (3), mode (1)  16 data (2048)  2064 checksum (4)  2068 correction
+/// mode 2: 0 sync (12)  12 address (3), mode (1)  16 subheader (8)  24 data (2048)  2072 checksum (4)
+/// ```
+/// Source: ECMA-130, 14 and annex A; "System Description CD-ROM XA" for form 1 of mode 2.
+enum RawSector {
+  /// Its length in bytes.
+  static let byteCount = 2352
+  /// What of it is a computer's, in bytes.
+  static let dataByteCount = 2048
+  /// What it begins with.
+  static let sync: [UInt8] = [0] + [UInt8](repeating: 0xFF, count: 10) + [0]
+
+  /// A bit of the subheader: form 2, which is for sound and pictures and has no correction.
+  private static let form2: UInt8 = 0x20
+
+  /// Takes the data out of sectors, and proves their checksums.
+  ///
+  /// - Parameter offset: where they lie in the file, in bytes.
+  /// - Returns: the data, and whether every sector had a checksum: some tools leave it out, as zeros.
+  static func data(
+    of sectors: [UInt8], at offset: UInt64
+  ) throws(ContainerError) -> (bytes: [UInt8], isChecked: Bool) {
+    var data: [UInt8] = []
+    data.reserveCapacity(sectors.count / byteCount * dataByteCount)
+    var isChecked = true
+    for start in stride(from: 0, to: sectors.count - byteCount + 1, by: byteCount) {
+      let place = offset + UInt64(start)
+      guard sectors[start..<start + sync.count].elementsEqual(sync) else { throw .needs(.dataTrack) }
+      let covered: Range<Int>
+      let content: Int
+      switch sectors[start + 15] {
+      case 1: (covered, content) = (0..<2064, 16)
+      case 2 where sectors[start + 18] & form2 == 0: (covered, content) = (16..<2072, 24)
+      default: throw .needs(.dataTrack)
+      }
+      let end = start + covered.upperBound
+      let stored = (0..<4).reduce(UInt32(0)) { $0 | UInt32(sectors[end + $1]) << (8 * UInt32($1)) }
+      if stored == 0 {
+        isChecked = false
+      } else if EDC.checksum(of: sectors[start + covered.lowerBound..<end]) != stored {
+        throw .checksumWrong(.data, offset: place)
+      }
+      data += sectors[start + content..<start + content + dataByteCount]
+    }
+    return (data, isChecked)
+  }
+}
+
+/// The checksum of raw sectors (ECMA-130, 14.3): polynomial 0x8001801B, here reflected, without inversions.
+enum EDC {
+  static func checksum(of bytes: ArraySlice<UInt8>) -> UInt32 {
+    bytes.reduce(UInt32(0)) { crc, byte in table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ crc >> 8 }
+  }
+
+  private static let table: [UInt32] = (0..<256).map { index in
+    (0..<8).reduce(UInt32(index)) { crc, _ in crc & 1 == 1 ? 0xD801_8001 ^ crc >> 1 : crc >> 1 }
+  }
+}

@@ -1,0 +1,131 @@
+import BlockIO
+import DiskContainers
+import TestSupport
+import Testing
+
+/// A disc in raw sectors.
+private struct RawDisc {
+  enum Mode: CaseIterable {
+    case one, two
+  }
+
+  /// Puts data into sectors; the correction behind it is left zero, because nobody here looks at it.
+  static func pack(_ data: [UInt8], _ mode: Mode, hasChecksums: Bool = true) -> [UInt8] {
+    var file: [UInt8] = []
+    for start in stride(from: 0, to: data.count, by: 2048) {
+      var sector = [0] + [UInt8](repeating: 0xFF, count: 10) + [0, 0, 2, UInt8(start / 2048 % 75), 0]
+      sector[15] = mode == .one ? 1 : 2
+      if mode == .two { sector += [0, 0, 8, 0, 0, 0, 8, 0] }
+      sector += data[start..<start + 2048]
+      let covered = mode == .one ? sector[...] : sector[16...]
+      let sum = hasChecksums ? checksum(of: covered) : 0
+      sector += (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
+      file += sector + [UInt8](repeating: 0, count: 2352 - sector.count)
+    }
+    return file
+  }
+
+  /// ECMA-130, 14.3, bit by bit: x^32 + x^31 + x^16 + x^15 + x^4 + x^3 + x + 1.
+  private static func checksum(of bytes: ArraySlice<UInt8>) -> UInt32 {
+    var crc: UInt32 = 0
+    for byte in bytes {
+      for bit in 0..<8 {
+        let isSet = (byte >> bit & 1 == 1) != (crc >> 31 == 1)
+        crc = isSet ? crc << 1 ^ 0x8001_801B : crc << 1
+      }
+    }
+    return (0..<32).reduce(UInt32(0)) { $0 | (crc >> $1 & 1) << (31 - $1) }
+  }
+}
+
+@Suite("Discs in raw sectors")
+struct RawDiscTests {
+  private static let data = [UInt8].random(2048 * 77, seed: 31)
+
+  @Test("give the data of their sectors", arguments: RawDisc.Mode.allCases, [true, false])
+  fileprivate func reads(_ mode: RawDisc.Mode, _ hasChecksums: Bool) throws {
+    let disk = try opened(RawDisc.pack(Self.data, mode, hasChecksums: hasChecksums))
+    #expect(disk.format == .rawDisc)
+    #expect(disk.byteCount == Self.data.byteCount)
+    let content = try content(of: disk)
+    #expect(content.bytes == Self.data)
+    #expect(content.isChecked == hasChecksums)
+    #expect(try disk.bytes(at: 32_768, count: 100_001) == Array(Self.data[32_768..<132_769]))
+  }
+
+  @Test("a wrong bit is noticed in every sector", arguments: RawDisc.Mode.allCases)
+  fileprivate func flipped(_ mode: RawDisc.Mode) throws {
+    for sector in [0, 31, 32, 76] {
+      var file = RawDisc.pack(Self.data, mode)
+      file[sector * 2352 + 1000] ^= 1
+      let disk = try opened(file)
+      #expect(throws: ContainerError.checksumWrong(.data, offset: UInt64(sector * 2352))) {
+        try content(of: disk)
+      }
+    }
+  }
+
+  @Test("music and films are no data")
+  func otherTracks() throws {
+    let file = RawDisc.pack(Self.data, .one)
+    let music = [UInt8].random(2352 * 3, seed: 5)
+    #expect(throws: ContainerError.needs(.dataTrack)) { try opened(file + music) }
+    let disk = try opened(Array(file.prefix(2352 * 40)) + music + file.prefix(2352))
+    #expect(throws: ContainerError.needs(.dataTrack)) { try content(of: disk) }
+    var film = RawDisc.pack(Self.data, .two)
+    film[2352 * 9 + 18] |= 0x20
+    #expect(throws: ContainerError.needs(.dataTrack)) { try content(of: opened(film)) }
+  }
+
+  @Test("a file that ends within a sector was cut off")
+  func cutOff() throws {
+    let file = Array(RawDisc.pack(Self.data, .one).dropLast(700))
+    #expect(throws: ContainerError.cutOff(.data, offset: file.byteCount)) { try opened(file) }
+  }
+}
+
+@Suite("CUE sheets")
+struct CueSheetTests {
+  private func sheet(_ text: String) throws -> CueSheet { try CueSheet(parsing: Array(text.utf8)) }
+
+  @Test("lead to the file beside them")
+  func good() throws {
+    let text =
+      "REM made by hand\r\nFILE \"My disc.bin\" BINARY\r\n  TRACK 01 MODE1/2352\r\n    INDEX 01 00:00:00\r\n"
+    #expect(try sheet(text).fileName == "My disc.bin")
+    #expect(try sheet(text).layout == .raw)
+    #expect(try RecognisedContainer(in: Array(text.utf8)) == .cueSheet)
+    let marked = "\u{FEFF}FILE disc.iso BINARY\n\tTRACK 01 MODE1/2048\n"
+    #expect(try sheet(marked).fileName == "disc.iso")
+    #expect(try sheet(marked).layout == .data)
+  }
+
+  @Test(
+    "never lead out of their folder",
+    arguments: ["/etc/shadow", "../disc.bin", "a/b.bin", "..", ".", "a\\b", "a\0b"])
+  func elsewhere(_ name: String) {
+    #expect(throws: CueSheet.Fault.elsewhere(name: name)) {
+      try sheet("FILE \"\(name)\" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00\n")
+    }
+  }
+
+  @Test(
+    "with anything but one track of data are refused",
+    arguments: [
+      ("FILE \"a\" BINARY\nTRACK 01 MODE1/2352\nTRACK 02 AUDIO\n", CueSheet.Fault.severalTracks),
+      ("FILE \"a\" BINARY\nTRACK 01 MODE1/2352\nFILE \"b\" BINARY\n", .severalTracks),
+      ("FILE \"a\" WAVE\nTRACK 01 AUDIO\n", .noData), ("FILE \"a\" BINARY\nTRACK 01 MODE2/2336\n", .noData),
+      ("FILE \"a\" BINARY\nTRACK 01\n", .senseless), ("TRACK 01 MODE1/2352\n", .senseless),
+      ("FILE \"a\" BINARY\n", .senseless), ("FILE \"a BINARY\nTRACK 01 MODE1/2352\n", .senseless),
+      ("FILE \"a\" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:02:00\n", .senseless), ("", .senseless),
+    ])
+  func refused(_ text: String, _ fault: CueSheet.Fault) {
+    #expect(throws: fault) { try sheet(text) }
+  }
+
+  @Test("a long text is none")
+  func long() {
+    let text = String(repeating: "REM\n", count: 20_000) + "FILE \"a\" BINARY\nTRACK 01 MODE1/2352\n"
+    #expect(throws: CueSheet.Fault.senseless) { try sheet(text) }
+  }
+}
