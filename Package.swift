@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "Commands", targets: ["Commands"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
+    .library(name: "ImageTrust", targets: ["ImageTrust"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -98,7 +99,9 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "BlockIO",
+        "Commands", "ImageInspector", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
+        "Decompression",
+        "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
@@ -109,7 +112,7 @@ let package = Package(
     .executableTarget(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
-    tests("SandboxTests", ["Sandbox", "confinement-probe"]),
+    tests("SandboxTests", ["Sandbox", "BlockIO", "confinement-probe"]),
     tests("ImageTrustTests", ["ImageTrust", "Sandbox", "BlockIO", systemPackage]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(
