@@ -43,6 +43,7 @@ let package = Package(
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
     .library(name: "DiskContainers", targets: ["DiskContainers"]),
+    .library(name: "ImageTrust", targets: ["ImageTrust"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -101,8 +102,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression",
-        "DiskContainers", "BlockIO",
+        "Commands", "ImageInspector", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
+        "Decompression", "DiskContainers", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
@@ -116,7 +117,7 @@ let package = Package(
     .executableTarget(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
-    tests("SandboxTests", ["Sandbox", "confinement-probe"]),
+    tests("SandboxTests", ["Sandbox", "BlockIO", "confinement-probe"]),
     tests("ImageTrustTests", ["ImageTrust", "Sandbox", "BlockIO", systemPackage]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(

@@ -38,6 +38,13 @@ struct ToolPipe: ~Copyable, Sendable {
     }
   }
 
+  /// Lets another identity open the reading end by a name in `/proc`, as programs do that know no open files.
+  func letOthersOpen() throws(SystemCallError) {
+    guard fchmod(readEnd, 0o444) == 0 else {
+      throw SystemCallError(call: "fchmod", errno: Errno(rawValue: Glibc.errno))
+    }
+  }
+
   /// Has writing return at once where there is no room.
   func neverWaitForRoom() throws(SystemCallError) {
     guard fcntl(writeEnd, F_SETFL, O_NONBLOCK) == 0 else {

@@ -60,6 +60,7 @@ public struct ToolProcess: ~Copyable, Sendable {
     var started: CInt = 0
     do throws(SystemCallError) {
       let input = try ToolPipe(room: Self.room)
+      try input.letOthersOpen()
       try input.neverWaitForRoom()
       var output = try ToolPipe()
       var reports = try ToolPipe()
@@ -102,7 +103,8 @@ public struct ToolProcess: ~Copyable, Sendable {
   ///   - bytes: what it gets on its standard input.
   ///   - patience: how long it may take nothing.
   public mutating func feed(_ bytes: RawSpan, patience: Duration = .seconds(60)) {
-    let clock = ContinuousClock()
+    // The time that a machine sleeps is nobody's delay.
+    let clock = SuspendingClock()
     var deadline = clock.now + patience
     var done = 0
     while done < bytes.byteCount, failure == nil, !isSilent {
@@ -115,7 +117,7 @@ public struct ToolProcess: ~Copyable, Sendable {
   /// Ends what it is fed, and waits for its answer and its end.
   /// - Throws: ``ConfinementError``; the process is gone with this value in any case.
   public mutating func answer(within time: Duration) throws(ConfinementError) -> ToolAnswer {
-    let clock = ContinuousClock()
+    let clock = SuspendingClock()
     let deadline = clock.now + time
     input.closeWriteEnd()
     while failure == nil, !isSilent {
@@ -145,7 +147,7 @@ public struct ToolProcess: ~Copyable, Sendable {
     return states[0].revents == 0 ? 0 : input.send(bytes)
   }
 
-  private mutating func wait(until deadline: ContinuousClock.Instant) throws(ConfinementError) -> Int32 {
+  private mutating func wait(until deadline: SuspendingClock.Instant) throws(ConfinementError) -> Int32 {
     var status: CInt = 0
     while !isWaitedFor {
       let ended = unsafe waitpid(process, &status, WNOHANG)
@@ -155,7 +157,7 @@ public struct ToolProcess: ~Copyable, Sendable {
         isWaitedFor = true
         throw .system(SystemCallError(call: "waitpid", errno: Errno(rawValue: Glibc.errno)))
       }
-      guard isWaitedFor || ContinuousClock.now < deadline else { throw .timedOut }
+      guard isWaitedFor || SuspendingClock.now < deadline else { throw .timedOut }
       if !isWaitedFor { _ = poll(nil, 0, 1) }
     }
     let signal = status & 0x7f

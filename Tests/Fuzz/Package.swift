@@ -15,6 +15,7 @@ let package = Package(
         .product(name: "DeviceProbe", package: "burin"), .product(name: "Commands", package: "burin"),
         .product(name: "UndoStore", package: "burin"), .product(name: "Decompression", package: "burin"),
         .product(name: "DiskContainers", package: "burin"),
+        .product(name: "ImageTrust", package: "burin"),
       ], path: ".",
       exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])

@@ -78,7 +78,7 @@ extension SignatureVerdict {
     if case .good = self { true } else { false }
   }
 
-  /// Whether it proves that something was changed; what it was made for must not be used.
+  /// Whether what it was made for must not be used: something was changed, or anybody may have signed it.
   public var isBad: Bool {
     switch self {
     case .bad, .revokedKey: true

@@ -12,7 +12,7 @@ public struct SignedText: Hashable, Sendable {
   public let text: [UInt8]
 }
 
-/// Judges signatures with trusted keys.
+/// Judges signatures with trusted keys, and calls nothing good that is not proven (R50).
 public struct SignatureVerifier: Sendable {
   /// The longest detached signature, in bytes; sixteen signatures of the largest keys take a quarter of it.
   public static let longestSignature = 64 << 10
@@ -110,9 +110,9 @@ public struct SignatureVerifier: Sendable {
   private func prepared(
     _ signature: SignaturePackets
   ) throws(Certainty) -> (OpenPGPJudgement, (path: String, isSequoia: Bool)) {
-    let named = Set(signature.issuers.joined())
+    let named = Set(signature.issuers)
     let candidates = keys.certificates(with: named)
-    guard let first = signature.issuers.joined().first else {
+    guard let first = signature.issuers.first else {
       throw Certainty(verdict: .unsupported(.method("OpenPGP without the name of a key")))
     }
     guard !candidates.isEmpty else { throw Certainty(verdict: .unknownKey(keyID: first.description)) }

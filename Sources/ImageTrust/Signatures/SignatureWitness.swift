@@ -2,7 +2,7 @@ import BlockIO
 
 /// A signature that is being checked while the bytes that it is of go by.
 ///
-/// It sees exactly those bytes that it is given, to the end, and no file is read a second time.
+/// It sees exactly those bytes that it is given, to the end, and no file is read a second time (R50).
 public struct SignatureWitness: ~Copyable, Sendable {
   /// The most bytes of which a signature that is not one of a digest is checked; all of them have to be kept.
   public static let mostKeptBytes = 64 << 20

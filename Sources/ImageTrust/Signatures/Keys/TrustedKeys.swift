@@ -22,6 +22,14 @@ public struct TrustedKeys: Sendable {
     origin = .given(read)
   }
 
+  /// Reads a file of keys that is in memory already.
+  /// - Parameters:
+  ///   - contents: the whole file.
+  ///   - path: what it is called where it is told of.
+  public init(contents: [UInt8], path: String) throws(KeyringError) {
+    self.init([KeyringFile(path: path, keys: try KeyringFile.keys(in: contents))])
+  }
+
   /// Trusts the keys of files that have been read.
   init(_ files: [KeyringFile]) { origin = .given(files) }
 
@@ -39,10 +47,14 @@ public struct TrustedKeys: Sendable {
     search(SystemKeyrings.openPGP) { file in
       guard case .openPGP(let certificates) = file.keys else { return }
       for certificate in certificates where !keys.isDisjoint(with: certificate.keyIDs) {
-        // The same key lies in several files, often in several states; the first file is named, all states count.
-        let isKnown = found.contains { $0.certificate.bytes == certificate.bytes }
-        if !isKnown, found.count < Self.mostCandidates {
-          found.append(.init(certificate: certificate, path: file.path))
+        // The same key lies in several files, often in several states.
+        let place = found.firstIndex { $0.certificate.fingerprint == certificate.fingerprint }
+        let candidate = TrustedCertificate(certificate: certificate, path: file.path)
+        if let place {
+          let isLater = certificate.latestSignature > found[place].certificate.latestSignature
+          if isLater { found[place] = candidate }
+        } else if found.count < Self.mostCandidates {
+          found.append(candidate)
         }
       }
     }

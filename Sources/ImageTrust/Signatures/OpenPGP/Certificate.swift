@@ -16,6 +16,23 @@ struct Certificate: Hashable, Sendable {
   /// The numbers of its keys, that of the primary key first.
   let keyIDs: [OpenPGPKeyID]
 
+  /// When the latest signature in it was made, in seconds since 1970.
+  ///
+  /// A key is extended, and revoked, by signatures; the state with the latest one is the one to go by.
+  var latestSignature: Int {
+    var reader = PacketReader(bytes)
+    var latest = 0
+    while let packet = reader.next() {
+      guard packet.kind == Packet.Kind.signature else { continue }
+      var body = ByteCursor(bytes, from: packet.body.lowerBound, to: packet.body.upperBound)
+      guard let version = body.byte(), (4...6).contains(version), body.bytes(3) != nil,
+        let length = body.number(byteCount: version == 6 ? 4 : 2), let area = body.range(length)
+      else { continue }
+      latest = max(latest, Subpacket.all(in: bytes, at: area)?.compactMap(\.creation).max() ?? 0)
+    }
+    return latest
+  }
+
   /// Reads the keys of a file, binary or armoured.
   /// - Returns: nil where the file holds no key, or anything that is no packet.
   static func all(in file: [UInt8]) -> [Certificate]? {

@@ -14,19 +14,20 @@ struct OpenPGPJudgement: Sendable {
   let candidates: [TrustedCertificate]
 
   /// Digests for which two texts with one signature can be made (RFC 9580, sections 9.5 and 13.1).
-  private static let weakDigests = [1: "MD5", 2: "SHA-1", 3: "RIPEMD-160"]
+  static let weakDigests = [1: "MD5", 2: "SHA-1", 3: "RIPEMD-160"]
 
   /// Judges.
   func verdict(on answer: ToolAnswer) -> SignatureVerdict {
-    guard let status = VerifierStatus(answer.report), status.verdicts.count == signature.issuers.count else {
-      return .unsupported(.noAnswer(tool: Self.tool))
-    }
+    let nothing = SignatureVerdict.unsupported(.noAnswer(tool: Self.tool))
+    guard let status = VerifierStatus(answer.report) else { return nothing }
     let verdicts = status.verdicts.map(judge)
+    // It looks at no other signature behind a wrong one.
     if let bad = verdicts.first(where: { if case .bad = $0 { true } else { false } }) { return bad }
+    guard verdicts.count == signature.signatures.count else { return nothing }
     // It ends with 0 only where it could check all of them and found nothing wrong.
     let allGood = verdicts.allSatisfy(\.isGood)
-    guard !allGood || answer.status == 0 else { return .unsupported(.noAnswer(tool: Self.tool)) }
-    return verdicts.min { Self.rank($0) < Self.rank($1) } ?? .unsupported(.noAnswer(tool: Self.tool))
+    guard !allGood || answer.status == 0 else { return nothing }
+    return verdicts.min { Self.rank($0) < Self.rank($1) } ?? nothing
   }
 
   private func judge(_ verdict: VerifierStatus.Verdict) -> SignatureVerdict {

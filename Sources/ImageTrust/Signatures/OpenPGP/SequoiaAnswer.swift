@@ -6,12 +6,7 @@ extension OpenPGPJudgement {
   /// It asks whether a key was valid when it signed, not whether it is now; of several signatures it does not tell of
   /// one that is wrong beside one that is right. So gpgv is asked first where both are there.
   func verdict(onFingerprints answer: ToolAnswer) -> SignatureVerdict {
-    let signer = signature.issuers.joined().first { key in
-      candidates.contains { $0.certificate.keyIDs.contains(key) }
-    }
-    guard answer.status == 0 else {
-      return .bad(.mismatch(keyID: signer?.description ?? ""))
-    }
+    guard answer.status == 0 else { return refusal }
     let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
     let known = lines.compactMap { line in candidates.first { $0.certificate.fingerprint == line } }
     guard let first = known.first, known.count == lines.count else {
@@ -21,5 +16,15 @@ extension OpenPGPJudgement {
       SignatureIdentity(
         keyText: first.certificate.owner, fingerprint: first.certificate.fingerprint, keyringPath: first.path)
     )
+  }
+
+  /// What it means that it refuses: a weak digest it does not take, and all else it has looked at.
+  private var refusal: SignatureVerdict {
+    let weak = signature.signatures.compactMap { Self.weakDigests[$0.digest] }
+    if let first = weak.first, weak.count == signature.signatures.count {
+      return .unsupported(.method(first))
+    }
+    let known = signature.issuers.first { key in candidates.contains { $0.certificate.keyIDs.contains(key) } }
+    return .bad(.mismatch(keyID: known?.description ?? ""))
   }
 }

@@ -1,7 +1,7 @@
 /// What gpgv reports through its descriptor for programs (GnuPG's doc/DETAILS), read strictly.
 ///
 /// What comes from a signature or a key is escaped there and stands behind fixed words. All the same, a report counts
-/// only where it is consistent: as many verdicts as there are signatures, one for each.
+/// only where it is consistent: as many verdicts as there are signatures, one for each (R50).
 struct VerifierStatus: Hashable, Sendable {
   /// What is said of one signature.
   struct Verdict: Hashable, Sendable {

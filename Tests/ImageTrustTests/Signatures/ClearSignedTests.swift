@@ -1,0 +1,82 @@
+import Testing
+
+@testable import ImageTrust
+
+@Suite("R50: of a clear-signed file only what is signed counts")
+struct ClearSignedTests {
+  private let bench: SignatureBench
+
+  init() throws { bench = try SignatureBench.shared.get() }
+
+  private func open(_ text: String, trusting keyring: String = "good.gpg") throws -> SignedText {
+    try bench.verifier(keyring).open(Array(text.utf8))
+  }
+
+  @Test("the text is the one that was signed, dashes included")
+  func good() throws {
+    let opened = try open(bench.text("text.clear"))
+    #expect(opened.verdict.isGood)
+    #expect(try opened.text == bench["text"])
+    #expect(try SignatureFormat.recognise(bench["text.clear"]) == .clearSigned)
+  }
+
+  @Test("what stands before and behind the frame is not in the text")
+  func around() throws {
+    let opened = try open("89ab  image.iso\n" + bench.text("text.clear") + "cdef  image.iso\n")
+    #expect(opened.verdict.isGood)
+    #expect(try opened.text == bench["text"])
+  }
+
+  @Test("what is put between the headers of the frame is not in the text")
+  func header() throws {
+    let forged = try bench.text("text.clear").replacing("Hash: ", with: "89ab  image.iso\nHash: ")
+    let opened = try open(forged)
+    #expect(try !opened.verdict.isGood || opened.text == bench["text"])
+  }
+
+  @Test("a changed text")
+  func changed() throws {
+    let opened = try open(bench.text("text.clear").replacing("0123", with: "4567"))
+    #expect(opened.verdict.isBad)
+    #expect(try opened.text == bench["other"])
+  }
+
+  @Test("a signature of another text")
+  func otherSignature() throws {
+    let signature = "-----BEGIN PGP SIGNATURE-----"
+    let head = try #require(bench.text("text.clear").split(separator: signature).first)
+    let tail = try #require(bench.text("other.clear").split(separator: signature).last)
+    #expect(try open(head + signature + tail).verdict.isBad)
+  }
+
+  @Test("two texts in one file")
+  func twoTexts() throws {
+    let both = try bench.text("text.clear") + bench.text("other.clear")
+    #expect(try open(both) == SignedText(verdict: .bad(.severalTexts), text: []))
+  }
+
+  @Test("an unknown key leaves a text that nobody vouches for")
+  func unknown() throws {
+    let opened = try open(bench.text("text.clear"), trusting: "twin.gpg")
+    guard case .unknownKey = opened.verdict else { return #expect(Bool(false), "\(opened.verdict)") }
+    #expect(try opened.text == bench["text"])
+  }
+
+  @Test("one that is cut off anywhere is never good")
+  func truncated() throws {
+    let whole = try bench["text.clear"]
+    let verifier = try bench.verifier("good.gpg")
+    // The last line needs no end.
+    for count in stride(from: 0, to: whole.count - 1, by: 7) {
+      #expect(!verifier.open(Array(whole.prefix(count))).verdict.isGood, "\(count)")
+    }
+  }
+
+  @Test("a detached signature has no text, and a clear-signed text is no detached signature")
+  func mixedUp() throws {
+    #expect(
+      try bench.verifier("good.gpg").open(bench["text.asc"]).verdict == .unsupported(.method("no text")))
+    let verdict = try bench.verdict("text.clear", of: "text", trusting: "good.gpg")
+    #expect(verdict == .unsupported(.method("signature of its own text")))
+  }
+}
