@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "Commands", targets: ["Commands"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
+    .library(name: "ImageTrust", targets: ["ImageTrust"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -73,7 +74,7 @@ let package = Package(
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
     room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
-    room("ImageTrust", ["BlockIO"]),
+    room("ImageTrust", ["BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
@@ -98,7 +99,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "BlockIO",
+        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "ImageTrust", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
@@ -110,7 +111,7 @@ let package = Package(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
     tests("SandboxTests", ["Sandbox", "confinement-probe"]),
-    tests("ImageTrustTests", ["ImageTrust", "BlockIO"]),
+    tests("ImageTrustTests", ["ImageTrust", "BlockIO", systemPackage]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(
       "CommandsTests",

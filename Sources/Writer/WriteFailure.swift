@@ -1,6 +1,7 @@
 public import BlockIO
 public import DeviceSafety
 public import ImageSource
+public import ImageTrust
 
 /// What the device was asked to do when it failed.
 public enum DeviceOperation: String, Hashable, Sendable {

@@ -2,14 +2,6 @@ import BlockIO
 import ImageSource
 public import ImageTrust
 
-/// What a checksum that was given turned out to be the checksum of.
-public enum ChecksumSubject: Hashable, Sendable, CaseIterable {
-  /// The bytes that came onto the medium.
-  case image
-  /// The compressed file that they were in.
-  case file
-}
-
 /// A checksum that was given, and what was found instead (R50).
 public struct ChecksumMismatch: Hashable, Sendable {
   /// What was given.
