@@ -8,15 +8,23 @@ import SystemPackage
 public final class DirectBytes: RandomAccessBytes {
   private let device: OwnedDescriptor
   private let windows: Mutex<Windows>
-  /// The length of the disk in bytes.
+  /// What can be read, in bytes: all whole blocks of the disk.
+  ///
+  /// A part of a block at its end has no address.
   public let byteCount: UInt64
 
   /// Reads through the opening that a descriptor stands for, for as long as this value lives (R28).
-  /// - Parameter byteCount: the length of the disk in bytes, a multiple of its block size.
-  public init(sharing device: borrowing OwnedDescriptor, byteCount: UInt64) throws(SystemCallError) {
+  /// - Parameters:
+  ///   - byteCount: the length of the disk in bytes.
+  ///   - blockSize: its logical block size in bytes; what makes no sense counts as 4096.
+  public init(
+    sharing device: borrowing OwnedDescriptor, byteCount: UInt64, blockSize: Int
+  ) throws(SystemCallError) {
     self.device = try device.duplicate()
-    self.byteCount = byteCount
-    windows = Mutex(Windows())
+    let isPlausible = (512...Int(Windows.length)).contains(blockSize) && blockSize.nonzeroBitCount == 1
+    let unit = isPlausible ? blockSize : AlignedBuffer.alignment
+    self.byteCount = byteCount - byteCount % UInt64(unit)
+    windows = Mutex(Windows(blockSize: unit))
   }
 
   /// Reads exactly `count` bytes.
@@ -31,7 +39,7 @@ public final class DirectBytes: RandomAccessBytes {
 /// Aligned memory that holds the parts of a disk that were read last.
 private struct Windows: ~Copyable {
   /// The length of a window in bytes, at whose multiples it begins.
-  private static let length: UInt64 = 64 << 10
+  static let length: UInt64 = 64 << 10
   private static let count = 32
 
   private var memory = AlignedBuffer(byteCount: Int(length) * count)
@@ -39,6 +47,10 @@ private struct Windows: ~Copyable {
   private var starts = [UInt64?](repeating: nil, count: count)
   private var lastUses = [Int](repeating: 0, count: count)
   private var clock = 0
+  /// The least that is read, in bytes.
+  private let unit: UInt64
+
+  init(blockSize: Int) { unit = UInt64(max(AlignedBuffer.alignment, blockSize)) }
 
   mutating func bytes(
     in range: Range<UInt64>, of device: borrowing OwnedDescriptor, _ byteCount: UInt64
@@ -75,9 +87,8 @@ private struct Windows: ~Copyable {
       (starts[slot], lastUses[slot]) = (window.lowerBound, clock)
     } catch {
       // One bad block does not make its neighbours unreadable.
-      let block = UInt64(AlignedBuffer.alignment)
-      let start = wanted.lowerBound / block * block
-      let end = min((wanted.upperBound + block - 1) / block * block, window.upperBound)
+      let start = wanted.lowerBound / unit * unit
+      let end = min((wanted.upperBound + unit - 1) / unit * unit, window.upperBound)
       try read(start..<end, of: window, into: slot, from: device)
     }
     return slot

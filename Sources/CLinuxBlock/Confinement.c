@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "Confinement.h"
+#include "NativeArchitecture.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
-#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -88,22 +87,10 @@ int clb_limit(uint64_t address_space, uint64_t seconds, bool allows_threads) {
 
 int clb_die_with_parent(void) { return result(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
 
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
 #ifdef NATIVE_ARCHITECTURE
 // What an allocator, a lock, a clock, a read and an end call for.
 #define ANSWER(number, answer) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, (answer))
 #define ALLOW(number) ANSWER((number), SECCOMP_RET_ALLOW)
-
-// What makes a new process or a namespace of it; the kernel itself forbids some of it together with CLONE_THREAD.
-enum {
-  beyond_the_process = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-                       CLONE_NEWNET | CLONE_VFORK | CLONE_PARENT | CLONE_PTRACE,
-};
 
 static int filter(struct sock_filter *program, size_t count) {
   struct sock_fprog filter = {.len = (unsigned short)count, .filter = program};

@@ -2,23 +2,21 @@
 #include "WriterConfinement.h"
 
 #include "Confinement.h"
+#include "FilterProgram.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/btrfs.h>
 #include <linux/capability.h>
 #include <linux/cdrom.h>
-#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
-#include <linux/seccomp.h>
-#include <sched.h>
+#include <linux/ioprio.h>
 #include <scsi/sg.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+#include <sys/resource.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -47,15 +45,7 @@ int clb_keep_needed_capabilities(void) {
   return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
 }
 
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
 #ifdef NATIVE_ARCHITECTURE
-enum { allow = SECCOMP_RET_ALLOW, refuse = SECCOMP_RET_ERRNO | EPERM, unknown = SECCOMP_RET_ERRNO | ENOSYS };
-
 // From here on all architectures count alike, and the numbers of later kernels follow: what is not listed as harmless
 // is unknown. Numbers of another table of the same architecture (x32) are larger still.
 enum { first_common = 424 };
@@ -72,7 +62,7 @@ static const uint32_t harmless[] = {
 };
 
 static const uint32_t refused[] = {
-    // Programs and processes; clone without CLONE_THREAD is refused below.
+    // Programs and processes; clone is looked at below.
     SYS_execve, SYS_execveat, SYS_unshare, SYS_setns, SYS_personality,
     // Other processes, their memory and their signals; kill and tgkill are looked at below.
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_tkill, SYS_rt_sigqueueinfo,
@@ -117,60 +107,13 @@ static const uint32_t requests[] = {
     FIONBIO,
 };
 
-// By these a descriptor sends signals to other processes.
-static const uint32_t ownership[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
-
-#define COUNT(list) (sizeof(list) / sizeof(list)[0])
-
-struct program {
-  struct sock_filter steps[1024];
-  unsigned short length;
+// How the kernel divides the processors among processes; each names one in its first argument.
+static const uint32_t scheduling[] = {
+    SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_sched_setaffinity,
 };
 
-static void add(struct program *program, struct sock_filter step) {
-  // One that does not fit is counted all the same: the kernel refuses the length, and nothing is left out silently.
-  if (program->length < COUNT(program->steps)) program->steps[program->length] = step;
-  program->length++;
-}
-
-static void load(struct program *program, size_t offset) {
-  add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
-}
-
-// Both processors are little-endian, and the kernel looks at no more of these arguments than their lower half.
-static void load_argument(struct program *program, size_t index) {
-  load(program, offsetof(struct seccomp_data, args) + 8 * index);
-}
-
-static void answer(struct program *program, uint32_t what) {
-  add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, what));
-}
-
-// Answers where the number loaded is this one.
-static void answer_if(struct program *program, uint32_t value, uint32_t what) {
-  add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
-  answer(program, what);
-}
-
-// Answers where any of these bits is set in the number loaded.
-static void answer_if_any(struct program *program, uint32_t bits, uint32_t what) {
-  add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1));
-  answer(program, what);
-}
-
-static void answer_each(struct program *program, const uint32_t *list, size_t count, uint32_t what) {
-  for (size_t index = 0; index < count; index++) answer_if(program, list[index], what);
-}
-
-// The steps that follow, up to `end_call`, are for one call and come to an answer.
-static size_t begin_call(struct program *program, uint32_t number) {
-  add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 0));
-  return program->length;
-}
-
-static void end_call(struct program *program, size_t begin) {
-  if (program->length <= COUNT(program->steps)) program->steps[begin - 1].jf = (uint8_t)(program->length - begin);
-}
+// By these a descriptor sends signals to other processes.
+static const uint32_t ownership[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
 
 static void look_at_opening(struct program *program, uint32_t number, size_t flags) {
   size_t begin = begin_call(program, number);
@@ -185,6 +128,19 @@ static void look_at_process(struct program *program, uint32_t number, uint32_t p
   size_t begin = begin_call(program, number);
   load_argument(program, 0);
   answer_if(program, process, allow);
+  answer(program, refuse);
+  end_call(program, begin);
+}
+
+// Calls that take a kind of target and then its number: only those of the caller itself, which is 0.
+static void look_at_priority(struct program *program, uint32_t number, uint32_t one_process) {
+  size_t begin = begin_call(program, number);
+  load_argument(program, 0);
+  size_t one = begin_call(program, one_process);
+  load_argument(program, 1);
+  answer_if(program, 0, allow);
+  answer(program, refuse);
+  end_call(program, one);
   answer(program, refuse);
   end_call(program, begin);
 }
@@ -212,7 +168,8 @@ static void look_at_calls(struct program *program, const int *children, size_t c
   look_at_opening(program, SYS_openat, 2);
   size_t clone = begin_call(program, SYS_clone);
   load_argument(program, 0);
-  answer_if_any(program, CLONE_THREAD, allow);
+  keep_bits(program, CLONE_THREAD | beyond_the_process);
+  answer_if(program, CLONE_THREAD, allow);
   answer(program, refuse);
   end_call(program, clone);
   size_t control = begin_call(program, SYS_ioctl);
@@ -227,6 +184,10 @@ static void look_at_calls(struct program *program, const int *children, size_t c
   end_call(program, descriptor);
   // The C library asks for the limits of process 0, which is the caller.
   look_at_process(program, SYS_prlimit64, 0);
+  // So does Swift for the thread that sets its own priority.
+  look_at_priority(program, SYS_setpriority, PRIO_PROCESS);
+  look_at_priority(program, SYS_ioprio_set, IOPRIO_WHO_PROCESS);
+  for (size_t index = 0; index < COUNT(scheduling); index++) look_at_process(program, scheduling[index], 0);
   look_at_process(program, SYS_tgkill, own);
   look_at_kill(program, own, children, count);
 }

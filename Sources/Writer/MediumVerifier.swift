@@ -34,9 +34,9 @@ public enum MediumVerifier {
     let stream: any ImageStream
     do throws(ImageSourceError) { stream = try image.start() } catch { throw Comparison.failure(error) }
     let run = Comparison(stream: stream, medium: medium, progress: progress)
-    for result in await Lanes.run(WriteRun.lanes, { await run.compareNext() }) {
-      if case .failure(let error) = result { throw error }
-    }
+    let failures = await Lanes.run(WriteRun.lanes, { await run.compareNext() }).compactMap(\.failure)
+    // An image that is damaged says nothing about the medium, whatever the other lane made of it.
+    if let error = failures.first(where: \.isOfImage) ?? failures.first { throw error }
     do throws(ImageSourceError) { try image.requireUnchanged() } catch { throw .image(error) }
     let (differences, byteCount) = run.outcome
     guard byteCount > 0 else { throw .image(.empty(path: image.path)) }
@@ -71,6 +71,9 @@ private final class Comparison: Sendable {
     let consumed: UInt64
   }
 
+  /// How many pieces each lane reads of an image that is too large: 512 MiB in all, which takes a few seconds.
+  private static let piecesBeyond = 64
+
   private let reading: Mutex<Reading>
   private let medium: MediumReader
   private let progress: ProgressMeter
@@ -92,6 +95,7 @@ private final class Comparison: Sendable {
       while let part = try readNext(into: &expected) {
         guard !Task.isCancelled else { throw .cancelled }
         guard part.range.upperBound <= medium.geometry.byteCount else {
+          try readOn(into: &expected)
           throw .tooSmall(image: .unknown, capacity: medium.geometry.byteCount)
         }
         add(try compare(part.range, expected, &actual), index: part.index)
@@ -102,6 +106,15 @@ private final class Comparison: Sendable {
       // The other lane has no reason to go on.
       reading.withLock { $0.isOver = true }
       return .failure(error)
+    }
+  }
+
+  /// Reads what the image has beyond the end of the medium, as far as that is worth the time: damage often shows
+  /// only at the end of what was packed together, and until then it may look like any length.
+  private func readOn(into buffer: inout AlignedBuffer) throws(VerifyError) {
+    for _ in 0..<Self.piecesBeyond {
+      guard !Task.isCancelled else { throw .cancelled }
+      guard try readNext(into: &buffer) != nil else { return }
     }
   }
 
@@ -159,4 +172,12 @@ private final class Comparison: Sendable {
       }
     }
   }
+}
+
+extension Result {
+  fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+}
+
+extension VerifyError {
+  fileprivate var isOfImage: Bool { if case .image = self { true } else { false } }
 }

@@ -88,7 +88,9 @@ public struct WritePlan: Hashable, Sendable {
     if let byteCount = imageLength.byteCount, byteCount > capacity {
       throw .tooLarge(image: imageLength, capacity: capacity)
     }
-    let probed = probing?.places(capacity: capacity, alignment: alignment) ?? []
+    let probed =
+      probing?.places(
+        capacity: capacity, alignment: alignment, imageByteCount: imageLength.byteCount ?? 0) ?? []
     let erased = Self.erased(
       capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures + probed)
     if case .exact(let byteCount) = imageLength {
@@ -125,6 +127,21 @@ public struct WritePlan: Hashable, Sendable {
 
   /// The most that is overwritten from the first byte on, whatever length the image turns out to have, in bytes.
   public var largestWrittenByteCount: UInt64 { layout?.writtenByteCount ?? capacity }
+
+  /// Whether one of the marks comes to lie on an image of this length, or in the erased head, whatever the true size
+  /// behind the image is at which a medium wraps.
+  public func findsEveryWrap(behind imageByteCount: UInt64) -> Bool {
+    let looked = max(imageByteCount, Self.edgeByteCount)
+    guard let last = probedPlaces.last?.lowerBound else { return false }
+    var lowest = last
+    for place in probedPlaces.reversed() {
+      guard lowest - place.lowerBound <= looked else { return false }
+      lowest = place.lowerBound
+      // From the upper half on down, see CapacityProbing.
+      if lowest <= last / 2 + looked { return true }
+    }
+    return false
+  }
 
   /// The most that is withheld: the head of an image that is no shorter, in bytes.
   var largestHeadByteCount: Int { Int(min(Self.edgeByteCount, capacity)) }

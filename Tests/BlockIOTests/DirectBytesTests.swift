@@ -24,7 +24,7 @@ struct DirectBytesTests {
   func ranges() throws {
     let content = random((4 << 20) + 12_288)
     try scratch.write(content, to: "disk")
-    let bytes = try DirectBytes(sharing: try open(), byteCount: UInt64(content.count))
+    let bytes = try DirectBytes(sharing: try open(), byteCount: UInt64(content.count), blockSize: 512)
     var generator = SeededGenerator(seed: 41)
     for _ in 0..<400 {
       let start = Int.random(in: 0..<content.count, using: &generator)
@@ -39,11 +39,26 @@ struct DirectBytesTests {
     }
   }
 
+  @Test(
+    "a part of a block at the end, which cannot be asked for, hides nothing before it",
+    arguments: [4096, 65_536, 0, 3, 1 << 17])
+  func oddEnd(blockSize: Int) throws {
+    let content = random((3 * 65_536) + 2048)
+    try scratch.write(content, to: "disk")
+    let bytes = try DirectBytes(
+      sharing: try open(), byteCount: UInt64(content.count), blockSize: blockSize)
+    #expect(bytes.byteCount == 3 * 65_536)
+    #expect(try bytes.bytes(at: 3 * 65_536 - 9, count: 9) == Array(content[(3 * 65_536 - 9)..<(3 * 65_536)]))
+    #expect(throws: ByteReadError.outOfBounds(offset: 3 * 65_536, count: 1, available: 3 * 65_536)) {
+      try bytes.bytes(at: 3 * 65_536, count: 1)
+    }
+  }
+
   @Test("what lies beside bytes that cannot be had is still read")
   func damage() throws {
     let content = random(256 << 10)
     try scratch.write(content, to: "disk")
-    let bytes = try DirectBytes(sharing: try open(), byteCount: UInt64(content.count))
+    let bytes = try DirectBytes(sharing: try open(), byteCount: UInt64(content.count), blockSize: 512)
     try scratch.run("truncate -s 68K disk")
     #expect(try bytes.bytes(at: 65_600, count: 700) == Array(content[65_600..<66_300]))
     #expect(throws: ByteReadError.outOfBounds(offset: 69_632, count: 4096, available: 69_632)) {
@@ -76,7 +91,7 @@ struct DirectBytesTests {
   @Test("another descriptor of the same opening outlives the first")
   func duplicate() throws {
     try scratch.write([UInt8](repeating: 7, count: 4096), to: "disk")
-    let bytes = try DirectBytes(sharing: try open(), byteCount: 4096)
+    let bytes = try DirectBytes(sharing: try open(), byteCount: 4096, blockSize: 512)
     #expect(try bytes.bytes(at: 100, count: 3) == [7, 7, 7])
   }
 }

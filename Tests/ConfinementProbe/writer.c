@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,6 +69,9 @@ static void try_what_is_left(void) {
   left("width", ioctl(program, TIOCGWINSZ, &size));
   left("own-signal", kill(getpid(), 0));
   left("raise", pthread_kill(pthread_self(), 0));
+  left("own-priority", setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0)));
+  struct sched_param parameters = {0};
+  left("own-scheduling", sched_setscheduler(0, SCHED_OTHER, &parameters));
   pthread_t thread;
   int opened = 0;
   int status = pthread_create(&thread, NULL, later, &opened);
@@ -145,6 +149,28 @@ static void try_processes(void) {
   left("child-wait", waitpid(child, NULL, 0));
 }
 
+// What the kernel would forbid anyway, so that no thread comes of it without the barrier.
+static void try_threads(void) {
+  long thread = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_FS;
+  refused("thread-in-user-namespace", syscall(SYS_clone, thread | CLONE_NEWUSER, NULL, NULL, NULL, NULL));
+  refused("thread-in-mount-namespace", syscall(SYS_clone, thread | CLONE_NEWNS, NULL, NULL, NULL, NULL));
+}
+
+static void try_priorities(void) {
+  enum { one_process = 1 };
+  struct sched_param parameters = {0};
+  cpu_set_t processors;
+  sched_getaffinity(0, sizeof processors, &processors);
+  refused("foreign-priority", setpriority(PRIO_PROCESS, (id_t)child, 0));
+  // No group has this number.
+  refused("group-priority", setpriority(PRIO_PGRP, (id_t)child, 0));
+  refused("foreign-input-priority", syscall(SYS_ioprio_set, one_process, child, 0));
+  refused("foreign-scheduling", sched_setscheduler(child, SCHED_OTHER, &parameters));
+  refused("foreign-parameters", sched_setparam(child, &parameters));
+  refused("foreign-attributes", syscall(SYS_sched_setattr, child, NULL, 0));
+  refused("foreign-processors", sched_setaffinity(child, sizeof processors, &processors));
+}
+
 static void try_machine(void) {
   refused("mount", mount(NOWHERE, NOWHERE, "none", 0, NULL));
   refused("unmount", umount2(NOWHERE, 0));
@@ -178,6 +204,8 @@ static void *try_everything(void *unused) {
   try_openings();
   try_files();
   try_requests();
+  try_threads();
+  try_priorities();
   try_processes();
   try_machine();
   int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

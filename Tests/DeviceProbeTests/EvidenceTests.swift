@@ -209,6 +209,21 @@ struct EvidenceTests {
     #expect(contents.partitions.first?.evidence == ContentEvidence(.blank))
   }
 
+  @Test(
+    "R6: what was not looked into because there are so many partitions counts as unreadable, not as unknown")
+  func endlessTable() throws {
+    let bench = try EvidenceBench(needing: "sfdisk")
+    let contents = try bench.contents(
+      """
+      truncate -s 16M disk
+      (printf 'label: gpt\\ntable-length: 300\\n'; for number in $(seq 258); do echo start=$((number * 16 + 2048)),size=16; done) |
+        sfdisk -q disk
+      """)
+    #expect(contents.partitions.count == 258)
+    #expect(contents.partitions.prefix(256).allSatisfy { $0.evidence?.state != .unreadable })
+    #expect(contents.partitions.suffix(2).map { $0.evidence?.state } == [.unreadable, .unreadable])
+  }
+
   @Test("an empty partition is blank whatever its type says")
   func blankPartition() throws {
     let bench = try EvidenceBench(needing: "sfdisk")

@@ -1,6 +1,9 @@
 import BlockIO
-import DeviceProbe
+import SystemPackage
+import TestSupport
 import Testing
+
+@testable import DeviceProbe
 
 @Suite("R6: what is there and cannot be read is never taken for nothing")
 struct UnreadableTests {
@@ -52,6 +55,18 @@ struct UnreadableTests {
     try system.remove("sys/\(disk)/queue/zoned")
     let old = system.snapshot().devices.first
     #expect(old?.isHidden == false && old?.isZoned == false)
+  }
+
+  @Test("R6: a partition whose signature cannot be read, whatever its bytes look like")
+  func signature() throws {
+    let scratch = try ScratchDirectory()
+    try scratch.run("truncate -s 4M disk")
+    let scan = EvidenceScan(bytes: try FileBytes(opening: FilePath("\(scratch.path)/disk")))
+    var contents = Contents(
+      table: .mbr,
+      partitions: (1...2).map { .init(number: $0, start: UInt64($0) << 20, byteCount: 1 << 20, type: "x") })
+    scan.fill(&contents, isWholeAmbivalent: false, ambivalent: [], unread: [1])
+    #expect(contents.partitions.map { $0.evidence?.state } == [.blank, .unreadable])
   }
 
   @Test("R6: a loop device whose file cannot be read is not idle")

@@ -83,6 +83,26 @@ struct ProtectedRuleTests {
     #expect(try objections(.uuid, "other", in: half).map(\.id) == [.unknownAttribute])
   }
 
+  @Test(
+    "R6: a protection by file system holds where one partition cannot be looked into, unless udevd knows it")
+  func unknownPartition() throws {
+    let hidden = probed.withStick {
+      $0.contents?.partitions[0].uuid = nil
+      $0.contents?.partitions[0].evidence = ContentEvidence(.unreadable)
+    }
+    let found = try objections(.uuid, "1234-abcd", in: hidden)
+    #expect(found.map(\.id) == [.unknownAttribute, .unknownContent])
+    #expect(found.first?.severity == .x && found.first?.text.contains("partition 2 of") == true)
+    #expect(try objections(.gpt, "other", in: hidden).map(\.id) == [.unknownContent])
+    let known = hidden.with { machine in
+      for index in machine.devices.indices where machine.devices[index].partition?.number == 2 {
+        machine.devices[index].udev = UdevNotes(initialized: "1", fileSystemUUID: "1234-ABCD")
+      }
+    }
+    #expect(try objections(.uuid, "other", in: known).map(\.id) == [.unknownContent])
+    #expect(try objections(.uuid, "1234-abcd", in: known).map(\.id) == [.protected, .unknownContent])
+  }
+
   @Test("R6: a broken line is an objection to every disk, and names file and line")
   func faults() throws {
     let machine = Machine.idle().with {

@@ -46,6 +46,15 @@ extension LoopDeviceTests {
       #expect(try Set(pending.staleSignatures()) == stale)
     }
 
+    @Test("R28: a disk whose size is no whole number of its blocks is read up to the last whole one")
+    func oddSize() throws {
+      let loop = try LoopDevice(byteCount: 16 * mebibyte + 512, blockSize: 4096)
+      #expect(try loop.run("blockdev --getss --getsize64 $D").split(separator: "\n") == ["4096", "16777728"])
+      #expect(try loop.open().contents?.evidence == ContentEvidence(.blank))
+      try loop.run("printf x | dd of=medium bs=1 seek=\(16 * mebibyte - 1) conv=notrunc status=none")
+      #expect(try loop.open().contents?.evidence == ContentEvidence(.unknown))
+    }
+
     @Test("R28, R41: it believes nothing that the page cache holds, and leaves nothing there")
     func cache() throws {
       let loop = try LoopDevice(byteCount: 16 * mebibyte)

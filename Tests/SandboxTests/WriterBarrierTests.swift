@@ -26,7 +26,10 @@ struct WriterBarrierTests {
     let result = try attempts(behind: "unconfined-writer")
     for (name, error) in result["refused", default: [:]] { #expect(error != EPERM, "\(name)") }
     for (name, error) in result["unknown", default: [:]] { #expect(error != ENOSYS, "\(name)") }
-    for name in ["open-to-write", "mode-of-descriptor", "fork", "foreign-signal", "foreign-memory"] {
+    for name in [
+      "open-to-write", "mode-of-descriptor", "fork", "foreign-signal", "foreign-memory", "foreign-priority",
+      "foreign-input-priority", "foreign-scheduling", "foreign-processors",
+    ] {
       #expect(result["refused"]?[name] == 0, "\(name)")
     }
   }
@@ -47,7 +50,7 @@ struct WriterBarrierTests {
   func left() throws {
     let free = try attempts(behind: "unconfined-writer")
     let confined = try attempts(behind: "writer")
-    #expect(confined["left"]?.count == 16)
+    #expect(confined["left"]?.count == 18)
     #expect(confined["left"] == free["left"])
     #expect(confined["left"]?.values.contains(EPERM) == false)
   }

@@ -7,8 +7,11 @@ import Testing
 
 @Suite("The places at which a capacity is probed")
 struct CanaryPlaceTests {
-  private func places(_ capacity: UInt64, alignment: Int = 4096, seed: UInt64 = 1) -> [Range<UInt64>] {
-    CapacityProbing(seed: seed, toleratesFake: false).places(capacity: capacity, alignment: alignment)
+  private func places(
+    _ capacity: UInt64, alignment: Int = 4096, seed: UInt64 = 1, image: UInt64 = 0
+  ) -> [Range<UInt64>] {
+    CapacityProbing(seed: seed, toleratesFake: false)
+      .places(capacity: capacity, alignment: alignment, imageByteCount: image)
   }
 
   @Test("R43: every power of two from 1 MiB on, the last two blocks and eight more, for any capacity")
@@ -22,7 +25,7 @@ struct CanaryPlaceTests {
       let capacity = sectors * 512
       let found = places(capacity, alignment: alignment, seed: generator.next())
       let block = UInt64(alignment)
-      #expect(found.count <= 60, "seed \(seed)")
+      #expect(found.count <= 60 + CapacityProbing.sureCount, "seed \(seed)")
       #expect(found.allSatisfy { !$0.isEmpty && $0.lowerBound % block == 0 && $0.upperBound <= capacity })
       #expect(found.allSatisfy { $0.lowerBound >= 1 << 20 }, "the head stays zero")
       #expect(zip(found, found.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
@@ -37,6 +40,61 @@ struct CanaryPlaceTests {
       }
     }
     #expect(places(64_000_000_000).count == 16 + 2 + 8)
+  }
+
+  @Test("R43: behind an image of a 128th of the medium, one comes to lie on it whatever the medium wraps at")
+  func sure() {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<100 {
+      let alignment = [4096, 8192, 65_536].randomElement(using: &generator) ?? 4096
+      let image = UInt64.random(
+        in: 1...(1 << UInt64.random(in: 1...40, using: &generator)), using: &generator)
+      let written = max(image, 1 << 20).rounded(upTo: UInt64(alignment))
+      let capacity = UInt64.random(in: (written + 65_536)...(written * 120), using: &generator) / 512 * 512
+      let found = places(capacity, alignment: alignment, seed: generator.next(), image: image)
+        .map(\.lowerBound)
+      #expect(found.count <= 60 + CapacityProbing.sureCount, "seed \(seed)")
+      guard let last = found.last, last >= written else { continue }
+      var sizes = (0..<20).map { _ in UInt64.random(in: written...last, using: &generator) }
+      for _ in 0..<20 {
+        // Where one place stops being the one that tells, and another has to.
+        let edge =
+          (found.randomElement(using: &generator) ?? last) / UInt64.random(in: 1...5, using: &generator)
+        sizes += [edge, edge + 512, edge - 512]
+      }
+      for size in sizes.map({ $0 / 512 * 512 }) where size >= written && size <= last {
+        #expect(
+          found.contains { $0 >= size && $0 % size < written },
+          "seed \(seed): \(size) of \(capacity) behind \(image)")
+      }
+    }
+  }
+
+  @Test(
+    "R43: a plan says whether it finds a medium that wraps at any size, and adds no mark where none would do")
+  func promise() throws {
+    for (image, capacity, isSure) in [
+      (600 << 20, 64_000_000_000, true), (500 << 20, 64_000_000_000, true), (480 << 20, 64_000_000_000, true),
+      (470 << 20, 64_000_000_000, false), (1, 64_000_000_000, false), (1, 128 << 20, true),
+      (1, 130 << 20, false),
+      (3 << 30, 4 << 30, true),
+    ] as [(UInt64, UInt64, Bool)] {
+      let geometry = BlockGeometry(
+        byteCount: capacity, logicalBlockSize: 512, physicalBlockSize: 512, isReadOnly: false,
+        diskSequence: nil)
+      func plan(_ length: ImageLength) throws -> WritePlan {
+        try WritePlan(
+          imageLength: length, geometry: geometry, digest: .none,
+          probing: CapacityProbing(seed: 1, toleratesFake: false))
+      }
+      let known = try plan(.exact(image))
+      #expect(known.findsEveryWrap(behind: image) == isSure, "\(image) of \(capacity)")
+      let unknown = try plan(.unknown)
+      #expect(known.probedPlaces.count - unknown.probedPlaces.count <= CapacityProbing.sureCount)
+      if !isSure { #expect(known.probedPlaces == unknown.probedPlaces) }
+      #expect(Set(known.probedPlaces).isSuperset(of: unknown.probedPlaces))
+    }
   }
 
   @Test("are the same for the same seed, and others for another one")

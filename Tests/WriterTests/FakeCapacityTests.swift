@@ -55,16 +55,17 @@ struct FakeCapacityTests {
       found += 1
       #expect(try await trial.shortfall() != nil, "seed \(seed), \(trial)")
     }
-    // An image of a third of the true size leaves next to nothing to chance.
-    for round in 0..<8 {
-      let size = UInt64.random(in: 9000...10_000, using: &generator) * 512
+    // An image of more than a 128th of the claim leaves nothing to chance.
+    for round in 0..<12 {
+      let capacity = UInt64.random(in: 10_000...600_000, using: &generator) * 512
+      let size = UInt64.random(in: 4896...(capacity / 512 - 9), using: &generator) * 512
       let trial = CapacityTrial(
-        imageByteCount: 2_500_000, capacity: 1 << 33, lie: .wraps(at: size), seed: generator.next())
+        imageByteCount: 2_500_000, capacity: capacity, lie: .wraps(at: size), seed: generator.next())
       let isFound = try await trial.shortfall() != nil
       if isFound { found += 1 }
-      #expect(isFound, "seed \(seed), round \(round), \(size)")
+      #expect(isFound, "seed \(seed), round \(round), \(size) of \(capacity)")
     }
-    #expect(found >= 8)
+    #expect(found >= 12)
   }
 
   @Test("that lose what is beyond are always found, and their size is estimated from both sides")

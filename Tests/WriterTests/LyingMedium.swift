@@ -64,9 +64,7 @@ final class LyingMedium: Medium {
     _ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) throws(SystemCallError) {
     let place = offset..<(offset + UInt64(range.count))
-    let bytes = unsafe memory.bytes.withUnsafeBytes {
-      unsafe [UInt8](UnsafeRawBufferPointer(rebasing: $0[range]))
-    }
+    let bytes = memory.array(of: range)
     try count(place, faults.write(place), "pwrite")
     state.withLock { store(bytes, at: offset, &$0) }
   }

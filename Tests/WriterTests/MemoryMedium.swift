@@ -50,10 +50,7 @@ final class MemoryMedium: Medium {
     _ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) throws(SystemCallError) {
     let place = offset..<(offset + UInt64(range.count))
-    // Not from a slice, which is copied byte by byte where nothing is optimised.
-    let bytes = unsafe memory.bytes.withUnsafeBytes {
-      unsafe [UInt8](UnsafeRawBufferPointer(rebasing: $0[range]))
-    }
+    let bytes = memory.array(of: range)
     let error = state.withLock { state -> Errno? in
       state.log.append(.write(place))
       if !isAligned(place) { state.misaligned.append(.write(place)) }

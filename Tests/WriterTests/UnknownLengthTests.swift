@@ -218,6 +218,16 @@ struct UnknownVerifyTests {
     }
   }
 
+  @Test("R44: damage that shows only beyond the end of the medium is damage, not a medium that is too small")
+  func damagedBeyond() async throws {
+    let wrong = ImageSourceError.system(SystemCallError(call: "read", errno: .ioError), offset: 7)
+    let medium = Array(noise.prefix(5 * mebibyte))
+    for place in [5 * mebibyte, 8 * mebibyte, noise.count] {
+      let image = try MemoryImage(noise, length: .unknown, fault: .unreadable(at: UInt64(place), wrong))
+      #expect(try await verify(image, with: medium) == .failure(.image(wrong)))
+    }
+  }
+
   @Test("R44: an image that fails at its end, changes or has no bytes proves nothing")
   func failing() async throws {
     let content = Array(noise.prefix(5 * mebibyte))

@@ -18,8 +18,8 @@ int clb_keep_needed_capabilities(void);
 
 // seccomp for all threads of the process (SECCOMP_FILTER_FLAG_TSYNC), with PR_SET_NO_NEW_PRIVS, for good. What is open
 // stays usable. Refused with EPERM is everything that opens for writing, creates, renames, removes or changes a file
-// by its name or its attributes, starts a program or a process, reaches into another process, mounts, and whatever
-// else changes the machine; of ioctl all but a list of requests. Refused with ENOSYS are calls whose arguments no
+// by its name or its attributes, starts a program or a process, a thread in a namespace of its own, reaches into
+// another process, changes how often another one runs, mounts, and whatever else changes the machine; of ioctl all but a list of requests. Refused with ENOSYS are calls whose arguments no
 // filter can see (clone3, openat2: the C library has another way) and those that this source does not know.
 // children: processes to which SIGKILL may be sent; others only to the process itself.
 // keeps_sockets: whether connections may be made.

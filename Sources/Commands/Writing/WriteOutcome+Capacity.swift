@@ -20,8 +20,11 @@ extension WriteOutcome {
     guard capacity.shortfall == nil else {
       return "anything beyond the image, and least of all that the stick has the \(claim) that it claims"
     }
+    let gap: SanitizedText =
+      plan.findsEveryWrap(behind: proof.imageByteCount)
+      ? "" : ", and a fake that repeats itself at an odd size may pass"
     return
-      "that the stick has all of the \(claim) that it claims: some places were probed, not every block, and a fake that repeats itself at an odd size may pass"
+      "that the stick has all of the \(claim) that it claims: some places were probed, not every block\(gap)"
   }
 }
 

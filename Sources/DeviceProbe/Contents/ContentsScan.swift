@@ -1,4 +1,5 @@
 import BlockIO
+import DiskFormats
 import Dispatch
 import Synchronization
 import SystemPackage
@@ -25,9 +26,12 @@ struct ContentsScan {
   func contents(of disk: BlockDevice) -> Contents? {
     guard let byteCount = Self.readableByteCount(of: disk) else { return nil }
     do throws(SystemCallError) {
-      guard let device = try open(disk, byteCount), let second = try open(disk, byteCount) else { return nil }
-      let bytes = BoundedBytes(try FileBytes(adopting: second), limits)
-      return ProbedContents(on: device, byteCount: byteCount)?.judged(by: bytes) ?? .unreadable
+      guard let device = try open(disk), let second = try open(disk) else { return nil }
+      let file = try FileBytes(adopting: second)
+      let bytes: any RandomAccessBytes =
+        byteCount == disk.byteCount ? file : SubrangeBytes(file, start: 0, byteCount: byteCount)
+      let probed = ProbedContents(on: device, byteCount: byteCount, isWhole: byteCount == disk.byteCount)
+      return probed?.judged(by: BoundedBytes(bytes, limits)) ?? .unreadable
     } catch { return nil }
   }
 
@@ -40,28 +44,32 @@ struct ContentsScan {
   ) throws(SystemCallError) -> Contents? {
     guard let byteCount = Self.readableByteCount(of: disk) else { return nil }
     let probed = try held.readingThroughCache(byteCount: byteCount) { device in
-      ProbedContents(on: device, byteCount: byteCount)
+      ProbedContents(on: device, byteCount: byteCount, isWhole: byteCount == disk.byteCount)
     }
     guard let probed else { return .unreadable }
-    return probed.judged(by: BoundedBytes(try DirectBytes(sharing: held, byteCount: byteCount), limits))
+    let bytes = try DirectBytes(
+      sharing: held, byteCount: byteCount, blockSize: disk.logicalBlockSize ?? AlignedBuffer.alignment)
+    return probed.judged(by: BoundedBytes(bytes, limits))
   }
 
-  /// The size of a disk that can have contents; nil for any other.
+  /// How much can be read of a disk that can have contents, in bytes; nil for any other.
   private static func readableByteCount(of disk: BlockDevice) -> UInt64? {
     // Without a medium there is nothing to read, and some drives take seconds to say so.
     guard let byteCount = disk.byteCount, byteCount > 0, disk.isWholeDisk, !disk.isHidden,
       ![.optical, .floppy].contains(disk.transport)
     else { return nil }
-    return byteCount
+    // A part of a block at the end has no address; nobody can read or write it.
+    let whole = byteCount - byteCount % UInt64(max(disk.logicalBlockSize ?? 1, 1))
+    return whole > 0 ? whole : nil
   }
 
   /// Opens the node for reading; nil where it is another disk or medium by now.
-  private func open(_ disk: BlockDevice, _ byteCount: UInt64) throws(SystemCallError) -> OwnedDescriptor? {
+  private func open(_ disk: BlockDevice) throws(SystemCallError) -> OwnedDescriptor? {
     let device = try OwnedDescriptor(opening: root.path(disk.path), [.nonBlocking])
     guard root.isLive else { return device }
     guard case .blockDevice(disk.number) = try FileState(of: device).kind else { return nil }
     let geometry = try BlockGeometry(of: device)
-    guard geometry.diskSequence == disk.diskSequence, geometry.byteCount == byteCount else { return nil }
+    guard geometry.diskSequence == disk.diskSequence, geometry.byteCount == disk.byteCount else { return nil }
     return device
   }
 }

@@ -5,15 +5,21 @@ struct ProbedContents {
   private var contents: Contents
   private let isWholeAmbivalent: Bool
   private var ambivalent: Set<Int> = []
+  /// Partitions whose signature is not known, by their places in the list (R6).
+  private var unread: Set<Int> = []
   /// Partitions beyond this number are listed, not looked into.
   private static let probeLimit = 256
 
   /// Reads through a descriptor that libblkid can read with at any place; nil where the disk cannot be read.
   ///
   /// Partitions are read at their places on the disk: they may have no nodes.
-  init?(on device: borrowing OwnedDescriptor, byteCount: UInt64) {
+  /// - Parameters:
+  ///   - byteCount: how much of the disk can be read, in bytes.
+  ///   - isWhole: whether that is all of it, so that libblkid may find out by itself.
+  init?(on device: borrowing OwnedDescriptor, byteCount: UInt64, isWhole: Bool) {
     for range in SignaturePlaces.ranges(in: byteCount) { device.willRead(range) }
-    guard let whole = BlkidProbe(of: device), var contents = whole.table() else { return nil }
+    guard let whole = BlkidProbe(of: device, byteCount: isWhole ? 0 : byteCount), var contents = whole.table()
+    else { return nil }
     contents.isAmbivalent = contents.table == .unknown
     // The same probe, which has most of the blocks already.
     switch whole.signature() {
@@ -25,7 +31,7 @@ struct ProbedContents {
     }
     isWholeAmbivalent = contents.isAmbivalent
     self.contents = contents
-    probePartitions(on: device)
+    probePartitions(on: device, byteCount)
   }
 
   /// Adds what the bytes themselves tell of what would be lost.
@@ -34,23 +40,29 @@ struct ProbedContents {
     contents.isAmbivalent = isWholeAmbivalent || !ambivalent.isEmpty
     // Contradicting signatures without a table are anything but an empty disk.
     if contents.isAmbivalent, contents.table == .none { contents.table = .unknown }
-    EvidenceScan(bytes: bytes).fill(&contents, isWholeAmbivalent: isWholeAmbivalent, ambivalent: ambivalent)
+    EvidenceScan(bytes: bytes).fill(
+      &contents, isWholeAmbivalent: isWholeAmbivalent, ambivalent: ambivalent, unread: unread)
     return contents
   }
 
-  private mutating func probePartitions(on device: borrowing OwnedDescriptor) {
-    for index in contents.partitions.indices.prefix(Self.probeLimit) {
+  private mutating func probePartitions(on device: borrowing OwnedDescriptor, _ diskByteCount: UInt64) {
+    for index in contents.partitions.indices {
       let (start, byteCount) = (contents.partitions[index].start, contents.partitions[index].byteCount)
-      // 0 would mean the rest of the disk; an extended partition holds only other partitions.
-      guard byteCount > 1024 else { continue }
+      // 0 would mean the rest of the disk; an extended partition holds only other partitions. Nothing lies
+      // beyond the end of a disk that is shorter than its table says.
+      guard byteCount > 1024, start < diskByteCount else { continue }
+      guard index < Self.probeLimit else {
+        unread.insert(index)
+        continue
+      }
       switch BlkidProbe(of: device, start: start, byteCount: byteCount)?.signature() {
       case .found(let type, let label, let uuid):
         contents.partitions[index].fileSystem = type
         contents.partitions[index].label = label
         contents.partitions[index].uuid = uuid
       case .ambivalent: ambivalent.insert(index)
-      // Beyond the end of a disk that is shorter than its table says.
-      case .none?, .unreadable, nil: break
+      case .none?: break
+      case .unreadable, nil: unread.insert(index)
       }
     }
   }

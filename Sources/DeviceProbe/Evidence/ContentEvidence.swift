@@ -10,7 +10,7 @@ public struct ContentEvidence: Hashable, Sendable {
     case unknown
     /// Signatures that contradict each other.
     case ambivalent
-    /// What could not be read, in part or at all.
+    /// What could not be read, in part or at all, and what of a table without end was not looked into.
     case unreadable
   }
 

@@ -11,7 +11,10 @@ struct EvidenceScan {
   /// - Parameters:
   ///   - isWholeAmbivalent: whether signatures of the disk itself contradict each other.
   ///   - ambivalent: the places in the list of the partitions of which that is true.
-  func fill(_ contents: inout Contents, isWholeAmbivalent: Bool, ambivalent: Set<Int>) {
+  ///   - unread: the places in the list of those whose signature is not known, whatever their bytes look like.
+  func fill(
+    _ contents: inout Contents, isWholeAmbivalent: Bool, ambivalent: Set<Int>, unread: Set<Int> = []
+  ) {
     contents.evidence = isWholeAmbivalent ? ContentEvidence(.ambivalent) : whole(contents)
     // A hybrid image is one thing, whatever its tables call the parts of it.
     let isImage = contents.fileSystem == "iso9660"
@@ -23,6 +26,7 @@ struct EvidenceScan {
         index < Self.partitionLimit || ambivalent.contains(index)
         ? evidence(of: partition, isAmbivalent: ambivalent.contains(index))
         : Self.namedEvidence(of: partition)
+      if unread.contains(index) { evidence.state = .unreadable }
       if isImage { evidence.marks.removeAll { $0.isSystem || $0 == .looksEncrypted } }
       contents.partitions[index].evidence = evidence
     }

@@ -41,7 +41,8 @@ struct UdevDevice: ~Copyable {
     let notes = UdevNotes(
       initialized: property("USEC_INITIALIZED"), tableUUID: property("ID_PART_TABLE_UUID"),
       fileSystemUUID: property("ID_FS_UUID"))
-    return unsafe udev_device_get_is_initialized(handle) > 0 || notes != UdevNotes() ? notes : nil
+    // A record that says nothing counts as initialised to libudev, and proves nothing (R6).
+    return notes == UdevNotes() ? nil : notes
   }
 }
 

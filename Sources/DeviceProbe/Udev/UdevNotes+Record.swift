@@ -17,7 +17,8 @@ extension UdevNotes {
   }
 
   /// Reads a file of udevd's database: `I:` and when it saw the device first, `E:` and a property, and others.
-  init(record bytes: [UInt8]) {
+  /// - Returns: nil where it says neither when nor what, as a file does that was cut off (R6).
+  init?(record bytes: [UInt8]) {
     self.init()
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let text = String(decoding: line, as: UTF8.self)
@@ -25,6 +26,7 @@ extension UdevNotes {
       tableUUID = tableUUID ?? text.value(after: "E:ID_PART_TABLE_UUID=")
       fileSystemUUID = fileSystemUUID ?? text.value(after: "E:ID_FS_UUID=")
     }
+    if self == UdevNotes() { return nil }
   }
 }
 

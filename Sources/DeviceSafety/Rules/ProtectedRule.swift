@@ -61,8 +61,19 @@ extension Candidate {
       let isKnown = ([disk] + partitions).allSatisfy { $0.udev != nil }
       return isKnown ? nil : "what is on \(disk.name) cannot be read, and it may be protected by that"
     }
-    guard contents.isAmbivalent, asked.contains(.uuid) else { return nil }
+    guard asked.contains(.uuid) else { return nil }
+    if let unread = contents.partitions.first(where: isUnread) {
+      return
+        "partition \(unread.number) of \(disk.name) cannot be read, and it may be protected by what is in it"
+    }
+    guard contents.isAmbivalent else { return nil }
     return "\(disk.name) has contradictory signatures, and one of them may be protected"
+  }
+
+  /// Whether neither its bytes nor udevd tell what is in a partition.
+  private func isUnread(_ entry: Contents.Partition) -> Bool {
+    guard entry.evidence?.state == .unreadable, entry.uuid == nil else { return false }
+    return partitions.first { $0.partition?.number == entry.number }?.udev == nil
   }
 }
 
