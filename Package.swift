@@ -74,7 +74,7 @@ let package = Package(
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
     room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
-    room("ImageTrust", ["BlockIO", systemPackage]),
+    room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
@@ -111,7 +111,7 @@ let package = Package(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
     tests("SandboxTests", ["Sandbox", "confinement-probe"]),
-    tests("ImageTrustTests", ["ImageTrust", "BlockIO", systemPackage]),
+    tests("ImageTrustTests", ["ImageTrust", "Sandbox", "BlockIO", systemPackage]),
     tests("TerminalTests", ["Terminal", systemPackage]),
     tests(
       "CommandsTests",

@@ -52,7 +52,7 @@ public struct MessageDigest: ~Copyable, @unchecked Sendable {
 
   deinit { unsafe EVP_MD_CTX_free(context) }
 
-  private static func method(of algorithm: DigestAlgorithm) -> OpaquePointer? {
+  static func method(of algorithm: DigestAlgorithm) -> OpaquePointer? {
     switch algorithm {
     case .md5: unsafe EVP_md5()
     case .sha1: unsafe EVP_sha1()

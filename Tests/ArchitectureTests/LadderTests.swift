@@ -40,7 +40,7 @@ private let ladder: [Rung] = [
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
   Rung("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
   Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
-  Rung("ImageTrust", ["BlockIO"]),
+  Rung("ImageTrust", ["Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
     "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),

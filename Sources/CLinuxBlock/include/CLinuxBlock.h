@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "Confinement.h"
+#include "Tool.h"
 #include "WriterConfinement.h"
 
 // O_DIRECT and O_PATH exist only with _GNU_SOURCE, and their values differ by architecture.

@@ -16,3 +16,41 @@ public enum SignatureFormat: String, Hashable, Sendable, CaseIterable {
   /// Whether the signed text stands in the same file.
   public var holdsText: Bool { self == .clearSigned || self == .signifyEmbedded }
 }
+
+extension SignatureFormat {
+  /// The kind of signature that a file begins as.
+  ///
+  /// Its content decides, never its name. That it is whole and right is for ``SignatureVerifier`` to say.
+  /// - Returns: nil for what is no signature of a known kind.
+  public static func recognise(_ file: [UInt8]) -> SignatureFormat? {
+    if isSignaturePacket(file) { return .openPGP }
+    if let format = SignifySignature.format(of: file) { return format }
+    guard let lines = TextLines(file) else { return nil }
+    for index in 0..<lines.count {
+      switch Armour.Kind(beginning: lines[index]) {
+      case .signedText: return .clearSigned
+      case .signature: return .openPGP
+      case .publicKey, .privateKey, .message: return nil
+      case nil: break
+      }
+      if lines[index].trimmingBlanksAtEnd.elementsEqual(SSHSignature.firstLine.utf8) { return .ssh }
+    }
+    return nil
+  }
+
+  /// A packet of kind 2 with one of the known versions and a class for files, even if it is cut off.
+  private static func isSignaturePacket(_ file: [UInt8]) -> Bool {
+    // The first byte of a packet has its kind, and in the old form, how long its length is.
+    let lengths: [UInt8: Int] = [0x88: 1, 0x89: 2, 0x8A: 4]
+    guard let first = file.first, file.count > 6 else { return false }
+    var body = 1 + (lengths[first] ?? 1)
+    if first == 0xC2 {
+      body = file[1] < 192 ? 2 : file[1] == 255 ? 6 : 3
+    } else if lengths[first] == nil {
+      return false
+    }
+    let (version, kind) = (file[body], file.count > body + 2 ? file[body + 1...body + 2] : [])
+    return (4...6).contains(version) && kind.first.map { $0 <= 1 } ?? false
+      || version == 3 && kind.elementsEqual([5, 0])
+  }
+}
