@@ -99,7 +99,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "ImageTrust", "BlockIO",
+        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression",
+        "ImageTrust", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),

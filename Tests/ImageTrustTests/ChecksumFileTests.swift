@@ -132,24 +132,4 @@ struct ChecksumFileTests {
       }
     }
   }
-
-  @Test("the text of a signed file is what stands between the marks, and nothing where that is not clear")
-  func clearSigned() {
-    func body(_ text: String) -> String? {
-      ClearSignedText.body(of: Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
-    }
-    let head = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
-    let tail = "-----BEGIN PGP SIGNATURE-----\n\niQ\n=aaaa\n-----END PGP SIGNATURE-----\n"
-    #expect(body(head + "one\n- -two\n" + tail) == "one\n-two\n")
-    #expect(body((head + "one\n" + tail).replacing("\n", with: "\r\n")) == "one\r\n")
-    for text in [
-      "x\n" + head + "one\n" + tail, head + "one\n" + tail + "x\n",
-      head + "one\n" + tail + head + "two\n" + tail,
-      head + "one\n-two\n" + tail, head + "one\n", "one\n",
-      head.replacing("Hash", with: "Hush") + "one\n" + tail,
-      head + "one\n-----BEGIN PGP SIGNATURE-----\n\niQ\n", "",
-    ] {
-      #expect(body(text) == nil, "\(text)")
-    }
-  }
 }

@@ -21,13 +21,13 @@ struct FakeJudge: SignatureJudge {
     }
   }
 
-  func open(_ file: [UInt8]) -> (verdict: SignatureVerdict, text: [UInt8]?) {
+  func open(_ file: [UInt8]) -> SignedText {
     let lines = file.split(separator: UInt8(ascii: "\n"), maxSplits: 1)
     guard file.starts(with: "TEXT ".utf8), let first = lines.first else {
-      return (.unknownKey(keyID: "12"), nil)
+      return SignedText(verdict: .bad(.severalTexts), text: [])
     }
-    let verdict = verdict(on: [], signature: Array(first))
-    return (verdict, verdict.isGood ? Array(lines.dropFirst().first ?? []) : nil)
+    return SignedText(
+      verdict: verdict(on: [], signature: Array(first)), text: Array(lines.dropFirst().first ?? []))
   }
 
   func listener(to signature: [UInt8]) -> any SignatureListener {

@@ -78,10 +78,10 @@ public struct BesideSearch {
   }
 
   private mutating func addSigned(_ list: BesideName.ChecksumFile, _ bytes: [UInt8]) {
-    let (verdict, proven) = judge.open(bytes)
-    let signature = JudgedSignature(name: list.name, verdict: verdict)
-    // Of what is not proven, the text between the marks still tells damage.
-    guard let text = proven ?? ClearSignedText.body(of: bytes) else {
+    let signed = judge.open(bytes)
+    let signature = JudgedSignature(name: list.name, verdict: signed.verdict)
+    // Of what is not proven, the text still tells damage; where there is none, the file may have been about the image.
+    guard !signed.text.isEmpty else {
       if names.areMentioned(in: bytes) {
         found.lostSignatures.append(signature)
       } else {
@@ -89,7 +89,7 @@ public struct BesideSearch {
       }
       return
     }
-    guard let listed = checksums(in: text, list) else { return }
+    guard let listed = checksums(in: signed.text, list) else { return }
     guard !listed.isEmpty else { return found.silent.append(list.name) }
     add(listed, of: list.name, signatures: [signature])
   }

@@ -92,7 +92,7 @@ public enum ChecksumFile {
   public static func checksums(
     of names: ImageNames, in text: [UInt8]
   ) throws(ChecksumFileError) -> [ListedChecksum] {
-    try checksums(of: names, in: ClearSignedText.body(of: text) ?? text, hint: nil, whole: .image)
+    try checksums(of: names, in: text, hint: nil, whole: .image)
   }
 
   private static func add(

@@ -63,9 +63,10 @@ extension ImplantedSum {
 
     private func fill(_ count: Int, with byte: UInt8) {
       let filling = [UInt8](repeating: byte, count: min(count, Self.step))
-      for done in stride(from: 0, to: count, by: Self.step) {
-        // Safe: every byte of a UInt8 is initialised.
-        digest?.update(unsafe filling.span.bytes.extracting(0..<min(Self.step, count - done)))
+      filling.withRawSpan { bytes in
+        for done in stride(from: 0, to: count, by: Self.step) {
+          digest?.update(bytes.extracting(0..<min(Self.step, count - done)))
+        }
       }
     }
 

@@ -44,7 +44,8 @@ public struct ImplantedSum: Hashable, Sendable {
   /// Looks for a checksum in the beginning of an image; nil where there is none that can be compared.
   public init?(in beginning: RawSpan) {
     guard beginning.byteCount >= Self.neededByteCount else { return nil }
-    let bytes = beginning.copied(Self.descriptor..<Self.neededByteCount)
+    var bytes: [UInt8] = []
+    bytes.append(beginning.extracting(Self.descriptor..<Self.neededByteCount))
     self.init(descriptor: bytes)
   }
 

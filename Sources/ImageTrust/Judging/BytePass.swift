@@ -15,27 +15,25 @@ public struct PassFindings: Sendable {
 
 /// What is to be found in one pass over bytes.
 public struct PassRequest: Sendable {
-  /// The digests to take.
-  public var algorithms: [DigestAlgorithm]
+  /// The digests to take, each once.
+  public let algorithms: [DigestAlgorithm]
   /// Whether a checksum inside the bytes is compared.
-  public var comparesImplanted: Bool
+  public let comparesImplanted: Bool
   /// Who judges signatures over the bytes, by the name of the signature file.
-  public var listeners: [(name: String, listener: any SignatureListener)]
+  public let listeners: [(name: String, listener: any SignatureListener)]
 
   /// Creates a request from its parts.
   public init(
     _ algorithms: [DigestAlgorithm] = [], comparesImplanted: Bool = false,
     listeners: [(name: String, listener: any SignatureListener)] = []
   ) {
-    self.algorithms = algorithms
+    self.algorithms = algorithms.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     self.comparesImplanted = comparesImplanted
     self.listeners = listeners
   }
 
   /// Whether nothing is to be found.
   public var isEmpty: Bool { algorithms.isEmpty && !comparesImplanted && listeners.isEmpty }
-  /// The processes that judge.
-  public var children: [Int32] { listeners.flatMap(\.listener.children) }
 }
 
 /// One pass over bytes that come in order: everything that is to be found, of exactly these bytes (R50).
@@ -63,6 +61,11 @@ public final class BytePass {
     for digest in digests { digest.running.update(bytes) }
     for (_, listener) in request.listeners { listener.update(bytes) }
     implanted?.update(bytes)
+  }
+
+  /// Adds the first bytes of a buffer.
+  public func update(_ buffer: borrowing AlignedBuffer, count: Int) {
+    update(buffer.bytes.extracting(0..<count))
   }
 
   /// Ends the pass; to be called once.

@@ -5,8 +5,7 @@ public protocol SignatureJudge: Sendable {
   /// Judges a detached signature over a short text.
   func verdict(on text: [UInt8], signature: [UInt8]) -> SignatureVerdict
   /// Judges a signature in the same file as its text.
-  /// - Returns: the text as the signature proves it; nil where the verdict is another than good.
-  func open(_ file: [UInt8]) -> (verdict: SignatureVerdict, text: [UInt8]?)
+  func open(_ file: [UInt8]) -> SignedText
   /// Begins to judge a detached signature over bytes that are too many to be kept.
   func listener(to signature: [UInt8]) -> any SignatureListener
 }
