@@ -7,13 +7,13 @@ struct BurinCommand: ParsableCommand {
     abstract: "Write a bootable image onto a USB stick, and prove that it is there.",
     discussion: """
       burin list shows the sticks that can be written, burin inspect says where an image boots, \
-      burin write writes it and reads everything back from the medium, burin verify compares them later, \
-      burin undo brings back what was there before, as long as it can.
+      burin check what is proven about it, burin write writes it and reads everything back from the medium, \
+      burin verify compares them later, burin undo brings back what was there before, as long as it can.
       """,
     version: "0.1.0",
     subcommands: [
-      ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self, UndoCommand.self,
-      PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
+      ListCommand.self, InspectCommand.self, CheckCommand.self, WriteCommand.self, VerifyCommand.self,
+      UndoCommand.self, PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
     ])
 }
 

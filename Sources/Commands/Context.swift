@@ -2,6 +2,7 @@ import BlockIO
 import DeviceProbe
 import DeviceSafety
 import ImageSource
+import ImageTrust
 import Sandbox
 import SystemPackage
 import Terminal
@@ -39,6 +40,10 @@ struct Context: Sendable {
   /// Decodes a compressed image, in a process of its own; nil for a file that is not compressed.
   var unpack: @Sendable (any SuppliedFile) throws(ImageSourceError) -> CompressedImage? = {
     file throws(ImageSourceError) in try CompressedImage(in: file)
+  }
+  /// Judges signatures, by the keys of some files or, without any, by those that the system trusts.
+  var judge: @Sendable (_ keyrings: [String]) throws(Refusal) -> any SignatureJudge = {
+    keyrings throws(Refusal) in try SystemJudge(keyrings: keyrings)
   }
   /// Says what an image is.
   var inspect: @Sendable (any SuppliedFile) throws(Refusal) -> Inspected

@@ -30,6 +30,7 @@ struct PlanCommand: ContextCommand {
   @Flag(help: ArgumentHelp(WriteCommand.allowFakeHelp))
   var allowFake = false
 
+  @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var output: OutputOptions
@@ -43,9 +44,12 @@ struct PlanCommand: ContextCommand {
     let target =
       self.target.hasPrefix(prefix)
       ? prefix + Self.absolute(String(self.target.dropFirst(prefix.count))) : self.target
+    var wish = trust.wish
+    wish.keyrings = wish.keyrings.map(Self.absolute)
     let order = WriteOrder(
       image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
-      digest: digest.choice, allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
+      digest: digest.choice, trust: wish, allowsDamaged: images.allowDamaged,
+      allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)
     return WriteRehearsal(order: order, context: context).plan(to: file)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeviceSafety
-import ImageTrust
 import UndoStore
 import Writer
 
@@ -43,12 +42,6 @@ struct WriteCommand: ContextCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The checksum that the image, or the compressed file that it is in, must have, as sha256:HEX or in any other usual spelling.",
-      valueName: "checksum"), transform: ExpectedChecksum.init(argument:))
-  var checksum: ExpectedChecksum?
-
-  @Option(
-    help: ArgumentHelp(
       "How much of the data in use to save for burin undo, such as 512M or 2G; 0 saves nothing. Without it, the first 64 MiB of the stick.",
       valueName: "size"))
   var undo: UndoSize?
@@ -59,6 +52,7 @@ struct WriteCommand: ContextCommand {
   @Flag(help: ArgumentHelp(Self.allowFakeHelp))
   var allowFake = false
 
+  @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var progress: ProgressOptions
@@ -71,7 +65,7 @@ struct WriteCommand: ContextCommand {
     let order = WriteOrder(
       image: image, target: target, request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
-      checksum: checksum,
+      trust: trust.wish,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake), undo: undoLimit,
       isQuiet: progress.quiet, isJSON: output.json)

@@ -1,4 +1,4 @@
-public import BlockIO
+import BlockIO
 
 extension ImageSource {
   /// Reads the whole image and takes its SHA-256.
@@ -6,26 +6,36 @@ extension ImageSource {
   /// - Returns: 32 bytes; nil if it was cancelled.
   /// - Throws: ``ImageSourceError``, also where the image ends before its length.
   public func sha256(unless isCancelled: () -> Bool) throws(ImageSourceError) -> [UInt8]? {
-    guard let digest = MessageDigest(.sha256) else { preconditionFailure("libcrypto has no SHA-256") }
-    return try self.digest(digest, unless: isCancelled)
+    var digest = SHA256()
+    guard try readAll(unless: isCancelled, { bytes, _ in digest.update(bytes) }) else { return nil }
+    return digest.finish()
   }
 
-  /// Reads the whole image and takes a digest of it.
+  /// Reads the whole image, in pieces of 1 MiB of which only the last one is shorter.
   /// - Parameters:
-  ///   - digest: the digest, of nothing so far.
-  ///   - isCancelled: asked before each chunk.
-  /// - Returns: nil if it was cancelled.
+  ///   - isCancelled: asked before each piece.
+  ///   - use: what is done with a piece, told how much of the file was consumed for it, in bytes.
+  /// - Returns: false if it was cancelled.
   /// - Throws: ``ImageSourceError``, also where the image ends before its length.
-  public func digest(
-    _ digest: consuming MessageDigest, unless isCancelled: () -> Bool
-  ) throws(ImageSourceError) -> [UInt8]? {
+  public func readAll(
+    unless isCancelled: () -> Bool, _ use: (_ bytes: RawSpan, _ consumed: UInt64) -> Void
+  ) throws(ImageSourceError) -> Bool {
+    try start().readAll(unless: isCancelled, use)
+  }
+}
+
+extension ImageStream {
+  /// Reads the rest of the image, in pieces of 1 MiB of which only the last one is shorter.
+  /// - Returns: false if it was cancelled.
+  public func readAll(
+    unless isCancelled: () -> Bool, _ use: (_ bytes: RawSpan, _ consumed: UInt64) -> Void
+  ) throws(ImageSourceError) -> Bool {
     var buffer = AlignedBuffer(byteCount: 1 << 20)
-    let stream = try start()
     while true {
-      guard !isCancelled() else { return nil }
-      let count = try stream.read(into: &buffer, range: 0..<buffer.byteCount)
-      digest.update(buffer, count: count)
-      if count < buffer.byteCount { return digest.finish() }
+      guard !isCancelled() else { return false }
+      let count = try read(into: &buffer, range: 0..<buffer.byteCount)
+      use(buffer.bytes.extracting(0..<count), consumedByteCount)
+      if count < buffer.byteCount { return true }
     }
   }
 }

@@ -1,5 +1,6 @@
 import BlockIO
 public import ImageSource
+public import ImageTrust
 import Synchronization
 
 /// What a comparison of a medium with an image found.
@@ -8,6 +9,8 @@ public struct VerifyReport: Hashable, Sendable {
   public let imageByteCount: UInt64
   /// Where the medium differs.
   public let differences: Differences
+  /// What speaks for the image, and whether it is true.
+  public let trust: TrustReport
   /// How long it took.
   public let duration: Duration
 }
@@ -15,9 +18,14 @@ public struct VerifyReport: Hashable, Sendable {
 /// Compares a medium with an image, byte by byte and past every cache (R42).
 public enum MediumVerifier {
   /// Reads both to the end; a difference does not end the comparison.
+  /// - Parameters:
+  ///   - claims: the checksums that the image is said to have.
+  ///   - listeners: who judges signatures over the image while it is read.
   /// - Throws: ``VerifyError`` where one of them cannot be read to the end.
   public static func verify(
-    _ image: any ImageSource, against medium: consuming MediumReader, progress: ProgressMeter
+    _ image: any ImageSource, against medium: consuming MediumReader,
+    claims: ClaimSelection = ClaimSelection(of: [], taken: []), listeners: PassListeners = PassListeners(),
+    progress: ProgressMeter
   ) async throws(VerifyError) -> VerifyReport {
     let clock = ContinuousClock()
     let started = clock.now
@@ -33,16 +41,25 @@ public enum MediumVerifier {
     }
     let stream: any ImageStream
     do throws(ImageSourceError) { stream = try image.start() } catch { throw Comparison.failure(error) }
-    let run = Comparison(stream: stream, medium: medium, progress: progress)
+    let filePass = FilePass(of: image, shownBy: stream, claims, listeners)
+    let request = PassRequest(claims.algorithms, comparesImplanted: true, listeners: listeners.image)
+    let run = Comparison(stream: stream, request: request, medium: medium, progress: progress)
     let failures = await Lanes.run(WriteRun.lanes, { await run.compareNext() }).compactMap(\.failure)
     // An image that is damaged says nothing about the medium, whatever the other lane made of it.
     if let error = failures.first(where: \.isOfImage) ?? failures.first { throw error }
-    do throws(ImageSourceError) { try image.requireUnchanged() } catch { throw .image(error) }
-    let (differences, byteCount) = run.outcome
+    do throws(ImageSourceError) {
+      try filePass?.readAgain()
+      try image.requireUnchanged()
+    } catch { throw Comparison.failure(error) }
+    guard !Task.isCancelled else { throw .cancelled }
+    let (differences, byteCount, findings) = run.finish()
     guard byteCount > 0 else { throw .image(.empty(path: image.path)) }
     progress.begin(.done)
     return VerifyReport(
-      imageByteCount: byteCount, differences: differences, duration: started.duration(to: clock.now))
+      imageByteCount: byteCount, differences: differences,
+      trust: TrustReport(
+        claims, image: findings, file: filePass?.finish(), readsFileAgain: filePass?.readsAgain == true),
+      duration: started.duration(to: clock.now))
   }
 }
 
@@ -58,6 +75,7 @@ private final class Comparison: Sendable {
   /// The image, read by whichever lane is free, in order.
   private struct Reading {
     let stream: any ImageStream
+    let pass: BytePass
     var nextIndex = 0
     var position: UInt64 = 0
     var isOver = false
@@ -79,14 +97,18 @@ private final class Comparison: Sendable {
   private let progress: ProgressMeter
   private let found = Mutex(Found())
 
-  init(stream: any ImageStream, medium: consuming MediumReader, progress: ProgressMeter) {
-    reading = Mutex(Reading(stream: stream))
+  init(stream: any ImageStream, request: PassRequest, medium: consuming MediumReader, progress: ProgressMeter)
+  {
+    reading = Mutex(Reading(stream: stream, pass: BytePass(request)))
     self.medium = medium
     self.progress = progress
   }
 
-  /// What was found, and the length of the image in bytes; after its end.
-  var outcome: (Differences, UInt64) { (found.withLock(\.inOrder), reading.withLock(\.position)) }
+  /// What was found on the medium, the length of the image in bytes, and what was found in it; after its end.
+  func finish() -> (Differences, UInt64, PassFindings) {
+    let (position, findings) = reading.withLock { ($0.position, $0.pass.finish()) }
+    return (found.withLock(\.inOrder), position, findings)
+  }
 
   func compareNext() async -> Result<Void, VerifyError> {
     var expected = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
@@ -128,6 +150,7 @@ private final class Comparison: Sendable {
         let count = try reading.stream.read(into: &buffer, range: 0..<size)
         reading.isOver = count < size
         guard count > 0 else { return nil }
+        reading.pass.update(buffer, count: count)
         let start = reading.position
         reading.position += UInt64(count)
         defer { reading.nextIndex += 1 }

@@ -1,6 +1,7 @@
 public import BlockIO
 public import DeviceSafety
 public import ImageSource
+public import ImageTrust
 
 /// What the device was asked to do when it failed.
 public enum DeviceOperation: String, Hashable, Sendable {
@@ -21,8 +22,8 @@ public enum WriteError: Error, Hashable, Sendable {
   case overrun(Differences, CapacityShortfall)
   /// The medium holds the image, but less than it claims.
   case fakeCapacity(CapacityShortfall)
-  /// Neither the image nor the file that it is in has the checksum that was given.
-  case checksum(ChecksumMismatch)
+  /// The image, or the file that it is in, is not what something says that speaks for it.
+  case trust(TrustReport)
   /// The target is no longer the one that was confirmed.
   case identity(RecheckError)
   /// The journal could not note what was about to be written.
@@ -57,10 +58,8 @@ public struct WriteReport: Hashable, Sendable {
   public var writtenByteCount: UInt64
   /// The SHA-256 of the image, 32 bytes; nil if none was asked for.
   public var sha256: [UInt8]?
-  /// What the checksum that was given is the checksum of; nil where none was given.
-  public var checksum: ChecksumSubject?
-  /// Whether the digest of the packed file came of another read than the one that was decoded.
-  public var isFileReadTwice: Bool
+  /// What speaks for the image, all of which is true.
+  public var trust: TrustReport
   /// Whether the device confirmed that its own write cache is empty.
   public var cacheFlush: CacheFlush
   /// How many requests had to be repeated in smaller ones after an I/O error.

@@ -20,7 +20,7 @@ public enum WritePlanError: Error, Hashable, Sendable {
   case unsupportedBlockSize(logical: Int, physical: Int)
   /// The medium has no room for a single block.
   case noCapacity
-  /// This machine's libcrypto is forbidden to compute the digest of the checksum that was given.
+  /// This machine's libcrypto is forbidden to compute the digest of a checksum that was given.
   case digestForbidden(DigestAlgorithm)
 }
 
@@ -47,8 +47,12 @@ public struct WritePlan: Hashable, Sendable {
   public let erasedRanges: [Range<UInt64>]
   /// Which digest is taken.
   public let digest: DigestChoice
-  /// The checksum that the image, or the compressed file that it is in, must have; nil where none was given.
-  public let checksum: ExpectedChecksum?
+  /// The checksums that the image, or the compressed file that it is in, is said to have.
+  public let claims: ClaimSelection
+  /// Whether the checksum inside of the image is compared, if it has one.
+  public let comparesImplanted: Bool
+  /// Whether nothing but a good signature will do.
+  public let requiresSignature: Bool
   /// How the capacity is probed; nil where it is not.
   public let probing: CapacityProbing?
   /// The blocks that are marked to probe the capacity, ascending and disjoint; all of them are in ``erasedRanges``.
@@ -65,11 +69,14 @@ public struct WritePlan: Hashable, Sendable {
   ///   - geometry: the medium.
   ///   - staleSignatures: byte ranges of signatures that tools would still find on the medium.
   ///   - digest: which digest to take.
-  ///   - checksum: what the image must have, if it is known.
+  ///   - claims: the checksums that the image is said to have.
+  ///   - comparesImplanted: whether to compare a checksum inside of the image where nothing better speaks for it.
+  ///   - requiresSignature: whether nothing but a good signature will do.
   ///   - probing: how to probe the capacity, if it is to be probed.
   public init(
     imageLength: ImageLength, geometry: BlockGeometry, staleSignatures: [Range<UInt64>] = [],
-    digest: DigestChoice, checksum: ExpectedChecksum? = nil, probing: CapacityProbing? = nil
+    digest: DigestChoice, claims: [ChecksumClaim] = [], comparesImplanted: Bool = false,
+    requiresSignature: Bool = false, probing: CapacityProbing? = nil
   ) throws(WritePlanError) {
     let logical = geometry.logicalBlockSize
     let physical = geometry.physicalBlockSize
@@ -81,7 +88,8 @@ public struct WritePlan: Hashable, Sendable {
     let alignment = max(4096, logical, plausible ? physical : logical)
     let capacity = geometry.byteCount.rounded(downTo: UInt64(logical))
     guard capacity > 0 else { throw .noCapacity }
-    if let algorithm = checksum?.algorithm, MessageDigest(algorithm) == nil {
+    let selection = ClaimSelection(of: claims, taken: digest == .sha256 ? [.sha256] : [])
+    if let algorithm = selection.algorithms.first(where: { MessageDigest($0) == nil }) {
       throw .digestForbidden(algorithm)
     }
     // R34: what is too large by its own account is refused before anything is written; only the end proves it.
@@ -101,7 +109,9 @@ public struct WritePlan: Hashable, Sendable {
     }
     self.imageLength = imageLength
     self.digest = digest
-    self.checksum = checksum
+    self.claims = selection
+    self.requiresSignature = requiresSignature
+    self.comparesImplanted = comparesImplanted && selection.compared.isEmpty
     self.capacity = capacity
     self.alignment = alignment
     self.probing = probing
@@ -110,9 +120,6 @@ public struct WritePlan: Hashable, Sendable {
     zeroedRanges = Self.erased(capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures)
     erasedRanges = erased
   }
-
-  /// Whether the bytes of the image are needed for a digest.
-  var isHashed: Bool { digest == .sha256 || checksum != nil }
 
   /// Where an image of this plan comes to lie that has been read to its end.
   /// - Returns: nil for an image that has no bytes or does not fit.

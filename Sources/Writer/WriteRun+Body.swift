@@ -1,5 +1,6 @@
 import BlockIO
 import ImageSource
+import ImageTrust
 import Synchronization
 import SystemPackage
 
@@ -11,12 +12,12 @@ struct WrittenBody: Sendable {
   let layout: WriteLayout
   /// A digest of every piece of the body, of the very buffer that was submitted.
   let digests: [ChunkDigest]
-  /// The digests of the image that were asked for.
-  let passDigests: PassDigests
-  /// The digest of the compressed file that the image is in, where one is compared.
-  var fileDigest: [UInt8]?
-  /// Whether that came of another read than the one that was decoded.
-  var isFileReadTwice = false
+  /// What was found of the image.
+  let findings: PassFindings
+  /// What was found of the compressed file that it is in; nil where there is none, or nothing was to be found.
+  var fileFindings: PassFindings?
+  /// Whether the file was read once more for that.
+  var readsFileAgain = false
   /// How many requests had to be repeated.
   let retries: Int
 }
@@ -27,8 +28,8 @@ extension WriteRun {
 
   private enum Outcome: Sendable {
     case read(head: PieceMemory, WriteLayout)
-    case hashed(PassDigests)
-    case hashedFile([UInt8]?)
+    case hashed(PassFindings)
+    case hashedFile
     case wrote([(index: Int, digest: ChunkDigest)], retries: Int)
     case failed(WriteError)
   }
@@ -44,8 +45,7 @@ extension WriteRun {
     }
     let stream = try start()
     // Read once where it can be, so that what is hashed is what is decoded; twice where the decoder reads it alone.
-    let witness = fileWitness()
-    let isShown = witness.map { stream.showFile(to: $0) } ?? false
+    let filePass = FilePass(of: image, shownBy: stream, plan.claims, listeners)
     let pool = BufferPool()
     let toWrite = Channel<Piece>()
     let toHash = Channel<Piece>()
@@ -62,11 +62,13 @@ extension WriteRun {
         } catch { return .failed(error) }
       }
       group.addTask(executorPreference: LaneExecutor("burin.hash")) {
-        .hashed(await self.digests(of: toHash))
+        .hashed(await self.findings(in: toHash))
       }
       group.addTask(executorPreference: LaneExecutor("burin.file-hash")) {
-        guard !isShown else { return .hashedFile(nil) }
-        do throws(WriteError) { return .hashedFile(try self.digestOfFile()) } catch { return .failed(error) }
+        do throws(ImageSourceError) { try filePass?.readAgain() } catch {
+          return .failed(self.failure(error))
+        }
+        return .hashedFile
       }
       for lane in 0..<Self.lanes {
         group.addTask(executorPreference: LaneExecutor("burin.write.\(lane)")) {
@@ -87,8 +89,8 @@ extension WriteRun {
       return outcomes
     }
     var written = try collect(outcomes)
-    if isShown { written.fileDigest = witness?.finish() }
-    written.isFileReadTwice = witness != nil && !isShown
+    written.fileFindings = filePass?.finish()
+    written.readsFileAgain = filePass?.readsAgain == true
     return written
   }
 
@@ -98,18 +100,16 @@ extension WriteRun {
     guard !Task.isCancelled else { throw .cancelled }
     var read: (head: PieceMemory, layout: WriteLayout)?
     var found: [Int: ChunkDigest] = [:]
-    var passDigests = PassDigests()
-    var fileDigest: [UInt8]?
+    var imageFindings = PassFindings()
     var retries = 0
     for outcome in outcomes {
       switch outcome {
       case .read(let head, let layout): read = (head, layout)
-      case .hashed(let digests): passDigests = digests
-      case .hashedFile(let digest): fileDigest = digest
+      case .hashed(let findings): imageFindings = findings
       case .wrote(let pieces, let repeated):
         retries += repeated
         for piece in pieces { found[piece.index] = piece.digest }
-      case .failed: break
+      case .hashedFile, .failed: break
       }
     }
     guard let (head, layout) = read else { preconditionFailure("the image was neither read nor failed") }
@@ -118,7 +118,7 @@ extension WriteRun {
       digests.count == layout.bodyPieces.count && found.count == digests.count,
       "a piece was neither written nor reported")
     return WrittenBody(
-      head: head, layout: layout, digests: digests, passDigests: passDigests, fileDigest: fileDigest,
+      head: head, layout: layout, digests: digests, findings: imageFindings,
       retries: retries)
   }
 

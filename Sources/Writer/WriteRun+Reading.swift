@@ -11,7 +11,7 @@ extension WriteRun {
     let head = PieceMemory()
     let headRange = 0..<UInt64(plan.largestHeadByteCount)
     let headCount = try fill(head, with: headRange, from: stream)
-    if plan.isHashed {
+    if isHashed {
       toHash.send(
         Piece(
           index: -1, range: headRange, imageCount: headCount, consumed: stream.consumedByteCount,
@@ -24,7 +24,7 @@ extension WriteRun {
       guard !Task.isCancelled, let memory = await pool.take() else { throw .cancelled }
       guard let piece = try read(range, index, into: memory, of: pool, from: stream) else { break }
       end += UInt64(piece.imageCount)
-      if plan.isHashed { toHash.send(piece) }
+      if isHashed { toHash.send(piece) }
       toWrite.send(piece)
     }
     if end == plan.capacity { try requireEnd(of: stream) }

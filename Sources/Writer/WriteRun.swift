@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import ImageSource
+import ImageTrust
 import SystemPackage
 
 /// One run of a plan: erase, body, read-back, head.
@@ -10,6 +11,7 @@ struct WriteRun {
   let medium: any Medium
   let progress: ProgressMeter
   var journal: (any WriteJournal)?
+  var listeners = PassListeners()
   var mark = CanaryMark()
 
   func execute() async throws(WriteFailure) -> WriteReport {
@@ -30,7 +32,7 @@ struct WriteRun {
       progress.begin(.flushing)
       let flushed = try flush()
       let writtenAt = clock.now
-      let checked = try requireChecksum(written)
+      let trust = try requireTrust(written)
       let marks = try readMarks(beyond: layout.writtenByteCount)
       try await readBack(written, marks)
       let capacity = try judge(marks, layout)
@@ -43,7 +45,7 @@ struct WriteRun {
       try? journal?.didComplete(upTo: layout.writtenByteCount)
       return WriteReport(
         imageByteCount: layout.imageByteCount, writtenByteCount: layout.writtenByteCount,
-        sha256: written.passDigests.sha256, checksum: checked, isFileReadTwice: written.isFileReadTwice,
+        sha256: plan.digest == .sha256 ? written.findings.digests[.sha256] : nil, trust: trust,
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
         writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
         partitionsPublished: true, capacity: capacity)

@@ -143,8 +143,11 @@ enum AllDiagnostics {
     failed(.device(failure(ENOMEDIUM, "pread"), during: .readBack, offset: 0), .unknown),
     failed(.device(failure(EIO, "fsync"), during: .flush, offset: nil), .erased),
     failed(.device(failure(EINVAL, "pwrite"), during: .commit, offset: 0), .erased),
-    failed(.mismatch(Differences()), .erased), failed(.checksum(wrong(packed: false)), .erased),
-    failed(.checksum(wrong(packed: true)), .erased),
+    failed(.mismatch(Differences()), .erased), failed(.trust(wrong(.option, packed: false)), .erased),
+    failed(.trust(wrong(.option, packed: true)), .erased),
+    failed(.trust(wrong(.file(name: "SHA256SUMS", otherName: "b.iso"), packed: false)), .erased),
+    failed(.trust(TrustReport(none, image: found(signature: .mismatch(keyID: "A1")), file: nil)), .erased),
+    failed(.trust(TrustReport(none, image: found(signature: nil), file: nil)), .erased),
     failed(.overrun(Differences(), shortfall(.wrapsAt(8 << 30))), .erased),
     failed(.fakeCapacity(shortfall(.wrapsAt(8 << 30), lost: 0)), .erased),
     failed(.fakeCapacity(shortfall(.between(4 << 30, 8 << 30), unreadable: 2)), .erased),
@@ -162,11 +165,64 @@ enum AllDiagnostics {
       undo: "`burin undo /dev/sdb` brings everything back"),
   ]
 
-  private static func wrong(packed: Bool) -> ChecksumMismatch {
+  static let trust: [Diagnostic] = [
+    wrongSignature(.bad(.mismatch(keyID: "A1"))), wrongSignature(.bad(.commentMismatch(keyID: "A1"))),
+    wrongSignature(.bad(.malformed)), wrongSignature(.bad(.severalTexts)),
+    wrongSignature(.bad(.otherPurpose("git"))), wrongSignature(.revokedKey(identity)),
+    missingSignature([.unknownKey(keyID: "A1"), .expiredKey(identity), .expiredSignature(identity)]),
+    missingSignature([
+      .toolMissing("gpgv"), .unsupported(.method("MD5")), .unsupported(.tooLarge(limit: 1 << 26)),
+      .unsupported(.signatureTooLong(limit: 65_536)), .unsupported(.noAnswer(tool: "gpgv")),
+      .unsupported(.notStarted(tool: "sqv")),
+    ]),
+    .checksumsConflict("a.iso", "SHA256SUMS says sha256:00", "SHA256SUMS says sha256:01"),
+    Diagnostic(keyring: "k.gpg", .noKeys), Diagnostic(keyring: "k.gpg", .keybox),
+    Diagnostic(keyring: "k.gpg", .secretKey),
+    Diagnostic(keyring: "k.gpg", .unreadable(failure(ENOENT, "open"))),
+  ]
+
+  private static func wrongSignature(_ verdict: SignatureVerdict) -> Diagnostic {
+    .signatureWrong("a.iso", JudgedSignature(name: "SHA256SUMS.gpg", verdict: verdict))
+  }
+
+  private static func missingSignature(_ verdicts: [SignatureVerdict]) -> Diagnostic {
+    .signatureMissing("a.iso", ["k.gpg"], evidence: verdicts.map(\.text))
+  }
+
+  private static let identity = SignatureIdentity(
+    keyText: "Anna <anna@example.org>", fingerprint: "00FF", keyringPath: "/usr/share/keyrings/anna.gpg")
+  private static let none = ClaimSelection(of: [], taken: [])
+
+  /// What a pass finds of an image whose signature is bad, or whose own checksum is wrong.
+  private static func found(signature: BadSignature?) -> PassFindings {
+    var findings = PassFindings()
+    if let signature {
+      findings.signatures = [JudgedSignature(name: "a.iso.sig", verdict: .bad(signature))]
+      return findings
+    }
+    let pass = BytePass(PassRequest(comparesImplanted: true))
+    implanted.withRawSpan { pass.update($0) }
+    return pass.finish()
+  }
+
+  /// An ISO 9660 image of one block with a checksum that is not its own.
+  private static let implanted: [UInt8] = {
+    var image = [UInt8](repeating: 0, count: 18 * 2048)
+    image.replaceSubrange(32_768..<32_775, with: [1] + Array("CD001".utf8) + [1])
+    (image[32_848], image[32_855]) = (18, 18)
+    let text = Array("ISO MD5SUM = 00000000000000000000000000000000;SKIPSECTORS = 0;".utf8)
+    image.replaceSubrange(33_651..<(33_651 + text.count), with: text)
+    return image
+  }()
+
+  private static func wrong(_ origin: ChecksumClaim.Origin, packed: Bool) -> TrustReport {
     guard let expected = try? ExpectedChecksum(.md5, [UInt8](repeating: 1, count: 16)) else { fatalError() }
-    return ChecksumMismatch(
-      expected: expected, ofImage: [UInt8](repeating: 2, count: 16),
-      ofFile: packed ? [UInt8](repeating: 3, count: 16) : nil)
+    let signatures = [JudgedSignature(name: "SHA256SUMS.gpg", verdict: .good(identity))]
+    let claim = ChecksumClaim(expected, of: nil, origin, signatures: origin == .option ? [] : signatures)
+    var (image, file) = (PassFindings(), PassFindings())
+    image.digests[.md5] = [UInt8](repeating: 2, count: 16)
+    file.digests[.md5] = [UInt8](repeating: 3, count: 16)
+    return TrustReport(ClaimSelection(of: [claim], taken: []), image: image, file: packed ? file : nil)
   }
 
   static let verify: [Diagnostic] = [
@@ -241,7 +297,8 @@ enum AllDiagnostics {
   ]
 
   static var all: [Diagnostic] {
-    image + packed + suitability + gate + objections + release + write + verify + undo + run + protect + plan
+    image + packed + suitability + gate + objections + release + write + trust + verify + undo + run + protect
+      + plan
   }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {

@@ -59,7 +59,7 @@ struct FakeWorld {
   let stdout: RecordingSink
   let stderr = RecordingSink()
   let prompter: ScriptedPrompter
-  let context: Context
+  private(set) var context: Context
   /// The state directory, with a name of its own.
   let state: ScratchDirectory?
 
@@ -91,7 +91,7 @@ struct FakeWorld {
   }
 
   /// The program that was built together with the tests, which decodes for them.
-  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "burin").path()
 
   /// Looks at an image in this process: there is no burin to start here.
@@ -101,6 +101,13 @@ struct FakeWorld {
       return Inspected(report: report, confinement: Confinement())
     } catch {
       throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
+    }
+  }
+
+  /// Has the system trust the keys of one file, and no others.
+  mutating func trust(_ keyring: String) {
+    context.judge = { keyrings throws(Refusal) in
+      try SystemJudge(keyrings: keyrings.isEmpty ? [keyring] : keyrings)
     }
   }
 

@@ -47,8 +47,8 @@ struct ForgedPlanTests {
       // What an apply of the forged plan would find: the same image and disk, looked at with the options of the plan.
       let found = PlanDocument(
         order: plan.order(isQuiet: true, isJSON: false), image: image, report: document.report,
-        sha256: "00ff",
-        target: document.target, plan: document.plan)
+        sha256: "00ff", sought: document.sought, trust: document.trust, target: document.target,
+        plan: document.plan)
       #expect(throws: Refusal.self, "\(forgery.place)") { try plan.requireSame(as: found.json) }
     }
     #expect(count > 200)

@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import ImageTrust
 import TestSupport
 import Testing
 
@@ -169,20 +170,30 @@ struct PlanDocumentTests {
     let options = [Objection.ID.large, .rotational].filter { _ in .random(using: &random) }
     let order = WriteOrder(
       image: image.file.path, target: lookup.id, request: SafetyRequest(lifting: Set(options)), isYes: false,
-      digest: .random(using: &random) ? .sha256 : .none, allowsDamaged: .random(using: &random),
+      digest: .random(using: &random) ? .sha256 : .none,
+      trust: TrustWish(
+        checksums: [DigestAlgorithm.md5, .sha3x512].filter { _ in .random(using: &random) }.compactMap {
+          try? ExpectedChecksum($0, [UInt8](repeating: 7, count: $0.byteCount))
+        }, ignoresFiles: .random(using: &random), keyrings: ["/k"].filter { _ in .random(using: &random) }),
+      allowsDamaged: .random(using: &random),
       allowsPacked: .random(using: &random),
       probing: CapacityProbing(
         seed: .random(in: 0..<(1 << 53), using: &random), toleratesFake: .random(using: &random)),
       isQuiet: false, isJSON: false)
     let length = [image.content.length, .stated(random.next() % (1 << 30)), .unknown].randomElement(
       using: &random)
+    let claims = order.trust.checksums.map { ChecksumClaim($0, of: nil, .option) }
     let plan = try WritePlan(
-      imageLength: try #require(length), geometry: lookup.geometry, digest: order.digest,
+      imageLength: try #require(length), geometry: lookup.geometry, digest: order.digest, claims: claims,
       probing: order.probing
     )
+    var found = FoundTrust()
+    found.claims = claims
+    let sought = SoughtTrust(wish: order.trust, found: found, judge: try FakeWorld().context.judge([]))
     let entry = DeviceEntry(disk, in: snapshot, assessment: Assessment(objections: objections))
     return PlanDocument(
-      order: order, image: image, report: report, sha256: "00ff", target: PlannedTarget(lookup, entry),
+      order: order, image: image, report: report, sha256: "00ff", sought: sought,
+      trust: ["result": "nothing", "line": "nothing to check against"], target: PlannedTarget(lookup, entry),
       plan: plan)
   }
 
@@ -204,7 +215,7 @@ struct PlanDocumentTests {
     #expect(order.digest == ordered.digest)
     #expect(order.allowsDamaged == (ordered.allowsDamaged && verdict == .refuse))
     #expect(order.allowsPacked == (ordered.allowsPacked && [.decompress, .convert].contains(verdict)))
-    #expect(order.probing == ordered.probing)
+    #expect(order.probing == ordered.probing && order.trust == ordered.trust)
     let device = document.target.entry?.device.identity
     #expect(order.serial == [device?.serial, device?.wwn].compactMap(\.self).first { !$0.isEmpty })
   }

@@ -16,7 +16,10 @@ struct Trial {
   var blockSize = 512
   var physical = 512
   var digest = DigestChoice.sha256
-  var checksum: ExpectedChecksum?
+  var claims: [ChecksumClaim] = []
+  var comparesImplanted = false
+  var requiresSignature = false
+  var listeners = PassListeners()
   /// What the image says of its length; the truth if nil.
   var length: ImageLength?
   var imageFault: MemoryImage.Fault?
@@ -28,10 +31,12 @@ struct Trial {
       isReadOnly: false, diskSequence: 1)
     let image = try MemoryImage(content, length: length, fault: imageFault)
     let plan = try WritePlan(
-      imageLength: image.length, geometry: geometry, digest: digest, checksum: checksum)
+      imageLength: image.length, geometry: geometry, digest: digest, claims: claims,
+      comparesImplanted: comparesImplanted, requiresSignature: requiresSignature)
     let medium = MemoryMedium(
       content: [UInt8](repeating: 0xEE, count: capacity), blockSize: blockSize, faults: faults)
-    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    let run = WriteRun(
+      image: image, plan: plan, medium: medium, progress: ProgressMeter(), listeners: listeners)
     do throws(WriteFailure) { return (.success(try await run.execute()), medium, plan) } catch {
       return (.failure(error), medium, plan)
     }

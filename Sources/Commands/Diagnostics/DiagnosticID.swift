@@ -36,6 +36,11 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case imageTooLarge = "image-too-large"
   case checksumWrong = "checksum-wrong"
   case checksumForbidden = "checksum-forbidden"
+  case checksumsConflict = "checksums-conflict"
+  case internalChecksumWrong = "internal-checksum-wrong"
+  case signatureWrong = "signature-wrong"
+  case signatureMissing = "signature-missing"
+  case keyringUnusable = "keyring-unusable"
   case inspectionFailed = "inspection-failed"
 
   // The target, before anything is written.

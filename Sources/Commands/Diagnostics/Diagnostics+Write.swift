@@ -64,7 +64,7 @@ extension Diagnostic {
         because: [SanitizedText(differences)] + shortfall.texts,
         toFix: "return it: the image does not fit into what it has in truth")
     case .fakeCapacity(let shortfall): self.init(shortfall, names)
-    case .checksum(let mismatch): self.init(mismatch, names)
+    case .trust(let report): self = .untrue(report, image: names.image)
     case .identity(.inUse(let assessment)):
       let refusal = Diagnostic(assessment, target: names.target)
       // Once something has been written, it is no refusal any more.
@@ -80,18 +80,6 @@ extension Diagnostic {
         .incomplete, signal.map(ExitStatus.signal) ?? .internalError,
         "stopped before \(names.target) was complete", toFix: "write it anew to make it usable")
     }
-  }
-
-  /// Words for an image that is not the one that it should be.
-  private init(_ mismatch: ChecksumMismatch, _ names: RunNames) {
-    let name = mismatch.expected.algorithm.rawValue
-    var because: [SanitizedText] = [
-      "given        \(mismatch.expected.text)", "of the image \(name):\(mismatch.ofImage.hexadecimal)",
-    ]
-    if let ofFile = mismatch.ofFile { because.append("of the file  \(name):\(ofFile.hexadecimal)") }
-    self.init(
-      .checksumWrong, .imageRefused, "\(names.image) does not have the checksum that was given",
-      because: because, toFix: "download it again, and take the checksum from its maker's own page")
   }
 
   /// Words for a target that is not the one any more that was confirmed.

@@ -4,6 +4,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import ImageTrust
 import SystemPackage
 import Writer
 
@@ -36,6 +37,10 @@ struct PlanDocument {
   let report: ImageReport
   /// The SHA-256 of the image's file, as it is, in hexadecimal digits.
   let sha256: String
+  /// What speaks for the image.
+  let sought: SoughtTrust
+  /// What of that is true.
+  let trust: JSONValue
   let target: PlannedTarget
   let plan: WritePlan
 
@@ -51,7 +56,7 @@ struct PlanDocument {
       "objections": .array(assessment.objections.map(Self.objection)), "rules": rules(assessment),
       "options": PlannedOptions(order, for: target.entry, report).json,
       "contents": target.entry?.contentsJSON ?? .null,
-      "plan": plan.json, "steps": JSONValue(plan.steps), "proves": JSONValue(proves),
+      "trust": trust, "plan": plan.json, "steps": JSONValue(plan.steps), "proves": JSONValue(proves),
     ]
     return document.canonical
   }
@@ -61,6 +66,7 @@ struct PlanDocument {
       "path": JSONValue(order.image), "bytes": JSONValue(plan.layout?.imageByteCount),
       "fileBytes": JSONValue(image.file.fileByteCount), "compression": JSONValue(image.packed?.format.text),
       "sha256": JSONValue(sha256),
+      "claims": .array(sought.found.claims.map { $0.json(nil) }),
       "modified": JSONValue(image.file.state?.modified.text), "inode": JSONValue(image.file.state?.inode),
     ]
   }

@@ -1,6 +1,7 @@
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
+import ImageTrust
 import Writer
 
 /// The options of a write that change what it does, as a plan holds them.
@@ -12,6 +13,7 @@ struct PlannedOptions: Hashable {
   let allowsPacked: Bool
   let digest: DigestChoice
   let probing: CapacityProbing
+  let trust: TrustWish
 
   /// Takes the options of an order that this disk and this image need, and no other.
   ///
@@ -27,15 +29,16 @@ struct PlannedOptions: Hashable {
     allowsPacked = order.allowsPacked && needed == .allowPacked
     digest = order.digest
     probing = order.probing
+    trust = order.trust
   }
 
   /// Reads what ``json`` writes; nil for anything else.
   init?(_ json: JSONValue?) {
-    guard case .object(let members)? = json, members.count == 7, case .array(let names)? = json?["lifted"],
+    guard case .object(let members)? = json, members.count == 10, case .array(let names)? = json?["lifted"],
       case .bool(let loop)? = json?["allowLoop"], case .bool(let damaged)? = json?["allowDamaged"],
       case .bool(let packed)? = json?["allowPacked"], case .string(let digest)? = json?["digest"],
       case .bool(let fake)? = json?["allowFake"], case .unsigned(let seed)? = json?["probeSeed"],
-      let choice = DigestChoice(rawValue: digest)
+      let choice = DigestChoice(rawValue: digest), let trust = TrustWish(json)
     else { return nil }
     var lifted: Set<Objection.ID> = []
     for name in names {
@@ -48,6 +51,7 @@ struct PlannedOptions: Hashable {
     self.lifted = lifted
     (allowsLoop, allowsDamaged, allowsPacked, self.digest) = (loop, damaged, packed, choice)
     probing = CapacityProbing(seed: seed, toleratesFake: fake)
+    self.trust = trust
   }
 
   /// The entry `options` of a plan.
@@ -56,10 +60,32 @@ struct PlannedOptions: Hashable {
       "lifted": JSONValue(lifted.map(\.rawValue).sorted()), "allowLoop": .bool(allowsLoop),
       "allowDamaged": .bool(allowsDamaged), "allowPacked": .bool(allowsPacked),
       "allowFake": .bool(probing.toleratesFake), "probeSeed": JSONValue(probing.seed),
-      "digest": JSONValue(digest.rawValue),
+      "digest": JSONValue(digest.rawValue), "checksums": JSONValue(trust.checksums.map(\.text)),
+      "noChecksumFiles": .bool(trust.ignoresFiles), "keyrings": JSONValue(trust.keyrings),
     ]
   }
 
   /// The request to the safety rules.
   var request: SafetyRequest { SafetyRequest(lifting: lifted, allowsLoop: allowsLoop) }
+}
+
+extension TrustWish {
+  /// Reads what the options of a plan say; nil for anything else.
+  fileprivate init?(_ options: JSONValue?) {
+    guard let checksums = options?["checksums"]?.texts, let keyrings = options?["keyrings"]?.texts,
+      case .bool(let ignoresFiles)? = options?["noChecksumFiles"]
+    else { return nil }
+    let parsed = checksums.compactMap { try? ExpectedChecksum(parsing: $0) }
+    guard parsed.count == checksums.count else { return nil }
+    self.init(checksums: parsed, ignoresFiles: ignoresFiles, keyrings: keyrings)
+  }
+}
+
+extension JSONValue {
+  /// The texts of an array of nothing else.
+  fileprivate var texts: [String]? {
+    guard case .array(let values) = self else { return nil }
+    let texts = values.compactMap(\.text)
+    return texts.count == values.count ? texts : nil
+  }
 }

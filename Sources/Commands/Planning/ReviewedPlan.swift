@@ -10,6 +10,8 @@ struct ReviewedPlan: Hashable {
   private let document: JSONValue
   /// The SHA-256 that the image must have.
   let sha256: String
+  /// What it says that is proven about the image.
+  var trust: JSONValue { document["trust"] ?? .null }
 
   private let image: String
   private let target: String
@@ -54,7 +56,8 @@ struct ReviewedPlan: Hashable {
   func order(isQuiet: Bool, isJSON: Bool) -> WriteOrder {
     WriteOrder(
       image: image, target: target, request: options.request, isYes: true, confirmed: nil, serial: serial,
-      digest: options.digest, allowsDamaged: options.allowsDamaged, allowsPacked: options.allowsPacked,
+      digest: options.digest, trust: options.trust, allowsDamaged: options.allowsDamaged,
+      allowsPacked: options.allowsPacked,
       probing: options.probing,
       isQuiet: isQuiet, isJSON: isJSON, reviewed: self)
   }
@@ -62,7 +65,9 @@ struct ReviewedPlan: Hashable {
   /// Refuses where anything is not as the plan has it.
   func requireSame(as now: JSONValue) throws(Refusal) {
     let differences = document.differences(from: now).filter { !Self.informative.contains($0.place) }
-    let ofImage = differences.filter { $0.place == "image" || $0.place.hasPrefix("image.") }
+    let ofImage = differences.filter {
+      ["image", "trust"].contains($0.place.prefix { $0 != "." && $0 != "[" })
+    }
     // Another length has other steps; that is no news about the target.
     let rest = differences.filter { difference in
       !ofImage.contains(difference)

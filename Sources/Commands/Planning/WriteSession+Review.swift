@@ -5,15 +5,23 @@ import ImageSource
 import Writer
 
 extension WriteOrder {
-  /// The SHA-256 of the image's file, as it is, in hexadecimal digits.
-  func hash(_ image: any ImageSource, in context: Context) throws(Refusal) -> String {
-    let digest: [UInt8]?
-    do throws(ImageSourceError) {
-      digest = try image.sha256(unless: { Task.isCancelled })
-      try image.requireUnchanged()
-    } catch { throw Refusal(diagnostic: Diagnostic(error, image: self.image)) }
-    guard let digest else { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
-    return digest.hexadecimal
+  /// Reads the image once: the SHA-256 of its file, as it is, and what is true of all that speaks for it.
+  func prove(
+    _ image: OpenedImage, _ plan: WritePlan, _ sought: SoughtTrust, in context: Context
+  ) throws(Refusal) -> (sha256: String, trust: TrustStatement) {
+    let pass = TrustPass(
+      source: image, claims: plan.claims, comparesImplanted: plan.comparesImplanted,
+      listeners: sought.listeners(), identifiesFile: true)
+    let findings: TrustPass.Findings?
+    do throws(ImageSourceError) { findings = try pass.run(showing: ProgressMeter()) } catch {
+      if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
+      throw Refusal(diagnostic: Diagnostic(error, image: self.image))
+    }
+    guard let findings, let sha256 = findings.fileSHA256 else {
+      throw Refusal(diagnostic: .cancelled(by: context.stopSignal()))
+    }
+    try sought.require(findings.report, image: self.image)
+    return (sha256.hexadecimal, TrustStatement(findings.report, sought, of: image))
   }
 
   /// Words for a target that the gate does not let through: for a plan, another plug-in is a difference.
@@ -36,16 +44,19 @@ extension WriteSession {
   /// All of it before the first write, the image's hash too: what has been read twice costs time, what has
   /// been destroyed does not come back.
   func requireAsReviewed(
-    _ image: OpenedImage, _ report: ImageReport, _ target: PlannedTarget, _ plan: WritePlan
+    _ image: OpenedImage, _ report: ImageReport, _ target: PlannedTarget, _ plan: WritePlan,
+    _ sought: SoughtTrust
   ) throws(Refusal) {
     guard let reviewed = order.reviewed else { return }
-    func document(_ sha256: String) -> JSONValue {
+    func document(_ sha256: String, _ trust: JSONValue) -> JSONValue {
       PlanDocument(
-        order: order, image: image, report: report, sha256: sha256, target: target, plan: plan
+        order: order, image: image, report: report, sha256: sha256, sought: sought, trust: trust,
+        target: target, plan: plan
       ).json
     }
-    // What is known at once first; the hash of a large image takes a while.
-    try reviewed.requireSame(as: document(reviewed.sha256))
-    try reviewed.requireSame(as: document(try order.hash(image.file, in: context)))
+    // What is known at once first; to read a large image takes a while.
+    try reviewed.requireSame(as: document(reviewed.sha256, reviewed.trust))
+    let proven = try order.prove(image, plan, sought, in: context)
+    try reviewed.requireSame(as: document(proven.sha256, proven.trust.json))
   }
 }

@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import ImageTrust
 import SystemPackage
 import Terminal
 import Writer
@@ -13,6 +14,8 @@ struct VerifySession {
   let target: String
   /// Whether the bytes of a compressed file are compared, not those in it.
   let asIs: Bool
+  /// What must speak for the image.
+  let wish: TrustWish
   let isQuiet: Bool
   let isJSON: Bool
   let context: Context
@@ -23,8 +26,10 @@ struct VerifySession {
   func run() async -> ExitStatus {
     do throws(Refusal) {
       let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
-      let report = try await compare(source.content, with: try openMedium())
-      return conclude(report, source)
+      let sought = try SoughtTrust(wish, for: source, in: context)
+      let report = try await compare(source.content, with: try openMedium(), sought)
+      try sought.require(report.trust, image: image)
+      return conclude(report, source, TrustStatement(report.trust, sought, of: source))
     } catch {
       return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, []) : nil)
     }
@@ -44,16 +49,20 @@ struct VerifySession {
   }
 
   private func compare(
-    _ source: any ImageSource, with medium: consuming MediumReader
+    _ source: any ImageSource, with medium: consuming MediumReader, _ sought: SoughtTrust
   ) async throws(Refusal) -> VerifyReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = isJSON ? .json : isQuiet ? .none : .text
     let box = OnceBox(medium)
+    let claims = ClaimSelection(of: sought.found.claims, taken: [])
+    let listeners = sought.listeners()
     let result = await ProgressReporter.showing(meter, in: context, as: form) {
       () async -> Result<VerifyReport, VerifyError> in
       guard let medium = box.take() else { return .failure(.cancelled) }
       do throws(VerifyError) {
-        return .success(try await MediumVerifier.verify(source, against: medium, progress: meter))
+        return .success(
+          try await MediumVerifier.verify(
+            source, against: medium, claims: claims, listeners: listeners, progress: meter))
       } catch { return .failure(error) }
     }
     switch result {
@@ -63,7 +72,9 @@ struct VerifySession {
     }
   }
 
-  private func conclude(_ report: VerifyReport, _ source: OpenedImage) -> ExitStatus {
+  private func conclude(
+    _ report: VerifyReport, _ source: OpenedImage, _ trust: TrustStatement
+  ) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
       let image = (try? context.inspect(source.file).report).map(source.report)
@@ -71,15 +82,17 @@ struct VerifySession {
       let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(
         report.differences, places: places.map(\.text), mounted: mounted.map(\.text), names)
-      return context.report(diagnostic, json: isJSON ? event(diagnostic, report, places, mounted) : nil)
+      return context.report(
+        diagnostic, json: isJSON ? event(diagnostic, report, places, mounted, trust) : nil)
     }
     if isJSON {
-      context.stdout.writeLine(event(nil, report, []).line)
+      context.stdout.writeLine(event(nil, report, [], [], trust).line)
     } else if !isQuiet {
       let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
       context.stdout.writeLine(
         "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
       )
+      context.stdout.writeLine("  image: \(trust.verdict.line)")
     }
     if let failure = context.stdout.failure, failure != .brokenPipe {
       _ = context.report(.outputFailed(failure))
@@ -89,7 +102,7 @@ struct VerifySession {
 
   private func event(
     _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ places: [ImageArea],
-    _ mounted: [MountTraces.FileSystem] = []
+    _ mounted: [MountTraces.FileSystem] = [], _ trust: TrustStatement? = nil
   ) -> JSONValue {
     let differences = report?.differences
     return [
@@ -103,7 +116,8 @@ struct VerifySession {
       "ranges": differences.map {
         .array($0.ranges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue })
       } ?? .null,
-      "places": .array(places.map(\.json)), "mountedSince": .array(mounted.map(\.json)),
+      "trust": trust?.json ?? .null, "places": .array(places.map(\.json)),
+      "mountedSince": .array(mounted.map(\.json)),
       "seconds": JSONValue(report.map { $0.duration / .seconds(1) }),
     ]
   }

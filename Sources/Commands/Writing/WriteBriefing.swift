@@ -2,7 +2,6 @@ import BlockIO
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
-import ImageTrust
 import Terminal
 
 /// What a person must know before the word is given: which disk, what is lost, what comes there.
@@ -17,8 +16,8 @@ struct WriteBriefing {
   let source: OpenedImage
   /// What the file is.
   let report: ImageReport
-  /// The checksum that the image must have, if one was given.
-  let checksum: ExpectedChecksum?
+  /// What speaks for the image.
+  let trust: SoughtTrust
   /// What could not be checked of the disk.
   let impossible: [ImpossibleCheck]
 
@@ -40,18 +39,12 @@ struct WriteBriefing {
     }
     for check in impossible { lines += item("beware", "not checked: \(check.text)", capabilities, .yellow) }
     lines += item("image", "\(image), \(source.text(report))", capabilities)
-    lines += item("origin", originText, capabilities)
+    lines += item("origin", trust.expectation, capabilities)
     lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
     for finding in report.findings where finding.severity != .note {
       lines += item("beware", "\(finding.text)", capabilities, .yellow)
     }
     return lines
-  }
-
-  private var originText: SanitizedText {
-    checksum == nil
-      ? "not proven: no checksum and no signature was checked"
-      : "its checksum is taken while it is written; where it is wrong, the stick does not boot"
   }
 
   private var diskText: SanitizedText {

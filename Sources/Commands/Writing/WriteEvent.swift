@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import ImageSource
+import ImageTrust
 import Terminal
 import Writer
 
@@ -56,7 +57,7 @@ extension WritePlan {
       "headBytes": JSONValue(layout?.headByteCount),
       "erased": Self.json(erasedRanges), "probed": Self.json(probedPlaces),
       "pieces": JSONValue(layout?.bodyPieces.count), "digest": JSONValue(digest.rawValue),
-      "checksum": JSONValue(checksum?.text),
+      "checksums": JSONValue(claims.compared.map(\.checksum.text)),
     ]
   }
 
@@ -76,7 +77,12 @@ extension WritePlan {
     }
     steps.append("flush: from here on nothing on it boots")
     if let layout { steps += self.steps(layout) } else { steps += openSteps }
-    if let checksum { steps.append("require the checksum \(checksum.text) before the head is written") }
+    for claim in claims.compared {
+      steps.append("require the checksum \(claim.statement), before the head is written")
+    }
+    if requiresSignature {
+      steps.append("require a signature by a key of --keyring before the head is written")
+    }
     if digest == .sha256 { steps.append("report the SHA-256 of the image") }
     return steps
   }

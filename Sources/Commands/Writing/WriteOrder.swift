@@ -26,8 +26,8 @@ struct WriteOrder: Hashable {
   var serial: String?
   /// `--digest`.
   var digest: DigestChoice
-  /// `--checksum`.
-  var checksum: ExpectedChecksum?
+  /// What must speak for the image.
+  var trust = TrustWish()
   /// `--allow-damaged`.
   var allowsDamaged: Bool
   /// `--allow-packed`.
@@ -77,12 +77,13 @@ struct WriteOrder: Hashable {
 
   /// Plans the image onto a medium.
   func plan(
-    _ source: OpenedImage, onto geometry: BlockGeometry, stale: [Range<UInt64>]
+    _ source: OpenedImage, onto geometry: BlockGeometry, stale: [Range<UInt64>], _ sought: SoughtTrust
   ) throws(Refusal) -> WritePlan {
     do throws(WritePlanError) {
       return try WritePlan(
         imageLength: source.content.length, geometry: geometry, staleSignatures: stale, digest: digest,
-        checksum: checksum, probing: probing)
+        claims: sought.found.claims, comparesImplanted: !allowsDamaged,
+        requiresSignature: sought.requiresSignature, probing: probing)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
   }
 

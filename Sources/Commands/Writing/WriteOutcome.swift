@@ -18,15 +18,16 @@ struct WriteOutcome {
   let writer: WriterConfinement
   let impossible: [ImpossibleCheck]
   let proof: WriteReport
+  let trust: TrustStatement
   let undo: SavedUndo?
 
   /// What nobody has checked; the report never claims more than what happened (R45).
   var unproven: [SanitizedText] {
-    var list = [originDoubt]
+    var list = [trust.doubt]
     if source.packed?.isChecked == false {
       list.append("that \(order.image) is undamaged: it carries no checksums of all that is compressed in it")
     }
-    if proof.checksum == .file, proof.isFileReadTwice {
+    if proof.trust.readsFileAgain, proof.trust.best?.subject != .image {
       list.append(
         "that what was unpacked is what has this checksum: the file was read twice, and did not change by its times"
       )
@@ -46,18 +47,6 @@ struct WriteOutcome {
     return list
   }
 
-  /// A checksum proves what its text says, which may come from anybody; only a signature names a maker.
-  private var originDoubt: SanitizedText {
-    guard let checksum = order.checksum, proof.checksum != nil else {
-      return "that the image is what its maker made: no checksum and no signature was checked"
-    }
-    guard checksum.algorithm.resistsForgery else {
-      return
-        "that the image is what its maker made: \(checksum.algorithm.rawValue) does not resist forgery, and no signature was checked"
-    }
-    return "whose checksum that is: no signature was checked"
-  }
-
   /// The report for a person.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {
     let image: SanitizedText = source.packed == nil ? "\(order.image)" : "what is in \(order.image)"
@@ -66,9 +55,7 @@ struct WriteOutcome {
     lines.append(
       "  proven      \(SanitizedText(exactBytes: proof.imageByteCount)) read back from the medium past every cache, all equal"
     )
-    if let checksum = order.checksum, let subject = proof.checksum {
-      lines.append("  checksum    \(checksum.text) is that of \(subject.text)")
-    }
+    lines += Self.list("  trust       ", trust.lines, capabilities)
     if let sha256 = proof.sha256 { lines.append("  SHA-256     \(sha256.hexadecimal)") }
     lines.append(
       "  time        written in \(timeText(proof.writing)), read back in \(timeText(proof.verifying))")
@@ -123,7 +110,7 @@ struct WriteOutcome {
         "sha256": JSONValue(proof.sha256?.hexadecimal), "checksum": checksum,
         "deviceCacheFlushed": .bool(proof.cacheFlush == .confirmed),
       ],
-      "notProven": JSONValue(unproven), "notChecked": JSONValue(impossible.map(\.text)),
+      "trust": trust.json, "notProven": JSONValue(unproven), "notChecked": JSONValue(impossible.map(\.text)),
       "bytesWritten": JSONValue(proof.writtenByteCount),
       "retries": JSONValue(proof.retries), "partitionsPublished": .bool(proof.partitionsPublished),
       "capacity": proof.capacity?.json ?? .null, "undo": undo?.json ?? .null,
@@ -134,22 +121,13 @@ struct WriteOutcome {
 }
 
 extension WriteOutcome {
+  /// The checksum that was given, where one was.
   private var checksum: JSONValue {
-    guard let checksum = order.checksum, let subject = proof.checksum else { return .null }
+    guard let given = proof.trust.checked.first(where: { $0.claim.origin == .option }) else { return .null }
     return [
-      "algorithm": JSONValue(checksum.algorithm.rawValue), "digest": JSONValue(checksum.bytes.hexadecimal),
-      "of": JSONValue(subject == .image ? "image" : "file"),
+      "algorithm": JSONValue(given.claim.checksum.algorithm.rawValue),
+      "digest": JSONValue(given.claim.checksum.bytes.hexadecimal), "of": JSONValue(given.subject?.word),
     ]
-  }
-}
-
-extension ChecksumSubject {
-  /// What it is, for people.
-  fileprivate var text: SanitizedText {
-    switch self {
-    case .image: "the image"
-    case .file: "the compressed file"
-    }
   }
 }
 

@@ -29,16 +29,17 @@ struct WriteRehearsal {
   func plan(to file: String?) -> ExitStatus {
     do throws(Refusal) {
       let found = try look()
+      let target = PlannedTarget(found.target, try describe(found))
+      let (sha256, trust) = try order.prove(found.image, found.plan, found.sought, in: context)
       let document = PlanDocument(
-        order: order, image: found.image, report: found.report,
-        sha256: try order.hash(found.image.file, in: context),
-        target: PlannedTarget(found.target, try describe(found)), plan: found.plan)
+        order: order, image: found.image, report: found.report, sha256: sha256, sought: found.sought,
+        trust: trust.json, target: target, plan: found.plan)
       guard let file else { return context.finish([document.json.indented]) }
       do throws(SystemCallError) {
         try ReplacedFile.write(Array("\(document.json.indented.string)\n".utf8), to: FilePath(file))
       } catch { throw Refusal(diagnostic: .planNotSaved(file, error)) }
       if order.isJSON { return context.finish([document.json.indented]) }
-      return context.finish(lines(found) + ["The plan is in \(file): `burin apply` carries it out."])
+      return context.finish(lines(found, trust) + ["The plan is in \(file): `burin apply` carries it out."])
     } catch {
       return context.report(error.diagnostic, json: order.isJSON ? error.diagnostic.errorObject : nil)
     }
@@ -51,6 +52,7 @@ struct WriteRehearsal {
     let snapshot: DeviceSnapshot
     let report: ImageReport
     let plan: WritePlan
+    let sought: SoughtTrust
     /// The mounts that `--unmount` would take away first.
     let released: [String]
 
@@ -62,6 +64,7 @@ struct WriteRehearsal {
 
   private func look() throws(Refusal) -> Findings {
     let image = try order.openImage(in: context)
+    let sought = try SoughtTrust(order.trust, for: image, in: context)
     let released =
       order.unmounts ? try MountReleaser(order: order, context: context).releasable().map(\.mountPoint) : []
     var snapshot = order.snapshot(in: context)
@@ -69,9 +72,10 @@ struct WriteRehearsal {
     let target = try lookUp(in: snapshot)
     let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
-      image, onto: target.geometry, stale: context.signatures(target.path))
+      image, onto: target.geometry, stale: context.signatures(target.path), sought)
     return Findings(
-      image: image, target: target, snapshot: snapshot, report: report, plan: plan, released: released,
+      image: image, target: target, snapshot: snapshot, report: report, plan: plan, sought: sought,
+      released: released,
       saving: saving(plan))
   }
 
@@ -92,13 +96,14 @@ struct WriteRehearsal {
     return DeviceEntry(disk, in: found.snapshot, assessment: found.target.assessment)
   }
 
-  private func lines(_ found: Findings) -> [SanitizedText] {
+  private func lines(_ found: Findings, _ trust: TrustStatement? = nil) -> [SanitizedText] {
     let (target, report) = (found.target, found.report)
     var lines: [SanitizedText] = [
       "Nothing is written: this is what `burin write` would do.",
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
       "  image   \(order.image), \(found.image.text(report))",
     ]
+    lines.append("  origin  \(trust?.verdict.line ?? found.sought.expectation)")
     if let disk = target.disk {
       let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)
       lines += entry.lossTexts.map { "  holds   \($0)" }

@@ -3,6 +3,7 @@ import DeviceProbe
 import DeviceSafety
 import ImageInspector
 import ImageSource
+import ImageTrust
 import Sandbox
 import SystemPackage
 import Terminal
@@ -26,6 +27,7 @@ struct WriteSession {
 
   private func carryOut() async throws(Refusal) -> WriteOutcome {
     let image = try order.openImage(in: context)
+    let sought = try SoughtTrust(order.trust, for: image, in: context)
     if order.unmounts { try MountReleaser(order: order, context: context).release() }
     // Before the target is opened, so that nothing that happens to it from then on is missed.
     let hotPlug = context.hotPlug()
@@ -40,12 +42,12 @@ struct WriteSession {
       }
     }
     let plan = try order.plan(
-      image, onto: pending.identity.geometry, stale: try staleSignatures(pending))
+      image, onto: pending.identity.geometry, stale: try staleSignatures(pending), sought)
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, source: image, report: inspected.report,
-      checksum: order.checksum, impossible: pending.impossible)
-    try requireAsReviewed(image, inspected.report, PlannedTarget(pending.identity, entry), plan)
+      trust: sought, impossible: pending.impossible)
+    try requireAsReviewed(image, inspected.report, PlannedTarget(pending.identity, entry), plan, sought)
     let confirmation = try confirm(
       ConsentQuestion(
         context: context, target: order.target, consent: pending.consent,
@@ -55,8 +57,9 @@ struct WriteSession {
     let undo = try await saveUndo(pending, plan, briefing.entry?.device.contents)
     let identity = pending.identity
     let impossible = pending.impossible
-    // A decoder is a process of its own, and starts while one can be started.
+    // A decoder is a process of its own, as is who judges a signature: they start while one can be started.
     let source = try started(image.content)
+    let listeners = sought.listeners()
     let approved: ApprovedTarget
     do throws(GateError) { approved = try pending.approve(confirming: confirmation) } catch {
       throw order.refusal(error, signal: context.stopSignal())
@@ -66,15 +69,17 @@ struct WriteSession {
     }
     // R47: everything that is needed is open by now, the record included, and no program is started any more.
     let writer = context.confineWriter(
-      WriterConfinement.Exceptions(children: source.children, keepsConnections: !impossible.isEmpty))
-    var proof = try await write(source, plan, approved, undo)
+      WriterConfinement.Exceptions(
+        children: source.children + listeners.children, keepsConnections: !impossible.isEmpty))
+    var proof = try await write(source, plan, approved, undo, listeners)
     if !impossible.isEmpty, case .disk(let number) = identity.kind {
       // Not before the disk is let go: the kernel reads no table of a disk that is held.
       proof.partitionsPublished = context.rescan(identity.path, number)
     }
     return WriteOutcome(
       order: order, identity: identity, plan: plan, source: image, image: inspected, writer: writer,
-      impossible: impossible, proof: proof, undo: undo)
+      impossible: impossible, proof: proof, trust: TrustStatement(proof.trust, sought, of: image),
+      undo: undo)
   }
 
   private func confirm(
@@ -119,7 +124,8 @@ struct WriteSession {
   }
 
   private func write(
-    _ image: any ImageSource, _ plan: WritePlan, _ approved: consuming ApprovedTarget, _ undo: SavedUndo?
+    _ image: any ImageSource, _ plan: WritePlan, _ approved: consuming ApprovedTarget, _ undo: SavedUndo?,
+    _ listeners: PassListeners
   ) async throws(Refusal) -> WriteReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text
@@ -131,7 +137,7 @@ struct WriteSession {
       do throws(WriteFailure) {
         return .success(
           try await ImageWriter.write(
-            image, plan: plan, to: target, journal: undo, progress: meter))
+            image, plan: plan, to: target, journal: undo, listeners: listeners, progress: meter))
       } catch { return .failure(error) }
     }
     switch result {

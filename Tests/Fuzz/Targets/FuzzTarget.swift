@@ -23,6 +23,6 @@ public struct FuzzTarget: Sendable {
     [
       mbr, gpt, apm, fat, exfat, ntfs, ext, superblocks, pe, signatures, iso9660, elTorito, udf, inspect,
       packed, transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
-      imageSignatures,
+      imageSignatures, checksums,
     ] + decompression + containers
 }

@@ -55,23 +55,26 @@ public struct ExpectedChecksum: Hashable, Sendable {
 
   private init(named name: Substring, digits: Substring) throws(ChecksumTextError) {
     let algorithm = try Self.algorithm(named: name)
-    guard let bytes = Self.bytes(hexadecimal: digits) else { throw .notAChecksum }
+    guard let bytes = Hexadecimal.bytes(Array(digits.utf8)[...]) else { throw .notAChecksum }
     try self.init(algorithm, bytes)
   }
 
   private init(bare digits: Substring) throws(ChecksumTextError) {
-    guard let bytes = Self.bytes(hexadecimal: digits) else { throw .notAChecksum }
-    let common: [DigestAlgorithm] = [.md5, .sha1, .sha224, .sha256, .sha384, .sha512]
-    guard let algorithm = common.first(where: { $0.byteCount == bytes.count }) else {
-      throw .unknownLength(bytes.count)
-    }
+    guard let bytes = Hexadecimal.bytes(Array(digits.utf8)[...]) else { throw .notAChecksum }
+    guard let algorithm = Self.algorithm(ofByteCount: bytes.count) else { throw .unknownLength(bytes.count) }
     try self.init(algorithm, bytes)
+  }
+
+  /// The digest that is meant where nothing but a length is given, in bytes.
+  static func algorithm(ofByteCount count: Int) -> DigestAlgorithm? {
+    let common: [DigestAlgorithm] = [.md5, .sha1, .sha224, .sha256, .sha384, .sha512]
+    return common.first { $0.byteCount == count }
   }
 
   // MARK: - Names
 
   /// `SHA256`, `sha-256`, `SHA2-256`, `sha3_512`, `BLAKE2b-512`: case, separators and the `2` of SHA-2 do not matter.
-  private static func algorithm(named name: Substring) throws(ChecksumTextError) -> DigestAlgorithm {
+  static func algorithm(named name: Substring) throws(ChecksumTextError) -> DigestAlgorithm {
     let plain = String(name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != "/" })
     let known = DigestAlgorithm.allCases.first { $0.rawValue.filter { $0 != "-" } == plain }
     if let known { return known }
@@ -94,28 +97,6 @@ public struct ExpectedChecksum: Hashable, Sendable {
   }
 
   // MARK: - Digits
-
-  private static func bytes(hexadecimal digits: Substring) -> [UInt8]? {
-    let digits = Array(digits.utf8)
-    guard !digits.isEmpty, digits.count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = value(ofDigit: digits[index]), let low = value(ofDigit: digits[index + 1]) else {
-        return nil
-      }
-      bytes.append(high << 4 | low)
-    }
-    return bytes
-  }
-
-  private static func value(ofDigit digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
 
   /// RFC 4648, sections 4 and 5; padding may be missing, and the bits that are left over are zero.
   private static func bytes(base64 text: Substring) -> [UInt8]? {

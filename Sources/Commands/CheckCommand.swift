@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// `burin check`: what is proven about an image.
+struct CheckCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Say what is proven about an image, without writing it.",
+    discussion: """
+      The image is read once and compared with everything that speaks for it: checksums that are given, files of \
+      checksums and signatures beside it, the checksum inside of it. One line says what that proves; it ends with 0 \
+      only where something outside of the image speaks for it, and with 1 where nothing does.
+      """)
+
+  @Argument(help: "An image file, or a disk.")
+  var image: String
+
+  @OptionGroup(title: "What must speak for it") var trust: TrustOptions
+  @OptionGroup var progress: ProgressOptions
+  @OptionGroup var output: OutputOptions
+
+  var wantsJSON: Bool { output.json }
+  var allowsColor: Bool { !output.noColor }
+
+  func run(in context: Context) async -> ExitStatus {
+    await CheckSession(
+      image: image, wish: trust.wish, isQuiet: progress.quiet, isJSON: output.json, context: context
+    ).run()
+  }
+}

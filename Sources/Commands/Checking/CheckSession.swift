@@ -1,0 +1,137 @@
+import BlockIO
+import ImageInspector
+import ImageSource
+import ImageTrust
+import Terminal
+import Writer
+
+/// One check of an image from end to end.
+struct CheckSession {
+  let image: String
+  let wish: TrustWish
+  let isQuiet: Bool
+  let isJSON: Bool
+  let context: Context
+
+  /// Reads the image, and tells what is proven about it.
+  func run() async -> ExitStatus {
+    do throws(Refusal) {
+      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: false, in: context)
+      let sought = try SoughtTrust(wish, for: source, in: context)
+      let damage = try damage(of: source)
+      let report = try await read(source, sought)
+      let statement = TrustStatement(report, sought, of: source)
+      return conclude(statement, source, diagnostic: objection(report, statement, sought, damage))
+    } catch {
+      if Self.proofsOfWrong.contains(error.diagnostic.id), !isJSON {
+        context.stdout.writeLine(TrustVerdict.wrong.line)
+      }
+      return context.report(error.diagnostic, json: isJSON ? error.diagnostic.errorObject : nil)
+    }
+  }
+
+  /// What proves, before or while the image is read, that it is not what it should be.
+  private static let proofsOfWrong: Set<DiagnosticID> = [
+    .signatureWrong, .checksumsConflict, .packedDamaged, .packedTruncated, .packedTrailing,
+  ]
+
+  /// What the image's own structures say against it, such as a volume that is longer than it.
+  private func damage(of source: OpenedImage) throws(Refusal) -> Diagnostic? {
+    let report = source.report(by: try context.inspect(source.file).report)
+    guard let unsuitability = Unsuitability(report, path: image), unsuitability.option == .allowDamaged
+    else { return nil }
+    return unsuitability.diagnostic
+  }
+
+  private func read(_ source: OpenedImage, _ sought: SoughtTrust) async throws(Refusal) -> TrustReport {
+    // Nothing is written meanwhile: every digest that somebody names is worth its time.
+    let pass = TrustPass(
+      source: source, claims: ClaimSelection(of: sought.found.claims, taken: DigestAlgorithm.computable),
+      comparesImplanted: true, listeners: sought.listeners())
+    let meter = ProgressMeter()
+    let form: ProgressReporter.Form = isJSON || isQuiet ? .none : .text
+    let result = await ProgressReporter.showing(meter, in: context, as: form) {
+      () async -> Result<TrustPass.Findings?, ImageSourceError> in
+      do throws(ImageSourceError) { return .success(try pass.run(showing: meter)) } catch {
+        return .failure(error)
+      }
+    }
+    switch result {
+    case .success(let findings?): return findings.report
+    case .success(nil): throw Refusal(diagnostic: interrupted)
+    case .failure(let error):
+      throw Refusal(diagnostic: Task.isCancelled ? interrupted : Diagnostic(error, image: image))
+    }
+  }
+
+  private var interrupted: Diagnostic {
+    let signal = context.stopSignal()
+    return Diagnostic(
+      .interrupted, signal.map(ExitStatus.signal) ?? .internalError, "stopped before everything was read",
+      because: ["nothing is proven"])
+  }
+
+  /// What speaks against the image; its own structures only where nothing from outside speaks for it.
+  private func objection(
+    _ report: TrustReport, _ statement: TrustStatement, _ sought: SoughtTrust, _ damage: Diagnostic?
+  ) -> Diagnostic? {
+    if report.isWrong { return .untrue(report, image: image) }
+    if sought.requiresSignature, report.signer == nil {
+      return .signatureMissing(image, wish.keyrings, evidence: statement.evidence)
+    }
+    switch statement.verdict {
+    case .signed, .checksum, .wrong: return nil
+    case .internalOnly, .nothing: return damage
+    }
+  }
+
+  private func conclude(
+    _ statement: TrustStatement, _ source: OpenedImage, diagnostic: Diagnostic?
+  ) -> ExitStatus {
+    let isWrong = diagnostic.map { $0.id != .signatureMissing } ?? false
+    let verdict = isWrong ? .wrong : statement.verdict
+    let status = diagnostic?.exit ?? Self.status(verdict)
+    if isJSON {
+      context.stdout.writeLine(json(verdict, statement, source, diagnostic, status).line)
+    } else {
+      context.stdout.writeLine(verdict.line)
+      let width = max(20, (context.outputCapabilities.width ?? 120) - 4)
+      for line in isQuiet ? [] : statement.evidence {
+        for (index, part) in line.wrapped(to: width).enumerated() {
+          let indent: SanitizedText = index == 0 ? "  - " : "    "
+          context.stdout.writeLine(indent + part)
+        }
+      }
+    }
+    if let diagnostic { _ = context.report(diagnostic) }
+    return context.concludeOutput(status)
+  }
+
+  /// Absent is never shown as good: only what speaks for it from outside ends with 0.
+  private static func status(_ verdict: TrustVerdict) -> ExitStatus {
+    switch verdict {
+    case .signed, .checksum: .done
+    case .internalOnly, .nothing: .different
+    case .wrong: .imageRefused
+    }
+  }
+
+  private func json(
+    _ verdict: TrustVerdict, _ statement: TrustStatement, _ source: OpenedImage, _ diagnostic: Diagnostic?,
+    _ status: ExitStatus
+  ) -> JSONValue {
+    [
+      "schema": 1, "exitCode": JSONValue(status.rawValue), "diagnostic": diagnostic?.json ?? .null,
+      "image": [
+        "path": JSONValue(image), "fileBytes": JSONValue(source.file.fileByteCount),
+        "compression": JSONValue(source.packed?.format.text),
+      ],
+      "trust": statement.json(verdict),
+    ]
+  }
+}
+
+extension DigestAlgorithm {
+  /// Those that this machine's libcrypto computes.
+  static var computable: [DigestAlgorithm] { allCases.filter { MessageDigest($0) != nil } }
+}

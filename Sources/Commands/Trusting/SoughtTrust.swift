@@ -1,0 +1,111 @@
+import BlockIO
+import ImageSource
+import ImageTrust
+import SystemPackage
+import Terminal
+
+/// What speaks for an image from outside of it, as it was sought before the image is read.
+struct SoughtTrust: Sendable {
+  /// What was wanted.
+  let wish: TrustWish
+  /// What was found.
+  let found: FoundTrust
+  /// Who judges signatures.
+  let judge: any SignatureJudge
+
+  /// Looks at what lies beside an image; refuses what proves by itself that something is wrong.
+  init(_ wish: TrustWish, for source: OpenedImage, in context: Context) throws(Refusal) {
+    let judge = try context.judge(wish.keyrings)
+    var found = FoundTrust()
+    if !wish.ignoresFiles, source.file.state?.kind == .regular {
+      var search = BesideSearch(
+        image: FilePath(source.file.path), isPacked: source.packed != nil, judge: judge)
+      found = search.run()
+    }
+    found.claims.insert(
+      contentsOf: wish.checksums.map { ChecksumClaim($0, of: nil, .option) }, at: 0)
+    self.init(wish: wish, found: found, judge: judge)
+    if let diagnostic = obstacle(source.file.path) { throw Refusal(diagnostic: diagnostic) }
+  }
+
+  init(wish: TrustWish, found: FoundTrust, judge: any SignatureJudge) {
+    self.wish = wish
+    self.found = found
+    self.judge = judge
+  }
+
+  /// What is wrong already.
+  private func obstacle(_ image: String) -> Diagnostic? {
+    if let signature = found.badSignatures.first { return .signatureWrong(image, signature) }
+    for trouble in found.troubles {
+      guard case .conflict(let first, let second) = trouble.reason else { continue }
+      return .checksumsConflict(
+        image, "\(trouble.name) says \(first.text)", "\(trouble.name) says \(second.text)")
+    }
+    if let (first, second) = found.contradiction {
+      return .checksumsConflict(image, first.statement, second.statement)
+    }
+    if requiresSignature, !found.imageSignatures.isEmpty || found.claims.contains(where: { $0.signer != nil })
+    {
+      return nil
+    }
+    return requiresSignature ? .signatureMissing(image, wish.keyrings, evidence: notes) : nil
+  }
+
+  /// Whether nothing but a signature will do.
+  var requiresSignature: Bool { !wish.keyrings.isEmpty }
+
+  /// Refuses an image that something which speaks for it proves to be another one, or that nobody has signed who must.
+  func require(_ report: TrustReport, image: String) throws(Refusal) {
+    if report.isWrong { throw Refusal(diagnostic: .untrue(report, image: image)) }
+    guard requiresSignature, report.signer == nil else { return }
+    throw Refusal(
+      diagnostic: .signatureMissing(image, wish.keyrings, evidence: report.evidence(checksOf: nil) + notes))
+  }
+
+  /// Begins to judge the signatures over the image itself.
+  func listeners() -> PassListeners { PassListeners(found.imageSignatures, judge) }
+
+  /// What is said of its origin before it is read.
+  var expectation: SanitizedText {
+    let end: SanitizedText = "is taken while it is written; where it is wrong, the stick does not boot"
+    if let claim = found.claims.first(where: { $0.signer != nil }), let signer = claim.signer {
+      return "its checksum, \(claim.source), \(signer.text), \(end)"
+    }
+    if let signature = found.imageSignatures.first {
+      return
+        "the signature \(signature.name) is judged while it is written; where it is wrong, the stick does not boot"
+    }
+    if let claim = found.claims.first {
+      return claim.origin == .option ? "its checksum \(end)" : "its checksum, \(claim.source), \(end)"
+    }
+    return "not proven: no checksum and no signature was checked"
+  }
+
+  /// What lies beside the image and says nothing, and why.
+  var notes: [SanitizedText] {
+    var notes = found.troubles.map { "\($0.name) was not used: \($0.reason.text)" as SanitizedText }
+    notes += found.lostSignatures.map { "\($0.name) was not used: \($0.verdict.text)" }
+    if !found.silent.isEmpty {
+      let names = found.silent.prefix(8).map { SanitizedText(foreign: $0) }
+      let more: SanitizedText = found.silent.count > 8 ? " and others" : ""
+      notes.append("not named in \(names.joined(separator: ", "))\(more)")
+    }
+    if wish.ignoresFiles { notes.append("what lies beside it was ignored (--no-checksum-files)") }
+    return notes
+  }
+}
+
+extension BesideTrouble {
+  /// Why, for people.
+  var text: SanitizedText {
+    switch self {
+    case .notRegular: "it is no regular file"
+    case .unreadable(let error): SanitizedText(error)
+    case .tooLong(let limit): "it is longer than \(SanitizedText(size: UInt64(limit)))"
+    case .senseless: "it is neither a list of checksums nor a signature"
+    case .tooMany(let limit): "\(limit) files beside the image were read already"
+    case .conflict(let first, let second): "it says \(first.text) and \(second.text)"
+    }
+  }
+}

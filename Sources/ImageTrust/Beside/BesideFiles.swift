@@ -1,0 +1,52 @@
+public import BlockIO
+import SystemPackage
+
+/// Why a file beside an image that may hold checksums says nothing.
+public enum BesideTrouble: Hashable, Sendable {
+  /// It is a symbolic link, a directory, a pipe or a device: none of these is read.
+  case notRegular
+  /// The kernel does not let it be read.
+  case unreadable(SystemCallError)
+  /// It is longer than any real one; the limit in bytes.
+  case tooLong(limit: Int)
+  /// It is no text, or its signature is not where it belongs.
+  case senseless
+  /// There are more files than are read; the limit.
+  case tooMany(limit: Int)
+  /// It gives the image two digests of one kind.
+  case conflict(ExpectedChecksum, ExpectedChecksum)
+}
+
+/// The files beside an image, read with limits.
+///
+/// Only regular files are opened, by their own name: no symbolic link is followed, nothing waits for a pipe.
+struct BesideFiles {
+  /// How many files are read; an honest directory has a handful.
+  static let limit = 64
+
+  let directory: FilePath
+
+  /// What is in the directory; nothing where it cannot be read.
+  var names: [String] { (try? SmallFile.names(in: directory)) ?? [] }
+
+  /// Reads a file to its end.
+  func bytes(of name: String, limit: Int) throws(BesideFailure) -> [UInt8] {
+    guard let component = FilePath.Component(name) else { throw BesideFailure(.notRegular) }
+    let path = directory.appending(component)
+    let state: FileState
+    do throws(SystemCallError) { state = try FileState(ofLink: path) } catch {
+      throw BesideFailure(.unreadable(error))
+    }
+    guard state.kind == .regular else { throw BesideFailure(.notRegular) }
+    guard state.byteCount <= limit else { throw BesideFailure(.tooLong(limit: limit)) }
+    do throws(SystemCallError) {
+      return try SmallFile.bytes(ofRegularFile: path, limit: Int(state.byteCount), [.noFollow])
+    } catch { throw BesideFailure(.unreadable(error)) }
+  }
+}
+
+/// ``BesideTrouble`` as an error.
+struct BesideFailure: Error {
+  let trouble: BesideTrouble
+  init(_ trouble: BesideTrouble) { self.trouble = trouble }
+}

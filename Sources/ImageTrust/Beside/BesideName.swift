@@ -1,0 +1,120 @@
+/// What a file beside an image is, by its name alone: whether it is worth a look, never what it proves.
+enum BesideName {
+  /// A file that may hold checksums.
+  struct ChecksumFile: Hashable {
+    let name: String
+    /// The digest that it is called after.
+    let hint: DigestName?
+    /// What a single checksum in it is the checksum of, whatever its line says; nil where the line has to name it.
+    let whole: ChecksumSubject?
+    /// Whether it counts only where the signature is in the same file: `SHA256SUMS.asc` is a signature otherwise.
+    let mustBeSigned: Bool
+  }
+
+  /// The endings of signature files.
+  static let signatureSuffixes = [".sig", ".asc", ".gpg", ".sign", ".minisig"]
+
+  /// The endings that compressed files and archives are called by.
+  private static let packedSuffixes = [
+    ".gz", ".xz", ".zst", ".bz2", ".lz4", ".lzma", ".zip", ".7z", ".zstd", ".tar",
+  ]
+
+  /// The name of what is in a compressed file, as far as the file's name tells it.
+  static func withoutPacking(_ name: String) -> String? {
+    guard let suffix = packedSuffixes.first(where: name.lowercased().hasSuffix) else { return nil }
+    let rest = name.dropLast(suffix.count)
+    return rest.isEmpty ? nil : String(rest)
+  }
+
+  /// The files of a directory that may hold checksums of an image, those first that are called after it.
+  static func checksumFiles(among directory: [String], of names: ImageNames) -> [ChecksumFile] {
+    var own: [ChecksumFile] = []
+    var general: [ChecksumFile] = []
+    for name in directory {
+      if let file = ownFile(name, names) {
+        own.append(file)
+      } else if let file = generalFile(name) {
+        general.append(file)
+      }
+    }
+    return own + general
+  }
+
+  /// `image.iso.sha256`, `image.iso-CHECKSUM`, `image.sha256`.
+  private static func ownFile(_ name: String, _ names: ImageNames) -> ChecksumFile? {
+    for subject in ChecksumSubject.allCases {
+      for image in names.names(of: subject) {
+        let stem = image.lastIndex(of: ".").map { image[..<$0] } ?? ""
+        for (prefix, whole) in [(image[...], subject as ChecksumSubject?), (stem, nil)]
+        where !prefix.isEmpty && name.count > prefix.count && name.hasPrefix(prefix) {
+          let rest = name.dropFirst(prefix.count)
+          guard let first = rest.first, ".-_".contains(first) else { continue }
+          let (ending, isSigned) = plain(rest.dropFirst())
+          guard let ending, let word = Word(ending, allowsBareName: true) else { continue }
+          return ChecksumFile(name: name, hint: word.digest, whole: whole, mustBeSigned: isSigned)
+        }
+      }
+    }
+    return nil
+  }
+
+  /// `SHA256SUMS`, `sha256sum.txt`, `Fedora-43-CHECKSUM`, `CHECKSUM.SHA256-FreeBSD`.
+  private static func generalFile(_ name: String) -> ChecksumFile? {
+    let (rest, isSigned) = plain(name[...])
+    guard let rest else { return nil }
+    // What stands before the last word says which release it is.
+    var start = rest.startIndex
+    while true {
+      let part = rest[start...]
+      let isWhole = start == rest.startIndex
+      if let word = Word(part, allowsBareName: isWhole), isWhole || word.isPlural {
+        return ChecksumFile(name: name, hint: word.digest, whole: nil, mustBeSigned: isSigned)
+      }
+      guard let separator = part.firstIndex(where: ".-_".contains) else { break }
+      start = rest.index(after: separator)
+    }
+    // And what stands behind it, where the list begins with it.
+    guard rest.hasPrefix("checksum"), let tail = rest.split(separator: ".").dropFirst().first else {
+      return nil
+    }
+    let digest = tail.prefix { $0 != "-" }
+    guard case .known = DigestName(String(digest)) else { return nil }
+    return ChecksumFile(name: name, hint: DigestName(String(digest)), whole: nil, mustBeSigned: isSigned)
+  }
+
+  /// A name in lower case without the ending of a text, and whether it has that of a signature.
+  private static func plain(_ name: Substring) -> (Substring?, isSigned: Bool) {
+    var rest = name.lowercased()[...]
+    guard rest.count <= 255 else { return (nil, false) }
+    let isSigned = rest.hasSuffix(".asc") || rest.hasSuffix(".sig")
+    if isSigned { rest = rest.dropLast(4) }
+    if rest.hasSuffix(".txt") { rest = rest.dropLast(4) }
+    return (rest, isSigned)
+  }
+}
+
+/// A word that names a list of checksums: `sha256sums`, `b2sum`, `sha3-256sums`, `checksum`, `digests`.
+private struct Word {
+  let digest: DigestName?
+  let isPlural: Bool
+
+  init?(_ text: Substring, allowsBareName: Bool) {
+    if ["checksum", "checksums"].contains(text) {
+      (digest, isPlural) = (nil, true)
+      return
+    }
+    if ["digests", "digest", "hashes", "hash", "sums", "shasum", "shasums"].contains(text) {
+      (digest, isPlural) = (nil, false)
+      return
+    }
+    var stem = text
+    // `shasums256`, as some call their `sha256sums`.
+    if stem.hasPrefix("shasums"), stem.count > 7 { stem = "sha" + stem.dropFirst(7) + "sums" }
+    let isPlural = stem.hasSuffix("sums")
+    let isSum = isPlural || stem.hasSuffix("sum")
+    if isSum { stem = stem.dropLast(isPlural ? 4 : 3) }
+    while let last = stem.last, "-_.".contains(last) { stem.removeLast() }
+    guard isSum || allowsBareName, case .known(let algorithm) = DigestName(String(stem)) else { return nil }
+    (digest, self.isPlural) = (.known(algorithm), isPlural)
+  }
+}

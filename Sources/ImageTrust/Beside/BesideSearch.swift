@@ -1,0 +1,155 @@
+import BlockIO
+public import SystemPackage
+
+/// Looks for what speaks for an image in the directory in which it lies.
+///
+/// Where the image is named through symbolic links, each directory on the way counts, with the name that it has there:
+/// `current.iso` lies beside the list that names the release.
+public struct BesideSearch {
+  private let judge: any SignatureJudge
+  private let places: [(files: BesideFiles, names: [String])]
+  private let names: ImageNames
+  private var found = FoundTrust()
+
+  /// The longest signature file that is read, in bytes.
+  static let longestSignature = 1 << 20
+  /// As many symbolic links as the kernel follows.
+  private static let longestChain = 40
+
+  /// Prepares a search.
+  /// - Parameters:
+  ///   - image: the path of the image, which is a regular file.
+  ///   - isPacked: whether that file is compressed, so that what is in it has a name of its own.
+  public init(image: FilePath, isPacked: Bool, judge: any SignatureJudge) {
+    var names = ImageNames()
+    var places: [(BesideFiles, [String])] = []
+    for path in Self.chain(image) {
+      guard let name = path.lastComponent?.string else { continue }
+      names.add(name, isPacked ? .file : .image)
+      if isPacked, let inner = BesideName.withoutPacking(name) { names.add(inner, .image) }
+      let directory = path.removingLastComponent()
+      let files = BesideFiles(directory: directory.isEmpty ? "." : directory)
+      if !places.contains(where: { $0.0.directory == files.directory }) {
+        places.append((files, files.names))
+      }
+    }
+    self.judge = judge
+    self.places = places
+    self.names = names
+  }
+
+  /// Reads and judges what there is.
+  public mutating func run() -> FoundTrust {
+    for (files, directory) in places {
+      let present = Set(directory)
+      let lists = BesideName.checksumFiles(among: directory, of: names)
+      for list in lists.prefix(BesideFiles.limit) { add(list, in: files, present) }
+      for list in lists.dropFirst(BesideFiles.limit) { note(.tooMany(limit: BesideFiles.limit), list.name) }
+      addImageSignatures(in: files, present)
+    }
+    return found
+  }
+
+  private static func chain(_ image: FilePath) -> [FilePath] {
+    var paths = [image]
+    while paths.count <= longestChain, let last = paths.last, let target = try? SmallFile.link(at: last) {
+      paths.append(last.removingLastComponent().pushing(FilePath(target)).lexicallyNormalized())
+    }
+    return paths
+  }
+
+  private mutating func note(_ reason: BesideTrouble, _ name: String) {
+    found.troubles.append(FoundTrust.Trouble(name: name, reason: reason))
+  }
+
+  // MARK: - Lists of checksums
+
+  private mutating func add(_ list: BesideName.ChecksumFile, in files: BesideFiles, _ present: Set<String>) {
+    let bytes: [UInt8]
+    do throws(BesideFailure) { bytes = try files.bytes(of: list.name, limit: ChecksumFile.limit) } catch {
+      return note(error.trouble, list.name)
+    }
+    if judge.format(of: bytes)?.holdsText == true { return addSigned(list, bytes) }
+    // What has the ending of a signature and holds no text is one, and is read with what it signs.
+    guard !list.mustBeSigned else { return }
+    guard let listed = checksums(in: bytes, list) else { return }
+    guard !listed.isEmpty else { return found.silent.append(list.name) }
+    add(listed, of: list.name, signatures: signatures(over: bytes, called: list.name, in: files, present))
+  }
+
+  private mutating func addSigned(_ list: BesideName.ChecksumFile, _ bytes: [UInt8]) {
+    let signed = judge.open(bytes)
+    let signature = JudgedSignature(name: list.name, verdict: signed.verdict)
+    // Of what is not proven, the text still tells damage; where there is none, the file may have been about the image.
+    guard !signed.text.isEmpty else {
+      if names.areMentioned(in: bytes) {
+        found.lostSignatures.append(signature)
+      } else {
+        found.silent.append(list.name)
+      }
+      return
+    }
+    guard let listed = checksums(in: signed.text, list) else { return }
+    guard !listed.isEmpty else { return found.silent.append(list.name) }
+    add(listed, of: list.name, signatures: [signature])
+  }
+
+  private mutating func checksums(in text: [UInt8], _ list: BesideName.ChecksumFile) -> [ListedChecksum]? {
+    do throws(ChecksumFileError) {
+      return try ChecksumFile.checksums(of: names, in: text, hint: list.hint, whole: list.whole)
+    } catch {
+      switch error {
+      case .notText: note(.senseless, list.name)
+      case .conflict(let first, let second): note(.conflict(first, second), list.name)
+      }
+      return nil
+    }
+  }
+
+  private mutating func add(_ listed: [ListedChecksum], of name: String, signatures: [JudgedSignature]) {
+    found.claims += listed.map {
+      ChecksumClaim(
+        $0.checksum, of: $0.subject, .file(name: name, otherName: $0.otherName), signatures: signatures)
+    }
+  }
+
+  // MARK: - Signatures
+
+  /// The detached signatures over a list: `SHA256SUMS.gpg`, and `sha256sum.sig` of `sha256sum.txt`.
+  private mutating func signatures(
+    over text: [UInt8], called name: String, in files: BesideFiles, _ present: Set<String>
+  ) -> [JudgedSignature] {
+    let stems = [name] + (name.lowercased().hasSuffix(".txt") ? [String(name.dropLast(4))] : [])
+    return signatureFiles(of: stems, in: files, present).map { name, bytes in
+      JudgedSignature(name: name, verdict: judge.verdict(on: text, signature: bytes))
+    }
+  }
+
+  private mutating func addImageSignatures(in files: BesideFiles, _ present: Set<String>) {
+    for subject in ChecksumSubject.allCases {
+      for (name, bytes) in signatureFiles(of: names.names(of: subject), in: files, present) {
+        found.imageSignatures.append(FoundTrust.ImageSignature(name: name, subject: subject, bytes: bytes))
+      }
+    }
+  }
+
+  /// The files that hold a detached signature; an ending alone makes none.
+  private mutating func signatureFiles(
+    of stems: [String], in files: BesideFiles, _ present: Set<String>
+  ) -> [(String, [UInt8])] {
+    var result: [(String, [UInt8])] = []
+    for stem in stems {
+      for suffix in BesideName.signatureSuffixes where present.contains(stem + suffix) {
+        do throws(BesideFailure) {
+          let bytes = try files.bytes(of: stem + suffix, limit: Self.longestSignature)
+          guard let format = judge.format(of: bytes) else {
+            note(.senseless, stem + suffix)
+            continue
+          }
+          if !format.holdsText { result.append((stem + suffix, bytes)) }
+        } catch { note(error.trouble, stem + suffix) }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,53 @@
+public import BlockIO
+public import ImageSource
+public import ImageTrust
+import Synchronization
+
+/// What is found of the compressed file that an image is in: in the read that decodes it, where that is possible.
+public struct FilePass: Sendable {
+  private let file: any ImageSource
+  private let witness: FileWitness
+  /// Whether the file is read once more, because whoever decodes it reads it alone.
+  public let readsAgain: Bool
+
+  /// Prepares a pass, before the first read of a stream.
+  /// - Parameters:
+  ///   - image: the image.
+  ///   - stream: a pass over it.
+  ///   - besides: digests of the file to take in any case.
+  /// - Returns: nil where there is no such file, and where nothing is to be found of it.
+  public init?(
+    of image: any ImageSource, shownBy stream: any ImageStream, _ claims: ClaimSelection,
+    _ listeners: PassListeners, besides: [DigestAlgorithm] = []
+  ) {
+    guard let file = image.packedFile else { return nil }
+    let compared = claims.compared.filter { $0.subject != .image }.map(\.checksum.algorithm)
+    let request = PassRequest(besides + compared, listeners: listeners.file)
+    guard !request.isEmpty else { return nil }
+    self.file = file
+    witness = FileWitness(request)
+    readsAgain = !stream.showFile(to: witness)
+  }
+
+  /// Reads the file, where the stream does not show it.
+  public func readAgain() throws(ImageSourceError) {
+    guard readsAgain else { return }
+    _ = try file.readAll(unless: { Task.isCancelled }) { bytes, _ in witness.see(bytes) }
+  }
+
+  /// What was found; to be called once, after the stream has come to its end and ``readAgain()`` has returned.
+  public func finish() -> PassFindings { witness.finish() }
+}
+
+/// Takes what is to be found of the bytes that it is shown.
+private final class FileWitness: ByteWitness {
+  private let pass: Mutex<BytePass>
+
+  init(_ request: PassRequest) { pass = Mutex(BytePass(request)) }
+
+  func see(_ buffer: borrowing AlignedBuffer, count: Int) { see(buffer.bytes.extracting(0..<count)) }
+
+  func see(_ bytes: RawSpan) { pass.withLock { $0.update(bytes) } }
+
+  func finish() -> PassFindings { pass.withLock { $0.finish() } }
+}

@@ -1,0 +1,172 @@
+import BlockIO
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ImageTrust
+
+@Suite("what lies beside an image")
+struct BesideSearchTests {
+  private static let one = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+  private static let two = "ab530a13e45914982b79f9b7e3fba994cfd1f3fb22f71cea1afbf02b460c6d1d"
+
+  private func found(
+    _ files: [String: String], image: String = "a.iso", isPacked: Bool = false, before script: String = ":"
+  ) throws -> FoundTrust {
+    let directory = try ScratchDirectory()
+    for (name, text) in files { try directory.write(Array(text.utf8), to: name) }
+    try directory.run("touch a.iso a.iso.xz; \(script)")
+    var search = BesideSearch(
+      image: FilePath("\(directory.path)/\(image)"), isPacked: isPacked, judge: FakeJudge())
+    return search.run()
+  }
+
+  private func names(_ found: FoundTrust) -> [String] {
+    found.claims.map { if case .file(let name, _) = $0.origin { name } else { "" } }
+  }
+
+  @Test("all of it is read, what is called after the image first, with the signatures over each")
+  func claims() throws {
+    let found = try found([
+      "SHA256SUMS": "\(Self.one)  a.iso\n", "SHA256SUMS.gpg": "SIG anna", "SHA256SUMS.sign": "SIG unknown",
+      "a.iso.sha256": Self.one, "sha256sum.txt": "\(Self.one)  a.iso", "sha256sum.sig": "SIG berta",
+      "X-CHECKSUM": "TEXT carla\nSHA256 (a.iso) = \(Self.one)\n", "B2SUMS": "\(Self.one)  b.iso",
+      "notes": "\(Self.two)  a.iso",
+    ])
+    #expect(names(found) == ["a.iso.sha256", "SHA256SUMS", "X-CHECKSUM", "sha256sum.txt"])
+    #expect(found.claims.map { $0.signer?.keyText } == [nil, "anna", "carla", "berta"])
+    #expect(found.claims[1].signatures.map(\.name) == ["SHA256SUMS.gpg", "SHA256SUMS.sign"])
+    #expect(found.silent == ["B2SUMS"])
+    #expect(found.badSignatures.isEmpty && found.troubles.isEmpty && found.contradiction == nil)
+  }
+
+  @Test(
+    "a bad signature counts, over a list that names the image and over a text that cannot be read any more")
+  func badSignatures() throws {
+    let list = ["SHA256SUMS": "\(Self.one)  a.iso\n", "SHA256SUMS.gpg": "SIG bad"]
+    #expect(try found(list).badSignatures.map(\.name) == ["SHA256SUMS.gpg"])
+    #expect(
+      try found(["SHA256SUMS": "\(Self.one)  b.iso\n", "SHA256SUMS.gpg": "SIG bad"]).badSignatures.isEmpty)
+    let text = try found(["CHECKSUM": "TEXT bad\n\(Self.one)  a.iso\n"])
+    #expect(text.badSignatures.map(\.name) == ["CHECKSUM"])
+    let other = try found(["CHECKSUM": "TEXT bad\n\(Self.one)  b.iso\n"])
+    #expect(other.badSignatures.isEmpty && other.silent == ["CHECKSUM"])
+    let marks = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+    let lost = try found(["CHECKSUM": "\(marks)\(marks)\(Self.one)  a.iso\n"])
+    #expect(lost.badSignatures.map(\.name) == ["CHECKSUM"] && lost.claims.isEmpty)
+    #expect(try found(["CHECKSUM": "\(marks)\(marks)\(Self.one)  b.iso\n"]).badSignatures.isEmpty)
+  }
+
+  @Test("a text whose signature nobody can judge still tells damage, unsigned")
+  func unjudged() throws {
+    let found = try found(["CHECKSUM": "TEXT unknown\n\(Self.one)  a.iso\n"])
+    #expect(names(found) == ["CHECKSUM"] && found.claims.first?.signer == nil)
+    #expect(found.badSignatures.isEmpty)
+  }
+
+  @Test("signatures over the image itself, or over what is in it, are kept for the pass over the bytes")
+  func imageSignatures() throws {
+    let files = [
+      "a.iso.xz.sig": "SIG anna", "a.iso.asc": "SIG berta", "b.iso.sig": "SIG x", "a.iso.gpg": "no signature",
+    ]
+    let packed = try found(files, image: "a.iso.xz", isPacked: true)
+    #expect(packed.imageSignatures.map(\.name) == ["a.iso.asc", "a.iso.xz.sig"])
+    #expect(packed.imageSignatures.map(\.subject) == [.image, .file])
+    #expect(packed.troubles.map(\.name) == ["a.iso.gpg"])
+    // Of what is written as it is, the signature over what is in it says nothing.
+    let asIs = try found(files, image: "a.iso.xz", isPacked: false)
+    #expect(
+      asIs.imageSignatures.map(\.name) == ["a.iso.xz.sig"] && asIs.imageSignatures.first?.subject == .image)
+  }
+
+  @Test("of two names, that of the file and that of its content, each has its own checksum")
+  func packed() throws {
+    let files = ["SHA256SUMS": "\(Self.one)  a.iso.xz\n\(Self.two)  a.iso\n", "a.iso.md5": "00"]
+    let found = try found(files, image: "a.iso.xz", isPacked: true)
+    #expect(found.claims.map(\.subject) == [.file, .image])
+    #expect(try self.found(files, image: "a.iso.xz").claims.map(\.subject) == [.image])
+  }
+
+  @Test("contradictions are found, within one file and between files")
+  func contradictions() throws {
+    let inside = try found(["SHA256SUMS": "\(Self.one)  a.iso\n\(Self.two)  a.iso\n"])
+    guard case .conflict? = inside.troubles.first?.reason else {
+      Issue.record("no conflict")
+      return
+    }
+    let between = try found(["SHA256SUMS": "\(Self.one)  a.iso", "a.iso.sha256": Self.two])
+    #expect(between.contradiction != nil)
+    let packed = try found(
+      ["SHA256SUMS": "\(Self.one)  a.iso", "a.iso.xz.sha256": Self.two], image: "a.iso.xz", isPacked: true)
+    #expect(packed.contradiction == nil)
+  }
+
+  @Test("nothing is read but regular files, by their own name, within limits, and that is told")
+  func hostile() throws {
+    let found = try found(
+      ["real": "\(Self.one)  a.iso", "MD5SUMS": "\0\0"],
+      before: """
+        ln -s real SHA256SUMS; mkfifo SHA512SUMS; mkdir SHA1SUMS; ln -s /dev/zero B2SUMS
+        truncate -s 17M CHECKSUM
+        """)
+    #expect(found.claims.isEmpty)
+    var reasons: [String: BesideTrouble] = [:]
+    for trouble in found.troubles { reasons[trouble.name] = trouble.reason }
+    for name in ["SHA256SUMS", "SHA512SUMS", "SHA1SUMS", "B2SUMS"] { #expect(reasons[name] == .notRegular) }
+    #expect(reasons["CHECKSUM"] == .tooLong(limit: ChecksumFile.limit) && reasons["MD5SUMS"] == .senseless)
+  }
+
+  @Test("a directory full of lists costs no more than a bounded number of them")
+  func many() throws {
+    let found = try found([:], before: "for n in $(seq 70); do echo \(Self.one)  b.iso >r$n-CHECKSUM; done")
+    #expect(found.silent.count == 64 && found.troubles.count == 6)
+    #expect(found.troubles.allSatisfy { $0.reason == .tooMany(limit: 64) })
+  }
+
+  @Test("a link to the image counts where it lies and where it leads, under both names")
+  func links() throws {
+    let found = try found(
+      ["current.iso.sha256": Self.one], image: "current.iso",
+      before: """
+        mkdir release && mv a.iso release/a-1.iso && ln -s release/a-1.iso current.iso
+        echo '\(Self.one)  a-1.iso' >release/SHA256SUMS
+        """)
+    #expect(names(found) == ["current.iso.sha256", "SHA256SUMS"])
+    let circle = try self.found([:], image: "x.iso", before: "ln -s y.iso x.iso; ln -s x.iso y.iso")
+    #expect(circle == FoundTrust())
+  }
+}
+
+@Suite("R50: which claims are compared")
+struct ClaimSelectionTests {
+  private func claim(
+    _ algorithm: DigestAlgorithm, _ origin: ChecksumClaim.Origin = .file(name: "f", otherName: nil),
+    signed: Bool = false
+  ) throws -> ChecksumClaim {
+    let identity = SignatureIdentity(keyText: "anna", fingerprint: "ff", keyringPath: "/k")
+    return ChecksumClaim(
+      try ExpectedChecksum(algorithm, [UInt8](repeating: 1, count: algorithm.byteCount)), of: .image, origin,
+      signatures: signed ? [JudgedSignature(name: "s", verdict: .good(identity))] : [])
+  }
+
+  @Test(
+    "a signed one before others, a strong one before weak ones, and everything that costs nothing besides")
+  func selection() throws {
+    let (md5, sha256, sha512) = (try claim(.md5), try claim(.sha256), try claim(.sha512))
+    let signed = try claim(.sha512, signed: true)
+    func select(_ claims: [ChecksumClaim], _ taken: [DigestAlgorithm]) -> ClaimSelection {
+      ClaimSelection(of: claims, taken: taken)
+    }
+    #expect(select([md5, sha256, sha512], [.sha256]).algorithms == [.sha256])
+    #expect(select([md5, sha256, sha512], []).algorithms == [.sha512])
+    #expect(select([md5, sha256, signed], [.sha256]).algorithms == [.sha256, .sha512])
+    #expect(select([md5, sha256, signed], []).leftOut == [md5, sha256])
+    #expect(select([md5], [.sha256]).algorithms == [.md5])
+    #expect(select([try claim(.md5, .option), sha256], []).algorithms == [.md5, .sha256])
+    #expect(select([], [.sha256]).algorithms == [])
+    // What is weak proves nothing by being signed.
+    let signedWeak = try claim(.sha1, signed: true)
+    #expect(signedWeak.signer == nil)
+    #expect(select([signedWeak, sha256], []).algorithms == [.sha256])
+  }
+}
