@@ -10,7 +10,7 @@ struct CommandLineTests {
   @Test(
     "help",
     arguments: [
-      [], ["list"], ["inspect"], ["write"], ["verify"], ["undo"], ["plan"], ["apply"], ["protect"],
+      [], ["list"], ["inspect"], ["check"], ["write"], ["verify"], ["undo"], ["plan"], ["apply"], ["protect"],
       ["protect", "add"],
     ])
   func help(command: [String]) async throws {
