@@ -52,6 +52,9 @@ let package = Package(
     .target(
       name: "CLinuxBlock",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+    .target(
+      name: "CCurl",
+      cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
     system("CUdev", pkgConfig: "libudev", debian: "libudev-dev"),
     system("CBlkid", pkgConfig: "blkid", debian: "libblkid-dev"),
     system("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
@@ -72,7 +75,7 @@ let package = Package(
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
+    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
     room("ImageTrust", ["BlockIO"]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),

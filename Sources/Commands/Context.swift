@@ -40,6 +40,12 @@ struct Context: Sendable {
   var unpack: @Sendable (any SuppliedFile) throws(ImageSourceError) -> CompressedImage? = {
     file throws(ImageSourceError) in try CompressedImage(in: file)
   }
+  /// The descriptor of standard input.
+  var standardInput: CInt = 0
+  /// Begins to fetch what a URL names, in a process of its own.
+  var fetch: @Sendable (SecretURL) throws(ImageSourceError) -> FetchStream = {
+    url throws(ImageSourceError) in try FetchStream(url, environment: [:])
+  }
   /// Says what an image is.
   var inspect: @Sendable (any SuppliedFile) throws(Refusal) -> Inspected
   /// Who opens disks for somebody who is not root; nil for root.

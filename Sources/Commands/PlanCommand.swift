@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeviceSafety
 import Glibc
+import ImageSource
 import SystemPackage
 import Writer
 
@@ -38,17 +39,30 @@ struct PlanCommand: ContextCommand {
   var allowsColor: Bool { !output.noColor }
 
   func run(in context: Context) async -> ExitStatus {
+    let path: String
+    do throws(Refusal) { path = try requireFile() } catch {
+      return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
     // The plan may be carried out from another directory.
     let prefix = TargetArgument.virtualPrefix
     let target =
       self.target.hasPrefix(prefix)
       ? prefix + Self.absolute(String(self.target.dropFirst(prefix.count))) : self.target
     let order = WriteOrder(
-      image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
+      image: Self.absolute(path), target: target, request: allowances.request, isYes: false,
       digest: digest.choice, allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)
     return WriteRehearsal(order: order, context: context).plan(to: file)
+  }
+
+  /// What comes once cannot be compared later with what was reviewed.
+  private func requireFile() throws(Refusal) -> String {
+    let location = try ImageOrder(argument: image).location
+    guard case .path(let path) = location else {
+      throw Refusal(diagnostic: .planNeedsFile(image: location.name))
+    }
+    return path
   }
 
   private static func absolute(_ path: String) -> String {

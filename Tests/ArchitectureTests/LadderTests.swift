@@ -21,6 +21,7 @@ private struct Rung {
 /// A module may use only what stands above it in this list.
 private let ladder: [Rung] = [
   Rung("CLinuxBlock"),
+  Rung("CCurl"),
   Rung("CUdev"),
   Rung("CBlkid"),
   Rung("CCrypto"),
@@ -39,7 +40,7 @@ private let ladder: [Rung] = [
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
   Rung("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
-  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
+  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO", "CCurl"], packages: ["SystemPackage"]),
   Rung("ImageTrust", ["BlockIO"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(

@@ -9,7 +9,7 @@ import Writer
 
 /// One comparison from end to end.
 struct VerifySession {
-  let image: String
+  let source: ImageOrder
   let target: String
   /// Whether the bytes of a compressed file are compared, not those in it.
   let asIs: Bool
@@ -17,14 +17,15 @@ struct VerifySession {
   let isJSON: Bool
   let context: Context
 
+  private var image: String { source.location.name }
   private var names: RunNames { RunNames(image: image, target: target) }
 
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
-      let report = try await compare(source.content, with: try openMedium())
-      return conclude(report, source)
+      let opened = try OpenedImage(source, acceptsDevice: true, asIs: asIs, in: context)
+      let report = try await compare(opened.content, with: try openMedium())
+      return conclude(report, opened)
     } catch {
       return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, []) : nil)
     }

@@ -69,7 +69,7 @@ struct WriteRehearsal {
     let target = try lookUp(in: snapshot)
     let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
-      image, onto: target.geometry, stale: context.signatures(target.path))
+      image, report, onto: target.geometry, stale: context.signatures(target.path))
     return Findings(
       image: image, target: target, snapshot: snapshot, report: report, plan: plan, released: released,
       saving: saving(plan))

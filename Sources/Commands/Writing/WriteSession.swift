@@ -40,7 +40,7 @@ struct WriteSession {
       }
     }
     let plan = try order.plan(
-      image, onto: pending.identity.geometry, stale: try staleSignatures(pending))
+      image, inspected.report, onto: pending.identity.geometry, stale: try staleSignatures(pending))
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, source: image, report: inspected.report,
