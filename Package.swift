@@ -54,6 +54,9 @@ let package = Package(
     .target(
       name: "CLinuxBlock",
       cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+    .target(
+      name: "CCurl",
+      cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
     system("CUdev", pkgConfig: "libudev", debian: "libudev-dev"),
     system("CBlkid", pkgConfig: "blkid", debian: "libblkid-dev"),
     system("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
@@ -75,7 +78,7 @@ let package = Package(
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
     room("ImageInspector", ["DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
+    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
     room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),

@@ -4,6 +4,7 @@ import DesktopBus
 import DeviceProbe
 import DeviceSafety
 import Glibc
+import ImageSource
 import Sandbox
 import SystemPackage
 import Terminal
@@ -17,6 +18,7 @@ public enum Burin {
   public static func main() -> Never {
     ConfinedInspection.runIfAsked()
     ConfinedDecoding.runIfAsked()
+    ConfinedFetching.runIfAsked()
     // First of all, before any thread exists: signals are for the watch alone, and needless rights for nobody.
     let signals = SignalWatch()
     let hasRenounced = WriterConfinement.renounceNeedless()
@@ -80,6 +82,10 @@ extension Context {
       },
       stopSignal: stopSignal, undo: .live(variable: variable))
     context.hotPlug = { HotPlugWatch() }
+    context.fetch = { url throws(ImageSourceError) in
+      let named = FetchStream.variables.compactMap { name in variable(name).map { (name, $0) } }
+      return try FetchStream(url, environment: Dictionary(uniqueKeysWithValues: named))
+    }
     context.confineWriter = { WriterConfinement.enter($0, hasRenounced: hasRenounced) }
     (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)
     return context

@@ -45,6 +45,12 @@ struct Context: Sendable {
   var judge: @Sendable (_ keyrings: [String]) throws(Refusal) -> any SignatureJudge = {
     keyrings throws(Refusal) in try SystemJudge(keyrings: keyrings)
   }
+  /// The descriptor of standard input.
+  var standardInput: CInt = 0
+  /// Begins to fetch what a URL names, in a process of its own.
+  var fetch: @Sendable (SecretURL) throws(ImageSourceError) -> FetchStream = {
+    url throws(ImageSourceError) in try FetchStream(url, environment: [:])
+  }
   /// Says what an image is.
   var inspect: @Sendable (any SuppliedFile) throws(Refusal) -> Inspected
   /// Who opens disks for somebody who is not root; nil for root.

@@ -10,7 +10,7 @@ struct InspectCommand: ContextCommand {
     commandName: "inspect", abstract: "Say what an image is and where it boots, and why not elsewhere.",
     discussion: "Nothing is written, and nothing in the image is believed without a look at it.")
 
-  @Argument(help: "An image file, a disk, or the ID of one.")
+  @Argument(help: "An image file, - for standard input, a URL, a disk, or the ID of one.")
   var image: String
 
   @OptionGroup var output: OutputOptions
@@ -20,8 +20,9 @@ struct InspectCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     do throws(Refusal) {
-      let path = try Self.path(of: image, in: context)
-      let report = try context.inspect(try Self.open(path)).report
+      let source = try Self.source(image, in: context)
+      let path = source.location.name
+      let report = try context.inspect(try Self.open(source, in: context)).report
       if output.json { return context.finish([report.json(path: path).indented]) }
       return context.finish(report.lines(path: path, for: context.outputCapabilities))
     } catch {
@@ -29,14 +30,24 @@ struct InspectCommand: ContextCommand {
     }
   }
 
-  private static func open(_ path: String) throws(Refusal) -> RawImage {
-    do throws(ImageSourceError) { return try RawImage(opening: path, acceptsDevice: true) } catch {
-      throw Refusal(diagnostic: Diagnostic(error, image: path))
+  private static func open(
+    _ source: ImageOrder, in context: Context
+  ) throws(Refusal) -> any SuppliedFile {
+    do throws(ImageSourceError) { return try source.open(acceptsDevice: true, in: context).0 } catch {
+      if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
+      throw Refusal(diagnostic: Diagnostic(error, image: source.location.name))
     }
   }
 
+  /// What an argument stands for: a URL and `-` are no path.
+  private static func source(_ argument: String, in context: Context) throws(Refusal) -> ImageOrder {
+    let order = try ImageOrder(argument: argument)
+    guard case .path(let path) = order.location, path == argument else { return order }
+    return ImageOrder(.path(Self.path(of: argument, in: context)))
+  }
+
   /// The path that an argument stands for: an ID is looked up, a virtual stick is its file.
-  private static func path(of argument: String, in context: Context) throws(Refusal) -> String {
+  private static func path(of argument: String, in context: Context) -> String {
     switch TargetArgument(parsing: argument) {
     case .path(let path): return path
     case .virtualStick(let path): return path

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeviceSafety
 import Glibc
+import ImageSource
 import SystemPackage
 import Writer
 
@@ -39,6 +40,10 @@ struct PlanCommand: ContextCommand {
   var allowsColor: Bool { !output.noColor }
 
   func run(in context: Context) async -> ExitStatus {
+    let path: String
+    do throws(Refusal) { path = try requireFile() } catch {
+      return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
     // The plan may be carried out from another directory.
     let prefix = TargetArgument.virtualPrefix
     let target =
@@ -47,12 +52,21 @@ struct PlanCommand: ContextCommand {
     var wish = trust.wish
     wish.keyrings = wish.keyrings.map(Self.absolute)
     let order = WriteOrder(
-      image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
+      image: Self.absolute(path), target: target, request: allowances.request, isYes: false,
       digest: digest.choice, trust: wish, allowsDamaged: images.allowDamaged,
       allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)
     return WriteRehearsal(order: order, context: context).plan(to: file)
+  }
+
+  /// What comes once cannot be compared later with what was reviewed.
+  private func requireFile() throws(Refusal) -> String {
+    let location = try ImageOrder(argument: image).location
+    guard case .path(let path) = location else {
+      throw Refusal(diagnostic: .planNeedsFile(image: location.name))
+    }
+    return path
   }
 
   private static func absolute(_ path: String) -> String {

@@ -6,7 +6,7 @@ struct VerifyCommand: ContextCommand {
     commandName: "verify", abstract: "Compare a stick with an image, byte by byte and past every cache.",
     discussion: "Nothing is written. Like cmp, it ends with 0 where both are the same and with 1 where not.")
 
-  @Argument(help: "The image file.")
+  @Argument(help: "The image: a file, - for standard input, or a URL.")
   var image: String
 
   @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
@@ -16,6 +16,7 @@ struct VerifyCommand: ContextCommand {
   var allowPacked = false
 
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
+  @OptionGroup var size: SizeOption
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
 
@@ -23,8 +24,12 @@ struct VerifyCommand: ContextCommand {
   var allowsColor: Bool { !output.noColor }
 
   func run(in context: Context) async -> ExitStatus {
-    await VerifySession(
-      image: image, target: target, asIs: allowPacked, wish: trust.wish, isQuiet: progress.quiet,
+    let source: ImageOrder
+    do throws(Refusal) { source = try ImageOrder(argument: image, byteCount: size.size) } catch {
+      return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
+    return await VerifySession(
+      source: source, target: target, asIs: allowPacked, wish: trust.wish, isQuiet: progress.quiet,
       isJSON: output.json,
       context: context
     ).run()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeviceSafety
+import ImageSource
 import UndoStore
 import Writer
 
@@ -14,7 +15,7 @@ struct WriteCommand: ContextCommand {
       or of the running system is never written, whatever the options.
       """)
 
-  @Argument(help: "The image file.")
+  @Argument(help: "The image: a file, - for standard input, or a URL.")
   var image: String
 
   // R1: never optional, and nothing is chosen for the person, not even the only stick.
@@ -30,6 +31,8 @@ struct WriteCommand: ContextCommand {
   @Option(
     help: ArgumentHelp("The serial number of an internal disk, with --yes.", valueName: "serial"))
   var confirmSerial: String?
+
+  @OptionGroup var size: SizeOption
 
   @Flag(help: "Unmount your own plain mounts of the target first; never by force.")
   var unmount = false
@@ -62,8 +65,12 @@ struct WriteCommand: ContextCommand {
   var allowsColor: Bool { !output.noColor }
 
   func run(in context: Context) async -> ExitStatus {
+    let source: ImageOrder
+    do throws(Refusal) { source = try ImageOrder(argument: image, byteCount: size.size) } catch {
+      return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
     let order = WriteOrder(
-      image: image, target: target, request: allowances.request,
+      image: source.location.name, source: source, target: target, request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
       trust: trust.wish,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,

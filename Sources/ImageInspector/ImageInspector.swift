@@ -11,6 +11,24 @@ public enum ImageInspector {
     try inspect(bytes, limits: .usual)
   }
 
+  /// Inspects what has come so far of an image, whose length nobody knows before its end.
+  ///
+  /// What lies behind these bytes counts as unknown, and not as missing.
+  public static func inspect(beginning: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
+    let bytes = UnpackedBytes(beginning, isWhole: false)
+    var report: ImageReport
+    if let format = try packing(of: bytes) {
+      report = try inspect(bytes, packedAs: format, .usual)
+    } else {
+      var inspection = Inspection(bytes, seenByteCount: beginning.byteCount)
+      try inspection.run()
+      report = self.report(on: inspection.facts, bytes)
+    }
+    report.byteCount = beginning.byteCount
+    report.seenByteCount = beginning.byteCount
+    return report
+  }
+
   /// The same with other limits for what is packed.
   package static func inspect(
     _ bytes: some RandomAccessBytes, limits: UnpackingLimits

@@ -21,6 +21,7 @@ extension ImageInspector {
     report.apm = facts.apm
     report.efi = loaders(facts)
     report.truncatedBy = TruncationRule.missing(facts)
+    report.leastByteCount = TruncationRule.leastEnd(facts)
     report.boots = boots(facts)
     report.verdict = VerdictRule.verdict(facts, report.boots)
     report.findings = findings(facts, report)

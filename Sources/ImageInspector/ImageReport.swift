@@ -40,6 +40,10 @@ public struct ImageReport: Hashable, Sendable {
   public var compression: String?
   /// The length of the file or the medium in bytes; everything else is about what a packed one unpacks to.
   public var byteCount: UInt64
+  /// How many bytes from the start were looked at, where these were not all there are; nil for all of them.
+  public var seenByteCount: UInt64?
+  /// The fewest bytes of an image in which nothing is missing that its own structures name; nil where nobody has looked.
+  public var leastByteCount: UInt64?
   /// What it unpacks to while it is written; nil for what is written as it is.
   public var unpacked: Unpacked?
   /// What the bytes are.

@@ -14,6 +14,16 @@ public enum ImageSourceError: Error, Hashable, Sendable {
   case shrank(expected: UInt64, found: UInt64)
   /// It was changed, replaced or grew while it was read.
   case changed(path: String)
+  /// It ends after so many bytes, before what was promised of it is there: both in bytes.
+  case endsEarly(path: String, expected: UInt64, found: UInt64)
+  /// It goes on behind the length in bytes that was promised.
+  case goesOn(path: String, expected: UInt64)
+  /// It comes once and in order, and has been read already.
+  case onlyOnce(path: String)
+  /// Nobody waits for its bytes any more.
+  case abandoned
+  /// It could not be fetched.
+  case fetching(FetchFailure, path: String)
   /// It is compressed, and does not become an image.
   case packed(PackedImageError, path: String)
 }
@@ -100,6 +110,18 @@ public protocol ImageStream: AnyObject, Sendable {
 extension ImageStream {
   /// None: most sources are read by this process.
   public var children: [Int32] { [] }
+
+  /// Reads them and lets them go.
+  public func skip(_ count: UInt64) throws(ImageSourceError) {
+    var buffer = AlignedBuffer(byteCount: 1 << 20)
+    var left = count
+    while left > 0 {
+      let wanted = Int(min(left, UInt64(buffer.byteCount)))
+      let done = try read(into: &buffer, range: 0..<wanted)
+      left -= UInt64(done)
+      guard done == wanted else { return }
+    }
+  }
 
   /// Not: the bytes of most files are the image.
   public func showFile(to witness: any ByteWitness) -> Bool { false }

@@ -194,6 +194,26 @@ public struct ConfinedProcess: ~Copyable {
 }
 
 extension ConfinedProcess {
+  /// In the confined process: fills an array from the pipe that it was given to read.
+  /// - Returns: the number of bytes; fewer than the array has only where the pipe ends.
+  public static func hear(into bytes: inout [UInt8]) throws(SystemCallError) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes.withUnsafeMutableBytes { target in
+        guard let base = target.baseAddress else { return 0 }
+        // Safe: `done` is less than the count.
+        return unsafe Glibc.read(input, base + done, target.count - done)
+      }
+      if count == 0 { break }
+      if count > 0 {
+        done += count
+      } else if Glibc.errno != EINTR {
+        throw SystemCallError(call: "read", errno: Errno(rawValue: Glibc.errno))
+      }
+    }
+    return done
+  }
+
   /// In the confined process: sends the whole answer.
   /// - Returns: whether it was taken.
   public static func send(_ bytes: [UInt8]) -> Bool {

@@ -20,6 +20,8 @@ public struct Confinement: Hashable, Sendable {
     case inspection
     /// To read a file to its end and hand on what it makes of it, on several threads, as long as somebody takes it.
     case decoding
+    /// To ask servers for a file and hand on what they send, as long as somebody takes it.
+    case fetching
 
     /// What is there already, libraries and the reserved space of threads above all, counts as well; in bytes.
     fileprivate var addressSpace: UInt64 {
@@ -28,6 +30,8 @@ public struct Confinement: Hashable, Sendable {
       case .inspection: 1 << 30
       // Half a gigabyte is kept at most, and every thread reserves a tenth of that besides.
       case .decoding: 2 << 30
+      // Two dozen libraries and a thread that asks for names.
+      case .fetching: 2 << 30
       }
     }
 
@@ -36,7 +40,7 @@ public struct Confinement: Hashable, Sendable {
       switch self {
       // Far more than the longest inspection takes.
       case .inspection: 60
-      case .decoding: .max
+      case .decoding, .fetching: .max
       }
     }
   }
@@ -63,22 +67,34 @@ public struct Confinement: Hashable, Sendable {
     if isRoot, try !becomeNobody() { missing.insert(.nobody) }
     try SystemCallError.check(clb_drop_capabilities(), "capset")
     // It would die with the thread that started it, and a pass over an image is handed from thread to thread.
-    // A decoder ends with its reader all the same: the first write to a pipe that nobody reads kills it.
-    if purpose != .decoding { try SystemCallError.check(clb_die_with_parent(), "prctl PR_SET_PDEATHSIG") }
-    var version: CInt = 0
-    try SystemCallError.check(unsafe clb_landlock_nothing(&version), "landlock_restrict_self")
-    if version == 0 { missing.insert(.landlock) }
-    // Landlock needs a descriptor; from here on there is no further one.
+    // The others end with their reader all the same: the first write to a pipe that nobody reads kills a decoder, and
+    // who fetches is told.
+    if purpose == .inspection { try SystemCallError.check(clb_die_with_parent(), "prctl PR_SET_PDEATHSIG") }
+    if try !closeFiles(to: purpose) { missing.insert(.landlock) }
+    // Landlock needs a descriptor; from here on there may be no further one.
     let hasThreads = purpose == .decoding
-    let limited = clb_limit(purpose.addressSpace, purpose.processorTime, hasThreads)
+    let limited =
+      purpose == .fetching
+      ? clb_limit_fetching(purpose.addressSpace)
+      : clb_limit(purpose.addressSpace, purpose.processorTime, hasThreads)
     try SystemCallError.check(limited, "setrlimit")
-    let filtered = clb_filter_calls(hasThreads)
+    let filtered = purpose == .fetching ? clb_filter_fetching() : clb_filter_calls(hasThreads)
     if filtered == -ENOSYS {
       missing.insert(.callFilter)
     } else {
       try SystemCallError.check(filtered, "seccomp")
     }
     return Confinement(missing: missing)
+  }
+
+  /// Whether the kernel has Landlock; then no file can be opened but those that the purpose needs.
+  private static func closeFiles(to purpose: Purpose) throws(SystemCallError) -> Bool {
+    var version: CInt = 0
+    let status =
+      purpose == .fetching
+      ? unsafe clb_landlock_fetching(&version) : unsafe clb_landlock_nothing(&version)
+    try SystemCallError.check(status, "landlock_restrict_self")
+    return version > 0
   }
 
   /// Whether the user namespace has a nobody; in one that has not, root is nobody's root already.

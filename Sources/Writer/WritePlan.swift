@@ -33,6 +33,9 @@ public struct WritePlan: Hashable, Sendable {
   public let imageLength: ImageLength
   /// Where the image comes to lie; nil where that is known only once it has been read to its end.
   public let layout: WriteLayout?
+  /// The fewest bytes of an image that holds all that its own structures name; nil where that is not known, or does not
+  /// matter.
+  public let leastByteCount: UInt64?
   /// What can be addressed on the medium, in bytes: its size without a partial last block.
   public let capacity: UInt64
   /// The logical block size of the medium in bytes.
@@ -66,6 +69,7 @@ public struct WritePlan: Hashable, Sendable {
   /// Plans an image onto a medium.
   /// - Parameters:
   ///   - imageLength: what is known of the image's length.
+  ///   - leastByteCount: how many bytes the image must have, as far as that is known, whatever its length.
   ///   - geometry: the medium.
   ///   - staleSignatures: byte ranges of signatures that tools would still find on the medium.
   ///   - digest: which digest to take.
@@ -74,9 +78,9 @@ public struct WritePlan: Hashable, Sendable {
   ///   - requiresSignature: whether nothing but a good signature will do.
   ///   - probing: how to probe the capacity, if it is to be probed.
   public init(
-    imageLength: ImageLength, geometry: BlockGeometry, staleSignatures: [Range<UInt64>] = [],
-    digest: DigestChoice, claims: [ChecksumClaim] = [], comparesImplanted: Bool = false,
-    requiresSignature: Bool = false, probing: CapacityProbing? = nil
+    imageLength: ImageLength, leastByteCount: UInt64? = nil, geometry: BlockGeometry,
+    staleSignatures: [Range<UInt64>] = [], digest: DigestChoice, claims: [ChecksumClaim] = [],
+    comparesImplanted: Bool = false, requiresSignature: Bool = false, probing: CapacityProbing? = nil
   ) throws(WritePlanError) {
     let logical = geometry.logicalBlockSize
     let physical = geometry.physicalBlockSize
@@ -108,6 +112,7 @@ public struct WritePlan: Hashable, Sendable {
       layout = nil
     }
     self.imageLength = imageLength
+    self.leastByteCount = leastByteCount
     self.digest = digest
     self.claims = selection
     self.requiresSignature = requiresSignature

@@ -90,6 +90,9 @@ extension WriteRun {
       throw .image(
         byteCount < expected ? .shrank(expected: expected, found: byteCount) : .changed(path: image.path))
     }
+    if let least = plan.leastByteCount, byteCount < least {
+      throw .image(.endsEarly(path: image.path, expected: least, found: byteCount))
+    }
     guard let layout = plan.layout(of: byteCount) else { throw .image(.empty(path: image.path)) }
     return layout
   }

@@ -21,6 +21,7 @@ private struct Rung {
 /// A module may use only what stands above it in this list.
 private let ladder: [Rung] = [
   Rung("CLinuxBlock"),
+  Rung("CCurl"),
   Rung("CUdev"),
   Rung("CBlkid"),
   Rung("CCrypto"),
@@ -40,7 +41,7 @@ private let ladder: [Rung] = [
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
   Rung("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
   Rung("ImageInspector", ["DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
-  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
+  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO", "CCurl"], packages: ["SystemPackage"]),
   Rung("ImageTrust", ["Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(

@@ -44,6 +44,23 @@ enum AllDiagnostics {
     .inspectionSenseless(image: "a.iso"),
   ]
 
+  static let supplied: [Diagnostic] =
+    [
+      ImageSourceError.endsEarly(path: "standard input", expected: 4096, found: 4095),
+      .goesOn(path: "standard input", expected: 4096), .onlyOnce(path: "standard input"), .abandoned,
+    ].map { Diagnostic($0, image: "standard input") }
+    + [
+      FetchFailure.noLibrary, .unconfined(EPERM), .certificates, .transfer("Bad function argument"),
+      .unresolved("Could not resolve host: example.org"), .unreachable("Connection refused"),
+      .unproven("self-signed certificate"), .status(404), .status(401), .status(503), .redirects,
+      .insecureRedirect, .changed(offset: 5), .cannotResume(offset: 6),
+      .lost(offset: 7, "no byte came for 30 seconds"), .wrongPart(offset: 8), .tooLong(announced: 9),
+      .encoded,
+      .process(.killed(signal: 9)), .senseless,
+    ].map { Diagnostic(.fetching($0, path: "https://example.org/a.iso"), image: "a.iso") }
+    + [ImageLocation.Fault.malformed, .scheme("ftp")].map { Diagnostic($0) }
+    + [.sizeOfFile("a.iso"), .planNeedsFile(image: "standard input")]
+
   static let packed: [Diagnostic] =
     ([
       .decoding(.corrupt(offset: 7)), .decoding(.checksumWrong(offset: 8)), .decoding(.truncated(offset: 9)),
@@ -297,8 +314,8 @@ enum AllDiagnostics {
   ]
 
   static var all: [Diagnostic] {
-    image + packed + suitability + gate + objections + release + write + trust + verify + undo + run + protect
-      + plan
+    image + supplied + packed + suitability + gate + objections + release + write + trust + verify + undo
+      + run + protect + plan
   }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {

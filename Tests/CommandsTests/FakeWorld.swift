@@ -59,7 +59,7 @@ struct FakeWorld {
   let stdout: RecordingSink
   let stderr = RecordingSink()
   let prompter: ScriptedPrompter
-  private(set) var context: Context
+  var context: Context
   /// The state directory, with a name of its own.
   let state: ScratchDirectory?
 
@@ -87,6 +87,11 @@ struct FakeWorld {
     context.unpack = { file throws(ImageSourceError) in
       try CompressedImage(in: file, program: Self.program)
     }
+    context.fetch = { url throws(ImageSourceError) in
+      try FetchStream(
+        url, environment: [:], patience: FetchPatience(stall: 2000, pause: 1, attempts: 3),
+        program: Self.program)
+    }
     self.context = context
   }
 
@@ -97,8 +102,11 @@ struct FakeWorld {
   /// Looks at an image in this process: there is no burin to start here.
   private static func inspect(_ image: any SuppliedFile) throws(Refusal) -> Inspected {
     do {
-      let report = try ImageInspector.inspect(FileBytes(adopting: image.reopened()))
-      return Inspected(report: report, confinement: Confinement())
+      let bytes = try FileBytes(adopting: image.reopened())
+      let report =
+        try image.seenByteCount == nil
+        ? ImageInspector.inspect(bytes) : ImageInspector.inspect(beginning: bytes)
+      return Inspected(report: report.completed(by: image), confinement: Confinement())
     } catch {
       throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
     }

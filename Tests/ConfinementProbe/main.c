@@ -30,6 +30,9 @@ static int put_up(const char *barrier) {
   if (strcmp(barrier, "nothing") == 0) return 0;
   if (clb_no_new_privileges() != 0) return -1;
   if (strcmp(barrier, "landlock") == 0) return clb_landlock_nothing(&version) != 0 ? -1 : version > 0 ? 0 : -1;
+  if (strcmp(barrier, "landlock-for-fetching") == 0)
+    return clb_landlock_fetching(&version) != 0 ? -1 : version > 0 ? 0 : -1;
+  if (strcmp(barrier, "calls-for-fetching") == 0) return clb_filter_fetching();
   if (strcmp(barrier, "limits") == 0) return clb_limit(UINT64_C(1) << 30, 60, false);
   if (strcmp(barrier, "calls") == 0) return clb_filter_calls(false);
   if (strcmp(barrier, "calls-but-threads") == 0) return clb_filter_calls(true);
@@ -60,6 +63,8 @@ int main(int count, char **arguments) {
   tell("create", open("/tmp", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
   tell("shadow", open("/etc/shadow", O_RDONLY | O_CLOEXEC));
   tell("socket", socket(AF_UNIX, SOCK_STREAM, 0));
+  tell("packet-socket", socket(AF_PACKET, SOCK_DGRAM, 0));
+  tell("name-service", open("/etc/nsswitch.conf", O_RDONLY | O_CLOEXEC));
   tell("root", setuid(0));
   tell("groups", setgroups(0, NULL));
   tell("kill", kill(getppid(), 0));

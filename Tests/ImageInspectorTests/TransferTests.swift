@@ -33,6 +33,8 @@ private struct ReportGenerator {
 
   mutating func report() -> ImageReport {
     var report = ImageReport(byteCount: number())
+    report.seenByteCount = optional { $0.number() }
+    report.leastByteCount = optional { $0.number() }
     report.unpacked = optional {
       .init(
         kind: $0.one(of: ImageReport.Kind.allCases), byteCount: $0.optional { $0.number() },
@@ -154,7 +156,7 @@ struct TransferTests {
     }
     for _ in 0..<50 { count(generator.report()) }
     let expected = [
-      "ImageReport": 16, "Unpacked": 3, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5,
+      "ImageReport": 18, "Unpacked": 3, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5,
       "APMSummary": 2,
       "EFILoader": 4, "BootVerdicts": 6, "Answer": 2, "Finding": 4, "MountTraces": 1,
       "FileSystem": 5,

@@ -49,6 +49,26 @@ struct BarrierTests {
     }
   }
 
+  @Test("where something is fetched, there are sockets, threads and reading, and nothing else")
+  func fetchingCalls() throws {
+    let result = try attempts(behind: "calls-for-fetching")
+    for attempt in ["read", "open", "name-service", "socket", "thread"] {
+      #expect(result[attempt] == 0, "\(attempt)")
+    }
+    for attempt in [
+      "create", "packet-socket", "root", "groups", "kill", "ptrace", "exec", "fork",
+    ] {
+      #expect(result[attempt] == EPERM, "\(attempt)")
+    }
+  }
+
+  @Test("where something is fetched, Landlock leaves how names are looked up, and no other file")
+  func fetchingFiles() throws {
+    let result = try attempts(behind: "landlock-for-fetching")
+    for attempt in ["read", "name-service"] { #expect(result[attempt] == 0, "\(attempt)") }
+    for attempt in ["open", "create", "shadow"] { #expect(result[attempt] == EACCES, "\(attempt)") }
+  }
+
   @Test("Landlock leaves what is open, and no file to open or create")
   func landlock() throws {
     let result = try attempts(behind: "landlock")

@@ -29,6 +29,19 @@ int clb_landlock_nothing(int *abi);
 // threads are allowed: the kernel counts them as processes of the user, of whom there may be others.
 int clb_limit(uint64_t address_space, uint64_t seconds, bool allows_threads);
 
+// Landlock for a process that fetches: every access to files but reading certificates, how names are looked up, and
+// libraries; and no listening on the network. *abi as above.
+int clb_landlock_fetching(int *abi);
+
+// Resource limits for a process that fetches: as above, but for descriptors, of which it may have some, for sockets.
+int clb_limit_fetching(uint64_t address_space);
+
+// seccomp for a process that fetches: what clb_filter_calls allows, opening for reading, and what sockets need.
+int clb_filter_fetching(void);
+
+// memfd_create: a file in memory that has no name, closed in programs that are executed.
+int clb_unnamed_file(int *file);
+
 // PR_SET_PDEATHSIG: SIGKILL when the thread that started this process ends. The kernel forgets it when the
 // identity changes, so it comes after clb_become.
 int clb_die_with_parent(void);

@@ -30,6 +30,22 @@ extension Diagnostic {
         .imageChanged, .imageRefused, "\(path) was changed or replaced while it was read",
         because: ["what was read is no longer what the file holds"],
         toFix: "wait until nothing changes it any more (a download may be going on), then begin anew")
+    case .endsEarly(let path, let expected, let found):
+      self.init(
+        .imageEndsEarly, .imageRefused, "\(path) ended too early",
+        because: [
+          "it has \(SanitizedText(exactBytes: found)), and should have \(SanitizedText(exactBytes: expected))"
+        ],
+        toFix: "see why what it comes from has stopped, then begin anew")
+    case .goesOn(let path, let expected):
+      self.init(
+        .imageGoesOn, .imageRefused, "\(path) goes on behind its end",
+        because: ["it should have \(SanitizedText(exactBytes: expected))"],
+        toFix: "take the size from where the image comes from")
+    case .onlyOnce(let path):
+      self = .internalError("\(path) comes once, and was to be read again")
+    case .abandoned: self = .cancelled(by: nil)
+    case .fetching(let failure, let path): self.init(failure, url: path)
     case .packed(let error, let path): self.init(error, image: path)
     }
   }
@@ -55,8 +71,8 @@ extension Diagnostic {
       self.init(.imageIsDirectory, .imageRefused, "\(path) is a directory, not an image", toFix: toFix)
     case .fifo:
       self.init(
-        .imageIsPipe, .imageRefused, "\(path) is a pipe, and an image must be readable from any place",
-        toFix: "save it to a file first")
+        .imageIsPipe, .imageRefused, "\(path) is a pipe, which is read as standard input only",
+        toFix: "give it as standard input, and - as IMAGE")
     case .characterDevice:
       self.init(
         .imageIsCharacterDevice, .imageRefused, "\(path) is a character device, not an image", toFix: toFix)

@@ -3,6 +3,14 @@ import SystemPackage
 import Terminal
 
 extension Diagnostic {
+  /// Words for a plan of what cannot be looked at again.
+  static func planNeedsFile(image: String) -> Diagnostic {
+    Diagnostic(
+      .planNeedsFile, .usage, "\(image) is no file, and a plan needs one",
+      because: ["what comes once cannot be compared with the plan when it is carried out"],
+      toFix: "save it to a file first, or use `burin write`")
+  }
+
   /// Words for a plan whose disk, or what is on it, is not as it was.
   static func planTargetDiffers(_ path: String, _ differences: [SanitizedText]) -> Diagnostic {
     Diagnostic(

@@ -23,6 +23,8 @@ struct Inspected: Hashable {
 enum ConfinedInspection {
   /// The only argument of the confined process; it is no subcommand.
   private static let argument = "confined-inspection"
+  /// The same for a file that has only the beginning of the image.
+  private static let argumentForBeginning = "confined-inspection-of-beginning"
   /// The longest inspection reads 256 MiB, from a slow medium perhaps.
   private static let longestTime = Duration.seconds(300)
 
@@ -30,14 +32,14 @@ enum ConfinedInspection {
   static func inspect(
     _ image: any SuppliedFile, stopSignal: @Sendable () -> Int32?
   ) throws(Refusal) -> Inspected {
-    let answer = try ask(about: try reopen(image), image.path, stopSignal)
+    let answer = try ask(about: try reopen(image), image, stopSignal)
     switch answer.content {
     case .report(let report):
       // Both have asked the kernel how long the file is, one after the other.
       guard report.byteCount == image.seenByteCount ?? image.fileByteCount else {
         throw Refusal(diagnostic: Diagnostic(ImageSourceError.changed(path: image.path), image: image.path))
       }
-      return Inspected(report: report, confinement: answer.confinement)
+      return Inspected(report: report.completed(by: image), confinement: answer.confinement)
     case .unreadable(let error, let offset):
       throw Refusal(
         diagnostic: Diagnostic(ImageSourceError.system(error, offset: offset), image: image.path))
@@ -54,16 +56,31 @@ enum ConfinedInspection {
   }
 
   private static func ask(
-    about file: consuming OwnedDescriptor, _ path: String, _ stopSignal: () -> Int32?
+    about file: consuming OwnedDescriptor, _ image: any SuppliedFile, _ stopSignal: () -> Int32?
   ) throws(Refusal) -> ConfinedAnswer {
     let bytes: [UInt8]
     do throws(ConfinementError) {
-      let process = try ConfinedProcess(argument: argument, reading: file)
+      let isWhole = image.seenByteCount == nil
+      let process = try ConfinedProcess(
+        argument: isWhole ? argument : argumentForBeginning, reading: file)
       bytes = try process.answer(limit: ConfinedAnswer.limit, within: longestTime) { stopSignal() != nil }
-    } catch { throw Refusal(diagnostic: Diagnostic(error, image: path, signal: stopSignal())) }
+    } catch { throw Refusal(diagnostic: Diagnostic(error, image: image.path, signal: stopSignal())) }
     do throws(FormatError) { return try ConfinedAnswer(parsing: bytes) } catch {
-      throw Refusal(diagnostic: .inspectionSenseless(image: path))
+      throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
     }
+  }
+}
+
+extension ImageReport {
+  /// The same with what its supplier knows of the length, where only the beginning was looked at.
+  func completed(by image: any SuppliedFile) -> ImageReport {
+    guard seenByteCount != nil, let byteCount = image.fileByteCount else { return self }
+    var report = self
+    report.byteCount = byteCount
+    if let least = leastByteCount, unpacked == nil, least > byteCount {
+      report.truncatedBy = least - byteCount
+    }
+    return report
   }
 }
 
@@ -74,15 +91,16 @@ extension ConfinedInspection {
   ///
   /// To be called before there is a second thread.
   static func runIfAsked() {
-    guard CommandLine.arguments.dropFirst().elementsEqual([argument]) else { return }
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard arguments == [argument] || arguments == [argumentForBeginning] else { return }
     do throws(SystemCallError) {
       // The kernel is asked what the file is before that cannot be asked any more; no byte of it is read.
       let file = try FileBytes(adopting: OwnedDescriptor(adopting: ConfinedProcess.input))
-      answer(look(at: file))
+      answer(look(at: file, isWhole: arguments == [argument]))
     } catch { _exit(1) }
   }
 
-  private static func look(at file: FileBytes) -> ConfinedAnswer {
+  private static func look(at file: FileBytes, isWhole: Bool) -> ConfinedAnswer {
     let confinement: Confinement
     do throws(SystemCallError) {
       confinement = try Confinement.enter(for: .inspection, isRoot: geteuid() == 0)
@@ -90,7 +108,8 @@ extension ConfinedInspection {
       return ConfinedAnswer(confinement: Confinement(), content: .unconfined(error))
     }
     do throws(InspectionError) {
-      return ConfinedAnswer(confinement: confinement, content: .report(try ImageInspector.inspect(file)))
+      let report = try isWhole ? ImageInspector.inspect(file) : ImageInspector.inspect(beginning: file)
+      return ConfinedAnswer(confinement: confinement, content: .report(report))
     } catch {
       switch error {
       case .unreadable(let error, let offset):

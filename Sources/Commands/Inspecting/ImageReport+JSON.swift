@@ -7,7 +7,8 @@ extension ImageReport {
     [
       "schema": 1,
       "image": [
-        "path": JSONValue(path), "bytes": JSONValue(byteCount), "kind": JSONValue(kind.publicName),
+        "path": JSONValue(path), "bytes": JSONValue(knownByteCount), "lookedAt": JSONValue(seenByteCount),
+        "kind": JSONValue(kind.publicName),
         "compression": JSONValue(compression), "content": JSONValue(content),
       ],
       "unpacked": unpacked?.json ?? .null,

@@ -5,8 +5,7 @@ import Terminal
 extension ImageReport {
   /// All of it.
   func lines(path: String, for capabilities: Capabilities) -> [SanitizedText] {
-    let heading: SanitizedText =
-      "\(path): \(kindText), \(SanitizedText(size: byteCount)) (\(SanitizedText(exactBytes: byteCount)))"
+    let heading: SanitizedText = "\(path): \(kindText), \(lengthText)"
     var lines = [heading.styled(.bold, if: capabilities.hasColor)]
     let facts = unpackedFacts + volumeFacts + tableFacts + loaderFacts
     if !facts.isEmpty { lines += [""] + facts.flatMap { Self.entry($0.0, $0.1, for: capabilities) } }
@@ -21,6 +20,17 @@ extension ImageReport {
       lines += [""] + findings.flatMap { Self.finding($0, for: capabilities) }
     }
     return lines
+  }
+
+  /// The length in bytes; nil where only the end would tell.
+  var knownByteCount: UInt64? { byteCount == seenByteCount ? nil : byteCount }
+
+  private var lengthText: SanitizedText {
+    let seen: SanitizedText =
+      seenByteCount.map { "the first \(SanitizedText(size: $0)) were looked at" } ?? ""
+    guard let count = knownByteCount else { return "of a length that only its end tells; \(seen)" }
+    let length: SanitizedText = "\(SanitizedText(size: count)) (\(SanitizedText(exactBytes: count)))"
+    return seen.isEmpty ? length : "\(length); \(seen)"
   }
 
   /// The answers for a stick; the prompt of `write` shows them too.

@@ -7,6 +7,8 @@ import Terminal
 struct OpenedImage: Sendable {
   /// The file, or what comes in its place, which is inspected, hashed and compared with a plan as it is.
   let file: any SuppliedFile
+  /// How its bytes come here.
+  let origin: ImageOrigin
   /// What decodes the file; nil where its own bytes are the image.
   let packed: CompressedImage?
 
@@ -19,14 +21,21 @@ struct OpenedImage: Sendable {
   ///   - acceptsDevice: whether a block device will do as well as a regular file.
   ///   - asIs: whether the bytes of a compressed file are wanted, not those in it.
   init(opening path: String, acceptsDevice: Bool, asIs: Bool, in context: Context) throws(Refusal) {
+    try self.init(ImageOrder(.path(path)), acceptsDevice: acceptsDevice, asIs: asIs, in: context)
+  }
+
+  /// Opens what an order names, or begins to read it where it comes once and in order.
+  init(_ order: ImageOrder, acceptsDevice: Bool, asIs: Bool, in context: Context) throws(Refusal) {
+    let name = order.location.name
     do throws(ImageSourceError) {
-      let file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
+      let (file, origin) = try order.open(acceptsDevice: acceptsDevice, in: context)
       packed = asIs ? nil : try context.unpack(file)
       self.file = file
+      self.origin = origin
     } catch {
-      // A decoder that starts gives up when the run does.
+      // What waits for bytes, and a decoder that starts, give up when the run does.
       if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
-      throw Refusal(diagnostic: Diagnostic(error, image: path))
+      throw Refusal(diagnostic: Diagnostic(error, image: name))
     }
   }
 

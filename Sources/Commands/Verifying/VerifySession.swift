@@ -10,7 +10,7 @@ import Writer
 
 /// One comparison from end to end.
 struct VerifySession {
-  let image: String
+  let source: ImageOrder
   let target: String
   /// Whether the bytes of a compressed file are compared, not those in it.
   let asIs: Bool
@@ -20,16 +20,17 @@ struct VerifySession {
   let isJSON: Bool
   let context: Context
 
+  private var image: String { source.location.name }
   private var names: RunNames { RunNames(image: image, target: target) }
 
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
-      let sought = try SoughtTrust(wish, for: source, in: context)
-      let report = try await compare(source.content, with: try openMedium(), sought)
+      let opened = try OpenedImage(source, acceptsDevice: true, asIs: asIs, in: context)
+      let sought = try SoughtTrust(wish, for: opened, in: context)
+      let report = try await compare(opened.content, with: try openMedium(), sought)
       try sought.require(report.trust, image: image)
-      return conclude(report, source, TrustStatement(report.trust, sought, of: source))
+      return conclude(report, opened, TrustStatement(report.trust, sought, of: opened))
     } catch {
       return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, []) : nil)
     }

@@ -10,8 +10,10 @@ import Writer
 
 /// What somebody wants to be written, as the command line says it.
 struct WriteOrder: Hashable {
-  /// The path of the image.
+  /// The path of the image, or what it is called.
   var image: String
+  /// Where the image comes from, where that is no file at this path.
+  var source: ImageOrder?
   /// The target as it was given.
   var target: String
   /// What the rules may overlook.
@@ -48,7 +50,7 @@ struct WriteOrder: Hashable {
 
   /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
   func openImage(in context: Context) throws(Refusal) -> OpenedImage {
-    try OpenedImage(opening: image, acceptsDevice: false, asIs: allowsPacked, in: context)
+    try OpenedImage(source ?? ImageOrder(.path(image)), acceptsDevice: false, asIs: allowsPacked, in: context)
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
@@ -77,20 +79,23 @@ struct WriteOrder: Hashable {
 
   /// Plans the image onto a medium.
   func plan(
-    _ source: OpenedImage, onto geometry: BlockGeometry, stale: [Range<UInt64>], _ sought: SoughtTrust
+    _ source: OpenedImage, _ report: ImageReport, onto geometry: BlockGeometry, stale: [Range<UInt64>],
+    _ sought: SoughtTrust
   ) throws(Refusal) -> WritePlan {
     do throws(WritePlanError) {
       return try WritePlan(
-        imageLength: source.content.length, geometry: geometry, staleSignatures: stale, digest: digest,
-        claims: sought.found.claims, comparesImplanted: !allowsDamaged,
-        requiresSignature: sought.requiresSignature, probing: probing)
+        imageLength: source.content.length,
+        leastByteCount: allowsDamaged ? nil : report.leastByteCount, geometry: geometry,
+        staleSignatures: stale, digest: digest, claims: sought.found.claims,
+        comparesImplanted: !allowsDamaged, requiresSignature: sought.requiresSignature, probing: probing)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
   }
 
   /// Looks at the machine, with the image among what the rules protect; the target is opened by the gate alone.
   func snapshot(in context: Context) -> DeviceSnapshot {
-    context.snapshot(
-      [AnchorRequest(.image, path: image)] + (undo == nil ? [] : context.undo.anchors),
+    let anchor = source.map(\.anchor) ?? image
+    return context.snapshot(
+      (anchor.map { [AnchorRequest(.image, path: $0)] } ?? []) + (undo == nil ? [] : context.undo.anchors),
       TargetArgument(parsing: target))
   }
 }

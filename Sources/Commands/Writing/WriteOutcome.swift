@@ -23,7 +23,7 @@ struct WriteOutcome {
 
   /// What nobody has checked; the report never claims more than what happened (R45).
   var unproven: [SanitizedText] {
-    var list = [trust.doubt]
+    var list = [trust.doubt] + sourceDoubts
     if source.packed?.isChecked == false {
       list.append("that \(order.image) is undamaged: it carries no checksums of all that is compressed in it")
     }
@@ -60,6 +60,10 @@ struct WriteOutcome {
     lines.append(
       "  time        written in \(timeText(proof.writing)), read back in \(timeText(proof.verifying))")
     lines += Self.list("  capacity    ", capacityTexts, capabilities)
+    if case .server(let stream, _) = source.origin {
+      let times = stream.resumptionCount
+      lines += Self.list("  fetched     ", ["from \(stream.foundAt)" + resumed(times)], capabilities)
+    }
     if proof.retries > 0 {
       lines.append("  retries     \(proof.retries) after I/O errors: do not trust this stick for long")
     }
@@ -79,6 +83,10 @@ struct WriteOutcome {
     let text = undo.balance.sentence(command: "burin undo \(identity.id)")
     guard unreadable > 0 else { return text }
     return text + "; \(SanitizedText(size: unreadable)) could not be read when it was to be saved"
+  }
+
+  private func resumed(_ times: Int) -> SanitizedText {
+    times == 0 ? "" : "; the connection was lost \(times) times, and it went on from there"
   }
 
   /// Items under a label of 14 columns.

@@ -72,7 +72,7 @@ struct WriteRehearsal {
     let target = try lookUp(in: snapshot)
     let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
-      image, onto: target.geometry, stale: context.signatures(target.path), sought)
+      image, report, onto: target.geometry, stale: context.signatures(target.path), sought)
     return Findings(
       image: image, target: target, snapshot: snapshot, report: report, plan: plan, sought: sought,
       released: released,

@@ -42,7 +42,7 @@ struct WriteSession {
       }
     }
     let plan = try order.plan(
-      image, onto: pending.identity.geometry, stale: try staleSignatures(pending), sought)
+      image, inspected.report, onto: pending.identity.geometry, stale: try staleSignatures(pending), sought)
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, source: image, report: inspected.report,

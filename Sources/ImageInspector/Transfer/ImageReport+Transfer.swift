@@ -31,6 +31,8 @@ extension ImageReport.Finding.Severity: Transferable {}
 extension ImageReport: Transferable {
   init(from reader: inout TransferReader) throws(FormatError) {
     self.init(byteCount: try .init(from: &reader))
+    seenByteCount = try .init(from: &reader)
+    leastByteCount = try .init(from: &reader)
     unpacked = try .init(from: &reader)
     compression = try .init(from: &reader)
     kind = try .init(from: &reader)
@@ -50,6 +52,8 @@ extension ImageReport: Transferable {
 
   func transfer(to bytes: inout [UInt8]) {
     byteCount.transfer(to: &bytes)
+    seenByteCount.transfer(to: &bytes)
+    leastByteCount.transfer(to: &bytes)
     unpacked.transfer(to: &bytes)
     compression.transfer(to: &bytes)
     kind.transfer(to: &bytes)

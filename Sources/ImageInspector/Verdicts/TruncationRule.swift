@@ -19,6 +19,30 @@ package enum TruncationRule {
     }
   }
 
+  /// The fewest bytes of an image in which nothing is missing.
+  ///
+  /// Of whole sectors of a disc, more of them lack no more than fewer do, so that the border is found by halving;
+  /// what follows the last of them may be blocks of a disk.
+  package static func leastEnd(_ facts: BootFacts) -> UInt64 {
+    var facts = facts
+    facts.seenByteCount = nil
+    facts.byteCount = 0
+    let sector: UInt64 = 2048
+    let end = expectedEnd(facts)
+    var (missing, whole) = (UInt64(0), end / sector + (end % sector == 0 ? 0 : 1))
+    while missing < whole {
+      let middle = missing + (whole - missing) / 2
+      facts.byteCount = middle * sector
+      if Self.missing(facts) == 0 { whole = middle } else { missing = middle + 1 }
+    }
+    var least = min(whole * sector, end)
+    for _ in 0..<3 where least >= 512 {
+      facts.byteCount = least - 512
+      if Self.missing(facts) == 0 { least -= 512 }
+    }
+    return least
+  }
+
   /// Whether only the padding behind the last file is missing.
   package static func lacksPadding(_ facts: BootFacts) -> Bool {
     guard let optical = facts.optical, optical.hasISO9660 else { return false }

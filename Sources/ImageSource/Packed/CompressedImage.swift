@@ -113,15 +113,4 @@ private final class CompressedStream: ImageStream {
       return count
     }
   }
-
-  func skip(_ count: UInt64) throws(ImageSourceError) {
-    var buffer = AlignedBuffer(byteCount: DecoderFrame.longestPayload)
-    var left = count
-    while left > 0 {
-      let wanted = Int(min(left, UInt64(buffer.byteCount)))
-      let done = try read(into: &buffer, range: 0..<wanted)
-      left -= UInt64(done)
-      guard done == wanted else { return }
-    }
-  }
 }
