@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "Commands", targets: ["Commands"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
+    .library(name: "Unpacking", targets: ["Unpacking"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -71,8 +72,9 @@ let package = Package(
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
-    room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
+    room("Unpacking", ["Decompression", "BlockIO"]),
+    room("ImageInspector", ["DiskFormats", "Unpacking", "Decompression", "BlockIO"]),
+    room("ImageSource", ["Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     room("ImageTrust", ["BlockIO"]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
@@ -82,7 +84,7 @@ let package = Package(
       [
         "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
         "DiskFormats",
-        "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO", systemPackage,
+        "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
@@ -91,20 +93,26 @@ let package = Package(
       name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
-    tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
+    tests(
+      "ImageSourceTests", ["ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
+    tests("UnpackingTests", ["Unpacking", "Decompression", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "BlockIO",
+        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Unpacking", "Decompression",
+        "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(
       "ImageInspectorTests",
-      ["ImageInspector", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
+      [
+        "ImageInspector", "Unpacking", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets",
+        systemPackage,
+      ]),
     tests("ArchitectureTests", []),
     .executableTarget(
       name: "confinement-probe", dependencies: ["CLinuxBlock"], path: "Tests/ConfinementProbe",
@@ -116,7 +124,7 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "ImageTrust", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
+        "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

@@ -5,16 +5,23 @@ public enum ImageInspector {
   /// Inspects bytes.
   ///
   /// Nothing in the content makes it throw: damage and hostile structures become findings and a verdict.
+  /// - Parameters:
+  ///   - bytes: the image, or what it is packed in.
+  ///   - member: the name of the member of an archive that is the image; nil where it is the only one.
   /// - Throws: ``InspectionError`` where the bytes cannot be had.
-  public static func inspect(_ bytes: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
-    try inspect(bytes, limits: .usual)
+  public static func inspect(
+    _ bytes: some RandomAccessBytes, member: String? = nil
+  ) throws(InspectionError) -> ImageReport {
+    try inspect(bytes, member: member, limits: .usual)
   }
 
   /// The same with other limits for what is packed.
   package static func inspect(
-    _ bytes: some RandomAccessBytes, limits: UnpackingLimits
+    _ bytes: some RandomAccessBytes, member: String? = nil, limits: UnpackingLimits
   ) throws(InspectionError) -> ImageReport {
-    if let format = try packing(of: bytes) { return try inspect(bytes, packedAs: format, limits) }
+    if let format = try packing(of: bytes) {
+      return try inspect(bytes, packedAs: format, member: member, limits)
+    }
     return report(on: try facts(of: bytes), bytes)
   }
 

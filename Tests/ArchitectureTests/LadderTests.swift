@@ -38,8 +38,9 @@ private let ladder: [Rung] = [
   Rung("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
-  Rung("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
-  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
+  Rung("Unpacking", ["Decompression", "BlockIO"]),
+  Rung("ImageInspector", ["DiskFormats", "Unpacking", "Decompression", "BlockIO"]),
+  Rung("ImageSource", ["Unpacking", "Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageTrust", ["BlockIO"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
@@ -50,7 +51,7 @@ private let ladder: [Rung] = [
     [
       "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
       "DiskFormats",
-      "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO",
+      "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

@@ -12,7 +12,7 @@ import Testing
     case .allZeroes: facts.content = .zeroes
     case .compressed: facts.content = .compressed("gzip")
     // These are told about the file around an image.
-    case .packedInside, .packedDamaged: break
+    case .packedInside, .packedDamaged, .packedMember: break
     case .partlySeen: facts.seenByteCount = 1 << 20
     case .container: facts.content = .container("vdi")
     case .notAnImage: facts.content = .document("html")
@@ -93,7 +93,9 @@ import Testing
   func reached(_ id: FindingID) throws {
     let report =
       switch id {
-      case .packedInside: try ImageInspector.inspect(gzip(gzip([UInt8](repeating: 1, count: 512))))
+      case .packedInside:
+        try ImageInspector.inspect(gzip(gzip(gzip(gzip([UInt8](repeating: 1, count: 512))))))
+      case .packedMember: try ImageInspector.inspect(gzip([1, 2, 3]), member: "image")
       case .packedDamaged: try ImageInspector.inspect(Array(gzip([1, 2, 3]).dropLast()))
       default: ImageInspector.report(on: Self.facts(leadingTo: id))
       }

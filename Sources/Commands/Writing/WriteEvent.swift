@@ -35,6 +35,7 @@ enum WriteEvent {
       "path": JSONValue(order.image), "bytes": JSONValue(bytes),
       "fileBytes": JSONValue(source?.file.fileByteCount),
       "compression": JSONValue(source?.packed?.format.text),
+      "member": JSONValue(source?.packed?.member),
     ]
   }
 
