@@ -44,6 +44,7 @@ let package = Package(
     .library(name: "Decompression", targets: ["Decompression"]),
     .library(name: "DiskContainers", targets: ["DiskContainers"]),
     .library(name: "ImageTrust", targets: ["ImageTrust"]),
+    .library(name: "Unpacking", targets: ["Unpacking"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -77,8 +78,9 @@ let package = Package(
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageInspector", ["DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
+    room("Unpacking", ["Decompression", "BlockIO"]),
+    room("ImageInspector", ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
+    room("ImageSource", ["Unpacking", "Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
     room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
@@ -88,7 +90,7 @@ let package = Package(
       [
         "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
         "DiskFormats",
-        "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO", systemPackage,
+        "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
@@ -97,23 +99,25 @@ let package = Package(
       name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
-    tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
+    tests(
+      "ImageSourceTests", ["ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
     tests("DiskContainersTests", ["DiskContainers", "BlockIO"]),
+    tests("UnpackingTests", ["Unpacking", "Decompression", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
       name: "FuzzTargets",
       dependencies: [
         "Commands", "ImageInspector", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
-        "Decompression", "DiskContainers", "BlockIO",
+        "Unpacking", "Decompression", "DiskContainers", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
     tests(
       "ImageInspectorTests",
       [
-        "ImageInspector", "DiskContainers", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets",
+        "ImageInspector", "Unpacking", "DiskContainers", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets",
         systemPackage,
       ]),
     tests("ArchitectureTests", []),
@@ -127,7 +131,7 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "ImageTrust", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
+        "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

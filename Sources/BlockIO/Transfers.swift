@@ -43,15 +43,25 @@ extension OwnedDescriptor {
     return try read(at: offset, into: &span)
   }
 
-  /// Reads on where the last read ended, into an array from an index on to its end; a pipe is waited for.
+  /// Reads on where the last read ended, until a span is full or what is read ends; a pipe is waited for.
   ///
-  /// - Returns: the index behind the last byte; less than the array has only at the end of what is read.
-  public func readOn(into bytes: inout [UInt8], from start: Int) throws(SystemCallError) -> Int {
-    var done = start
-    while done < bytes.count {
-      let count = try readSome(into: &bytes, from: done)
-      guard count > 0 else { break }
-      done += count
+  /// The corresponding C function is `read`.
+  /// - Returns: the number of bytes; fewer than there is room for only at the end.
+  public func readOn(into target: inout MutableRawSpan) throws(SystemCallError) -> Int {
+    let wanted = target.byteCount
+    var done = 0
+    while done < wanted {
+      let count = unsafe target.withUnsafeMutableBytes { bytes in
+        guard let base = bytes.baseAddress else { return 0 }
+        // Safe: `done` is less than the count.
+        return unsafe Glibc.read(rawValue, base + done, wanted - done)
+      }
+      guard count != 0 else { break }
+      if count > 0 {
+        done += count
+      } else if Glibc.errno != EINTR {
+        throw SystemCallError(call: "read", errno: Errno(rawValue: Glibc.errno))
+      }
     }
     return done
   }

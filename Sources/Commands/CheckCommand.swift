@@ -14,6 +14,7 @@ struct CheckCommand: ContextCommand {
   var image: String
 
   @OptionGroup(title: "What must speak for it") var trust: TrustOptions
+  @OptionGroup var members: MemberOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
 
@@ -22,7 +23,8 @@ struct CheckCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     await CheckSession(
-      image: image, wish: trust.wish, isQuiet: progress.quiet, isJSON: output.json, context: context
+      image: image, member: members.member, wish: trust.wish, isQuiet: progress.quiet, isJSON: output.json,
+      context: context
     ).run()
   }
 }

@@ -13,6 +13,7 @@ struct InspectCommand: ContextCommand {
   @Argument(help: "An image file, - for standard input, a URL, a disk, or the ID of one.")
   var image: String
 
+  @OptionGroup var members: MemberOptions
   @OptionGroup var output: OutputOptions
 
   var wantsJSON: Bool { output.json }
@@ -22,7 +23,7 @@ struct InspectCommand: ContextCommand {
     do throws(Refusal) {
       let source = try Self.source(image, in: context)
       let path = source.location.name
-      let report = try context.inspect(try Self.open(source, in: context)).report
+      let report = try context.inspect(try Self.open(source, in: context), members.member).report
       if output.json { return context.finish([report.json(path: path).indented]) }
       return context.finish(report.lines(path: path, for: context.outputCapabilities))
     } catch {
@@ -61,6 +62,14 @@ struct InspectCommand: ContextCommand {
       return disk.path
     }
   }
+}
+
+/// Which member of an archive is meant.
+struct MemberOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The image, by its name in a zip, tar or 7z archive that holds several.", valueName: "name"))
+  var member: String?
 }
 
 /// An end of a run before its time.

@@ -33,6 +33,7 @@ struct PlanCommand: ContextCommand {
 
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup var members: MemberOptions
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var output: OutputOptions
 
@@ -52,8 +53,8 @@ struct PlanCommand: ContextCommand {
     var wish = trust.wish
     wish.keyrings = wish.keyrings.map(Self.absolute)
     let order = WriteOrder(
-      image: Self.absolute(path), target: target, request: allowances.request, isYes: false,
-      digest: digest.choice, trust: wish, allowsDamaged: images.allowDamaged,
+      image: Self.absolute(path), member: members.member, target: target, request: allowances.request,
+      isYes: false, digest: digest.choice, trust: wish, allowsDamaged: images.allowDamaged,
       allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)

@@ -17,6 +17,7 @@ struct VerifyCommand: ContextCommand {
 
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
   @OptionGroup var size: SizeOption
+  @OptionGroup var members: MemberOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
 
@@ -29,7 +30,8 @@ struct VerifyCommand: ContextCommand {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
     }
     return await VerifySession(
-      source: source, target: target, asIs: allowPacked, wish: trust.wish, isQuiet: progress.quiet,
+      source: source, member: members.member, target: target, asIs: allowPacked, wish: trust.wish,
+      isQuiet: progress.quiet,
       isJSON: output.json,
       context: context
     ).run()

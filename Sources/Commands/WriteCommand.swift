@@ -57,6 +57,7 @@ struct WriteCommand: ContextCommand {
 
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup var members: MemberOptions
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
@@ -70,7 +71,8 @@ struct WriteCommand: ContextCommand {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
     }
     let order = WriteOrder(
-      image: source.location.name, source: source, target: target, request: allowances.request,
+      image: source.location.name, source: source, member: members.member, target: target,
+      request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
       trust: trust.wish,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,

@@ -1,24 +1,32 @@
 public import BlockIO
 import DiskContainers
+import Unpacking
 
 /// Looks at an image or a medium and says what it is and where it boots.
 public enum ImageInspector {
   /// Inspects bytes.
   ///
   /// Nothing in the content makes it throw: damage and hostile structures become findings and a verdict.
+  /// - Parameters:
+  ///   - bytes: the image, or what it is packed in.
+  ///   - member: the name of the member of an archive that is the image; nil where it is the only one.
   /// - Throws: ``InspectionError`` where the bytes cannot be had.
-  public static func inspect(_ bytes: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
-    try inspect(bytes, limits: .usual)
+  public static func inspect(
+    _ bytes: some RandomAccessBytes, member: String? = nil
+  ) throws(InspectionError) -> ImageReport {
+    try inspect(bytes, member: member, limits: .usual)
   }
 
   /// Inspects what has come so far of an image, whose length nobody knows before its end.
   ///
   /// What lies behind these bytes counts as unknown, and not as missing.
-  public static func inspect(beginning: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
+  public static func inspect(
+    beginning: some RandomAccessBytes, member: String? = nil
+  ) throws(InspectionError) -> ImageReport {
     let bytes = UnpackedBytes(beginning, isWhole: false)
     var report: ImageReport
     if let format = try packing(of: bytes) {
-      report = try inspect(bytes, packedAs: format, .usual)
+      report = try inspect(bytes, packedAs: format, member: member, .usual)
     } else {
       var inspection = Inspection(bytes, seenByteCount: beginning.byteCount)
       try inspection.run()
@@ -31,14 +39,16 @@ public enum ImageInspector {
 
   /// The same with other limits for what is packed.
   package static func inspect(
-    _ bytes: some RandomAccessBytes, limits: UnpackingLimits
+    _ bytes: some RandomAccessBytes, member: String? = nil, limits: UnpackingLimits
   ) throws(InspectionError) -> ImageReport {
     switch try container(of: bytes) {
     case .readable(let format): return try inspect(bytes, heldBy: format)
     case .cueSheet: return try inspect(cueSheet: bytes)
     case .foreign, nil: break
     }
-    if let format = try packing(of: bytes) { return try inspect(bytes, packedAs: format, limits) }
+    if let format = try packing(of: bytes) {
+      return try inspect(bytes, packedAs: format, member: member, limits)
+    }
     return report(on: try facts(of: bytes), bytes)
   }
 

@@ -40,8 +40,11 @@ private let ladder: [Rung] = [
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
   Rung("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
-  Rung("ImageInspector", ["DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
-  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO", "CCurl"], packages: ["SystemPackage"]),
+  Rung("Unpacking", ["Decompression", "BlockIO"]),
+  Rung("ImageInspector", ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
+  Rung(
+    "ImageSource", ["Unpacking", "Decompression", "Sandbox", "BlockIO", "CCurl"],
+    packages: ["SystemPackage"]),
   Rung("ImageTrust", ["Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
@@ -52,7 +55,7 @@ private let ladder: [Rung] = [
     [
       "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
       "DiskFormats",
-      "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO",
+      "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

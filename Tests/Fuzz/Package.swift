@@ -16,6 +16,7 @@ let package = Package(
         .product(name: "UndoStore", package: "burin"), .product(name: "Decompression", package: "burin"),
         .product(name: "DiskContainers", package: "burin"),
         .product(name: "ImageTrust", package: "burin"),
+        .product(name: "Unpacking", package: "burin"),
       ], path: ".",
       exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])

@@ -7,6 +7,7 @@ import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
+import Unpacking
 
 @testable import ImageSource
 
@@ -93,7 +94,7 @@ struct CompressedImageTests {
       #expect(stream.consumedByteCount == image.fileByteCount)
       #expect(try stream.rest() == [], "an end stays one")
     }
-    #expect(image.isChecked == (image.format != .lzma))
+    #expect(image.isChecked == (image.format != .compressed(.lzma)))
     try image.requireUnchanged()
   }
 
@@ -275,6 +276,8 @@ struct HostileDecoderTests {
   @Test("errors arrive as they were sent")
   func errors() throws {
     let call = SystemCallError(call: "pread", errno: .ioError)
+    let listing = MemberListing(
+      [.init(name: "a.img", byteCount: 7), .init(name: "", byteCount: .max)], count: 12)
     let errors: [PackedImageError] =
       [
         .decoding(.corrupt(offset: 1)), .decoding(.checksumWrong(offset: 2)),
@@ -282,7 +285,9 @@ struct HostileDecoderTests {
         .decoding(.trailingGarbage(offset: .max)), .decoding(.memoryLimit(needed: 5, allowed: 6)),
         .decoding(.memoryLimit(needed: nil, allowed: 6)), .decoding(.windowTooLarge(needed: 7, allowed: 8)),
         .decoding(.empty), .decoding(.outOfMemory), .unreadable(call, offset: 9), .unconfined(call),
-        .unrecognised,
+        .unrecognised, .inside(.checksumWrong(offset: 3), layer: 2), .archive(.encrypted),
+        .archive(.noArchive), .archive(.notSeekable(.zip)), .archive(.noImage(MemberListing())),
+        .archive(.severalImages(listing)), .archive(.noSuchMember(listing)),
       ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 10)) }
     for error in errors { #expect(PackedImageError(payload: error.payload) == error) }
     #expect(PackedImageError(payload: Array(errors[0].payload.dropLast())) == nil)

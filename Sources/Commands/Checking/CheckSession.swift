@@ -8,6 +8,8 @@ import Writer
 /// One check of an image from end to end.
 struct CheckSession {
   let image: String
+  /// `--member`.
+  let member: String?
   let wish: TrustWish
   let isQuiet: Bool
   let isJSON: Bool
@@ -16,7 +18,8 @@ struct CheckSession {
   /// Reads the image, and tells what is proven about it.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: false, in: context)
+      let source = try OpenedImage(
+        opening: image, member: member, acceptsDevice: true, asIs: false, in: context)
       let sought = try SoughtTrust(wish, for: source, in: context)
       let damage = try damage(of: source)
       let report = try await read(source, sought)
@@ -37,7 +40,7 @@ struct CheckSession {
 
   /// What the image's own structures say against it, such as a volume that is longer than it.
   private func damage(of source: OpenedImage) throws(Refusal) -> Diagnostic? {
-    let report = source.report(by: try context.inspect(source.file).report)
+    let report = source.report(by: try context.inspect(source.file, member).report)
     guard let unsuitability = Unsuitability(report, path: image), unsuitability.option == .allowDamaged
     else { return nil }
     return unsuitability.diagnostic

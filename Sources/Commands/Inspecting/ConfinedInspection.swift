@@ -25,14 +25,17 @@ enum ConfinedInspection {
   private static let argument = "confined-inspection"
   /// The same for a file that has only the beginning of the image.
   private static let argumentForBeginning = "confined-inspection-of-beginning"
+  /// What follows one of them where the name of a member of an archive comes behind it.
+  private static let separator = "="
   /// The longest inspection reads 256 MiB, from a slow medium perhaps.
   private static let longestTime = Duration.seconds(300)
 
   /// Looks at an open image, until a signal ends the run.
+  /// - Parameter member: the name of the member of an archive that is the image; nil where it is the only one.
   static func inspect(
-    _ image: any SuppliedFile, stopSignal: @Sendable () -> Int32?
+    _ image: any SuppliedFile, member: String?, stopSignal: @Sendable () -> Int32?
   ) throws(Refusal) -> Inspected {
-    let answer = try ask(about: try reopen(image), image, stopSignal)
+    let answer = try ask(about: try reopen(image), image, member, stopSignal)
     switch answer.content {
     case .report(let report):
       // Both have asked the kernel how long the file is, one after the other.
@@ -56,13 +59,14 @@ enum ConfinedInspection {
   }
 
   private static func ask(
-    about file: consuming OwnedDescriptor, _ image: any SuppliedFile, _ stopSignal: () -> Int32?
+    about file: consuming OwnedDescriptor, _ image: any SuppliedFile, _ member: String?,
+    _ stopSignal: () -> Int32?
   ) throws(Refusal) -> ConfinedAnswer {
     let bytes: [UInt8]
     do throws(ConfinementError) {
-      let isWhole = image.seenByteCount == nil
+      let argument = image.seenByteCount == nil ? argument : argumentForBeginning
       let process = try ConfinedProcess(
-        argument: isWhole ? argument : argumentForBeginning, reading: file)
+        argument: member.map { argument + separator + $0 } ?? argument, reading: file)
       bytes = try process.answer(limit: ConfinedAnswer.limit, within: longestTime) { stopSignal() != nil }
     } catch { throw Refusal(diagnostic: Diagnostic(error, image: image.path, signal: stopSignal())) }
     do throws(FormatError) { return try ConfinedAnswer(parsing: bytes) } catch {
@@ -91,16 +95,24 @@ extension ConfinedInspection {
   ///
   /// To be called before there is a second thread.
   static func runIfAsked() {
-    let arguments = Array(CommandLine.arguments.dropFirst())
-    guard arguments == [argument] || arguments == [argumentForBeginning] else { return }
+    let arguments = CommandLine.arguments.dropFirst()
+    guard arguments.count == 1, let only = arguments.first else { return }
+    for (argument, isWhole) in [(argument, true), (argumentForBeginning, false)] {
+      if only == argument { carryOut(member: nil, isWhole) }
+      let prefix = argument + separator
+      if only.hasPrefix(prefix) { carryOut(member: String(only.dropFirst(prefix.count)), isWhole) }
+    }
+  }
+
+  private static func carryOut(member: String?, _ isWhole: Bool) -> Never {
     do throws(SystemCallError) {
       // The kernel is asked what the file is before that cannot be asked any more; no byte of it is read.
       let file = try FileBytes(adopting: OwnedDescriptor(adopting: ConfinedProcess.input))
-      answer(look(at: file, isWhole: arguments == [argument]))
+      answer(look(at: file, member: member, isWhole))
     } catch { _exit(1) }
   }
 
-  private static func look(at file: FileBytes, isWhole: Bool) -> ConfinedAnswer {
+  private static func look(at file: FileBytes, member: String?, _ isWhole: Bool) -> ConfinedAnswer {
     let confinement: Confinement
     do throws(SystemCallError) {
       confinement = try Confinement.enter(for: .inspection, isRoot: geteuid() == 0)
@@ -108,7 +120,10 @@ extension ConfinedInspection {
       return ConfinedAnswer(confinement: Confinement(), content: .unconfined(error))
     }
     do throws(InspectionError) {
-      let report = try isWhole ? ImageInspector.inspect(file) : ImageInspector.inspect(beginning: file)
+      let report =
+        try isWhole
+        ? ImageInspector.inspect(file, member: member)
+        : ImageInspector.inspect(beginning: file, member: member)
       return ConfinedAnswer(confinement: confinement, content: .report(report))
     } catch {
       switch error {

@@ -1,7 +1,7 @@
-import Decompression
 import ImageInspector
 import ImageSource
 import Terminal
+import Unpacking
 
 /// An image as it was opened: what people named, and what of it comes onto a medium.
 struct OpenedImage: Sendable {
@@ -18,18 +18,25 @@ struct OpenedImage: Sendable {
   /// Opens an image; whether it is compressed is seen by its content, never by its name.
   /// - Parameters:
   ///   - path: the file.
+  ///   - member: the name of the member of an archive that is the image; nil where it is the only one.
   ///   - acceptsDevice: whether a block device will do as well as a regular file.
   ///   - asIs: whether the bytes of a compressed file are wanted, not those in it.
-  init(opening path: String, acceptsDevice: Bool, asIs: Bool, in context: Context) throws(Refusal) {
-    try self.init(ImageOrder(.path(path)), acceptsDevice: acceptsDevice, asIs: asIs, in: context)
+  init(
+    opening path: String, member: String? = nil, acceptsDevice: Bool, asIs: Bool, in context: Context
+  ) throws(Refusal) {
+    try self.init(
+      ImageOrder(.path(path)), member: member, acceptsDevice: acceptsDevice, asIs: asIs, in: context)
   }
 
   /// Opens what an order names, or begins to read it where it comes once and in order.
-  init(_ order: ImageOrder, acceptsDevice: Bool, asIs: Bool, in context: Context) throws(Refusal) {
+  init(
+    _ order: ImageOrder, member: String? = nil, acceptsDevice: Bool, asIs: Bool, in context: Context
+  ) throws(Refusal) {
     let name = order.location.name
     do throws(ImageSourceError) {
       let (file, origin) = try order.open(acceptsDevice: acceptsDevice, in: context)
-      packed = asIs ? nil : try context.unpack(file)
+      packed = asIs ? nil : try context.unpack(file, member)
+      if member != nil, packed == nil, !asIs { throw .packed(.archive(.noArchive), path: name) }
       self.file = file
       self.origin = origin
     } catch {
@@ -48,22 +55,19 @@ struct OpenedImage: Sendable {
     let size: SanitizedText =
       file.fileByteCount.map { SanitizedText(size: $0) } ?? "of a length that only its end tells"
     guard let packed else { return "\(report.kindText), \(size)" }
-    let text: SanitizedText = "an image in a file compressed with \(packed.format.text), \(size)"
-    guard let byteCount = packed.length.byteCount else { return text }
-    return text + ", by its own account \(SanitizedText(size: byteCount)) when decompressed"
+    let text: SanitizedText = "an image in \(packed.format.place), \(size)"
+    let name = packed.member.map { ", named \(SanitizedText(foreign: $0))" as SanitizedText } ?? ""
+    guard let byteCount = packed.length.byteCount else { return text + name }
+    return text + name + ", by its own account \(SanitizedText(size: byteCount)) when \(packed.format.verb)"
   }
 }
 
-extension CompressionFormat {
+extension PackedFormat {
   /// Its name for people.
-  var text: SanitizedText {
-    switch self {
-    case .gzip: "gzip"
-    case .xz: "xz"
-    case .zstd: "zstd"
-    case .bzip2: "bzip2"
-    case .lz4: "lz4"
-    case .lzma: "lzma"
-    }
-  }
+  var text: SanitizedText { SanitizedText(foreign: name) }
+
+  /// A file that is packed so.
+  fileprivate var place: SanitizedText { isArchive ? "a \(text) archive" : "a file compressed with \(text)" }
+
+  fileprivate var verb: SanitizedText { isArchive ? "unpacked" : "decompressed" }
 }

@@ -11,6 +11,8 @@ import Writer
 /// One comparison from end to end.
 struct VerifySession {
   let source: ImageOrder
+  /// `--member`.
+  let member: String?
   let target: String
   /// Whether the bytes of a compressed file are compared, not those in it.
   let asIs: Bool
@@ -26,7 +28,8 @@ struct VerifySession {
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let opened = try OpenedImage(source, acceptsDevice: true, asIs: asIs, in: context)
+      let opened = try OpenedImage(
+        source, member: member, acceptsDevice: true, asIs: asIs, in: context)
       let sought = try SoughtTrust(wish, for: opened, in: context)
       let report = try await compare(opened.content, with: try openMedium(), sought)
       try sought.require(report.trust, image: image)
@@ -78,7 +81,7 @@ struct VerifySession {
   ) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      let image = (try? context.inspect(source.file).report).map(source.report)
+      let image = (try? context.inspect(source.file, asIs ? nil : member).report).map(source.report)
       let places = image?.areas(of: report.differences) ?? []
       let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(

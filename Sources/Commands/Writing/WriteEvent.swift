@@ -35,7 +35,9 @@ enum WriteEvent {
     [
       "path": JSONValue(order.image), "bytes": JSONValue(bytes),
       "fileBytes": JSONValue(source?.file.fileByteCount),
-      "compression": JSONValue(source?.packed?.format.text), "source": source?.origin.json ?? .null,
+      "compression": JSONValue(source?.packed?.format.text),
+      "member": JSONValue(source?.packed?.member),
+      "source": source?.origin.json ?? .null,
     ]
   }
 

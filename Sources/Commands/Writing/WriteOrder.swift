@@ -14,6 +14,8 @@ struct WriteOrder: Hashable {
   var image: String
   /// Where the image comes from, where that is no file at this path.
   var source: ImageOrder?
+  /// `--member`: the name of the member of an archive that is the image; nil where it is the only one.
+  var member: String?
   /// The target as it was given.
   var target: String
   /// What the rules may overlook.
@@ -50,7 +52,9 @@ struct WriteOrder: Hashable {
 
   /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
   func openImage(in context: Context) throws(Refusal) -> OpenedImage {
-    try OpenedImage(source ?? ImageOrder(.path(image)), acceptsDevice: false, asIs: allowsPacked, in: context)
+    try OpenedImage(
+      source ?? ImageOrder(.path(image)), member: member, acceptsDevice: false, asIs: allowsPacked,
+      in: context)
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
@@ -62,7 +66,7 @@ struct WriteOrder: Hashable {
 
   /// Inspects the open file, refuses what is surely a mistake and warns of what would not boot.
   func inspect(_ source: OpenedImage, in context: Context) throws(Refusal) -> Inspected {
-    let ofFile = try context.inspect(source.file)
+    let ofFile = try context.inspect(source.file, allowsPacked ? nil : member)
     let inspected = Inspected(report: source.report(by: ofFile.report), confinement: ofFile.confinement)
     if let unsuitability = Unsuitability(inspected.report, path: image) {
       switch unsuitability.option {

@@ -1,7 +1,7 @@
 public import BlockIO
-public import Decompression
 public import Sandbox
 import Synchronization
+public import Unpacking
 
 /// An image in a compressed file, decoded while it is read, by a process that can do nothing else (R47).
 public final class CompressedImage: ImageSource {
@@ -9,8 +9,11 @@ public final class CompressedImage: ImageSource {
   private let contentCheck: ContentCheck
   private let first = Mutex<CompressedStream?>(nil)
   private let file: any SuppliedFile
-  /// The format, as the content has it.
-  public let format: CompressionFormat
+  /// The format of the outermost layer, as the content has it.
+  public let format: PackedFormat
+  /// The member of an archive that is the image, foreign text; nil where there is none, or it is not known yet.
+  public let member: String?
+  private let wantedMember: String?
   /// What the file says of the length of the image; what it says may be wrong.
   public let length: ImageLength
   /// What confines the decoder.
@@ -20,25 +23,32 @@ public final class CompressedImage: ImageSource {
   ///
   /// - Parameters:
   ///   - file: the compressed file.
+  ///   - member: the name of the member that is the image; nil where it is the only one.
   ///   - program: the decoder; another one than this program where that is none, as in a test.
   /// - Returns: nil for a file that is not compressed.
   /// - Throws: ``ImageSourceError``.
   public init?(
-    in file: any SuppliedFile, program: String = ConfinedProcess.thisProgram
+    in file: any SuppliedFile, member: String? = nil, program: String = ConfinedProcess.thisProgram
   ) throws(ImageSourceError) {
     guard let format = try Self.format(of: file) else { return nil }
     // What is at a file's end may tell the length; what comes in order has no end yet, and one pass.
     let contentCheck = ContentCheck()
     let opening: DecoderOpening
+    if case .archive(let archive) = format, format.needsEnd, file.seenByteCount != nil {
+      throw .packed(.archive(.notSeekable(archive)), path: file.path)
+    }
     if file.seenByteCount == nil {
-      opening = try CompressedPass.begin(reading: file, program).opening
+      opening = try CompressedPass.begin(reading: file, member: member, program).opening
     } else {
-      let pass = CompressedStream(try CompressedPass.begin(feeding: file, program), contentCheck)
+      let pass = CompressedStream(
+        try CompressedPass.begin(feeding: file, member: member, program), contentCheck)
       opening = pass.opening
       first.withLock { $0 = pass }
     }
     length = opening.statedByteCount.map { .stated($0) } ?? .unknown
     confinement = opening.confinement
+    self.member = opening.member
+    wantedMember = member
     self.format = format
     self.contentCheck = contentCheck
     self.file = file
@@ -46,12 +56,16 @@ public final class CompressedImage: ImageSource {
   }
 
   /// The format of a compressed file; nil for another one.
-  public static func format(of file: any SuppliedFile) throws(ImageSourceError) -> CompressionFormat? {
+  public static func format(of file: any SuppliedFile) throws(ImageSourceError) -> PackedFormat? {
     let descriptor = try file.reopened()
-    do throws(SystemCallError) {
-      let prefix = try descriptor.bytes(in: 0..<UInt64(CompressionFormat.prefixByteCount))
-      return CompressionFormat(prefix: prefix)
-    } catch { throw .system(error, offset: 0) }
+    let bytes: FileBytes
+    do throws(SystemCallError) { bytes = try FileBytes(adopting: descriptor, path: file.path) } catch {
+      throw .system(error, offset: nil)
+    }
+    do throws(ByteReadError) { return try PackedFormat(of: bytes) } catch {
+      guard case .system(let call, let offset) = error else { return nil }
+      throw .system(call, offset: offset)
+    }
   }
 
   /// The compressed file.
@@ -69,7 +83,12 @@ public final class CompressedImage: ImageSource {
   /// Starts a decoder for this pass, which is given the file in order; it is killed where the pass is given up.
   public func start() throws(ImageSourceError) -> any ImageStream {
     if let stream = first.withLock({ $0.take() }) { return stream }
-    return CompressedStream(try CompressedPass.begin(feeding: file, program), contentCheck)
+    // What has its directory at its end is read by the decoder itself.
+    let pass =
+      try format.needsEnd
+      ? CompressedPass.begin(reading: file, member: wantedMember, program)
+      : CompressedPass.begin(feeding: file, member: wantedMember, program)
+    return CompressedStream(pass, contentCheck)
   }
 
   /// Compares the compressed file with what it was at the opening.

@@ -38,11 +38,11 @@ struct CompressedPass: ~Copyable {
 
   /// Starts a decoder that reads a file by itself, at any place, and hears its first words.
   static func begin(
-    reading file: any SuppliedFile, _ program: String
+    reading file: any SuppliedFile, member: String?, _ program: String
   ) throws(ImageSourceError) -> sending CompressedPass {
     let open = OpenFile(try file.reopened())
     do throws(PackedImageError) {
-      let process = try start(program, open.descriptor)
+      let process = try start(program, member, open.descriptor)
       var pass = CompressedPass(process, .file(open), file)
       pass.opening = try pass.hearOpening()
       return pass
@@ -51,7 +51,7 @@ struct CompressedPass: ~Copyable {
 
   /// Starts a decoder that is given a file's bytes in order, and hears its first words.
   static func begin(
-    feeding file: any SuppliedFile, _ program: String
+    feeding file: any SuppliedFile, member: String?, _ program: String
   ) throws(ImageSourceError) -> sending CompressedPass {
     var pipe: FeedingPipe
     do throws(SystemCallError) { pipe = try FeedingPipe(room: Feeder.pieceByteCount) } catch {
@@ -60,7 +60,7 @@ struct CompressedPass: ~Copyable {
     guard let end = pipe.takeReadEnd() else { preconditionFailure("a new pipe has two ends") }
     let feeder = try Feeder(try file.start(), pipe)
     do throws(PackedImageError) {
-      let process = try start(program, end)
+      let process = try start(program, member, end)
       var pass = CompressedPass(process, .fed(feeder), file)
       pass.opening = try pass.hearOpening()
       return pass
@@ -77,11 +77,11 @@ struct CompressedPass: ~Copyable {
   deinit { if case .fed(let feeder) = input { feeder.abandon() } }
 
   private static func start(
-    _ program: String, _ descriptor: borrowing OwnedDescriptor
+    _ program: String, _ member: String?, _ descriptor: borrowing OwnedDescriptor
   ) throws(PackedImageError) -> ConfinedProcess {
     do throws(ConfinementError) {
       return try ConfinedProcess(
-        argument: ConfinedDecoder.argument, reading: descriptor, program: program,
+        argument: ConfinedDecoder.argument(member: member), reading: descriptor, program: program,
         room: DecoderFrame.longestPayload)
     } catch { throw .decoder(error, offset: 0) }
   }
