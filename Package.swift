@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "Commands", targets: ["Commands"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
+    .library(name: "Unpacking", targets: ["Unpacking"]),
     .library(name: "DiskContainers", targets: ["DiskContainers"]),
   ],
   dependencies: [
@@ -73,8 +74,10 @@ let package = Package(
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageInspector", ["DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
+    room("Unpacking", ["DiskContainers", "Decompression", "BlockIO"]),
+    room("ImageInspector", ["DiskContainers", "DiskFormats", "Unpacking", "Decompression", "BlockIO"]),
+    room(
+      "ImageSource", ["DiskContainers", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     room("ImageTrust", ["BlockIO"]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
@@ -83,8 +86,8 @@ let package = Package(
       "Commands",
       [
         "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-        "DiskFormats",
-        "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO", systemPackage,
+        "DiskContainers", "DiskFormats",
+        "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
@@ -93,15 +96,18 @@ let package = Package(
       name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
-    tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
+    tests(
+      "ImageSourceTests",
+      ["DiskContainers", "ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
+    tests("UnpackingTests", ["Unpacking", "Decompression", "BlockIO"]),
     tests("DiskContainersTests", ["DiskContainers", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression",
+        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Unpacking", "Decompression",
         "DiskContainers", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
@@ -109,8 +115,8 @@ let package = Package(
     tests(
       "ImageInspectorTests",
       [
-        "ImageInspector", "DiskContainers", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets",
-        systemPackage,
+        "ImageInspector", "DiskContainers", "Unpacking", "Decompression", "DiskFormats", "BlockIO",
+        "FuzzTargets", systemPackage,
       ]),
     tests("ArchitectureTests", []),
     .executableTarget(
@@ -123,7 +129,8 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "ImageTrust", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
+        "DiskContainers", "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox", "DesktopBus",
+        "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

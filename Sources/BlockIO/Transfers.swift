@@ -43,6 +43,47 @@ extension OwnedDescriptor {
     return try read(at: offset, into: &span)
   }
 
+  /// Reads on where the last read ended, until a span is full or what is read ends; a pipe is waited for.
+  ///
+  /// The corresponding C function is `read`.
+  /// - Returns: the number of bytes; fewer than there is room for only at the end.
+  public func readOn(into target: inout MutableRawSpan) throws(SystemCallError) -> Int {
+    let wanted = target.byteCount
+    var done = 0
+    while done < wanted {
+      let count = unsafe target.withUnsafeMutableBytes { bytes in
+        guard let base = bytes.baseAddress else { return 0 }
+        // Safe: `done` is less than the count.
+        return unsafe Glibc.read(rawValue, base + done, wanted - done)
+      }
+      guard count != 0 else { break }
+      if count > 0 {
+        done += count
+      } else if Glibc.errno != EINTR {
+        throw SystemCallError(call: "read", errno: Errno(rawValue: Glibc.errno))
+      }
+    }
+    return done
+  }
+
+  /// Reads once where the last read ended; EINTR is handled here.
+  ///
+  /// The corresponding C function is `read`.
+  /// - Returns: the number of bytes, as many as there are at once; 0 at the end.
+  public func readSome(into bytes: inout [UInt8], from start: Int) throws(SystemCallError) -> Int {
+    while true {
+      let count = unsafe bytes.withUnsafeMutableBytes { target in
+        guard start < target.count, let base = target.baseAddress else { return 0 }
+        // Safe: `start` is less than the count.
+        return unsafe Glibc.read(rawValue, base + start, target.count - start)
+      }
+      if count >= 0 { return count }
+      guard Glibc.errno == EINTR else {
+        throw SystemCallError(call: "read", errno: Errno(rawValue: Glibc.errno))
+      }
+    }
+  }
+
   /// Reads a range of a file as an array; shorter where the file ends first.
   public func bytes(in range: Range<UInt64>) throws(SystemCallError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)

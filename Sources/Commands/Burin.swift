@@ -70,7 +70,9 @@ extension Context {
       signatures: { DeviceProbe.signatures(at: FilePath($0)) },
       unmount: { mount throws(UnmountError) in try UnmountError.unmount(mount, stopSignal: stopSignal) },
       user: variable("SUDO_USER") ?? variable("USER"),
-      inspect: { image throws(Refusal) in try ConfinedInspection.inspect(image, stopSignal: stopSignal) },
+      inspect: { (image, member) throws(Refusal) in
+        try ConfinedInspection.inspect(image, member: member, stopSignal: stopSignal)
+      },
       broker: geteuid() == 0 ? nil : DeviceBroker(stopSignal: stopSignal),
       rescan: { path, number in
         do throws(BusError) { try DiskService.rescan(path, number) } catch { return false }

@@ -13,6 +13,7 @@ struct InspectCommand: ContextCommand {
   @Argument(help: "An image file, a disk, or the ID of one.")
   var image: String
 
+  @OptionGroup var members: MemberOptions
   @OptionGroup var output: OutputOptions
 
   var wantsJSON: Bool { output.json }
@@ -21,7 +22,7 @@ struct InspectCommand: ContextCommand {
   func run(in context: Context) async -> ExitStatus {
     do throws(Refusal) {
       let path = try Self.path(of: image, in: context)
-      let report = try context.inspect(try Self.open(path)).report
+      let report = try context.inspect(try Self.open(path), members.member).report
       if output.json { return context.finish([report.json(path: path).indented]) }
       return context.finish(report.lines(path: path, for: context.outputCapabilities))
     } catch {
@@ -50,6 +51,14 @@ struct InspectCommand: ContextCommand {
       return disk.path
     }
   }
+}
+
+/// Which member of an archive is meant.
+struct MemberOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The image, by its name in a zip, tar or 7z archive that holds several.", valueName: "name"))
+  var member: String?
 }
 
 /// An end of a run before its time.

@@ -31,6 +31,7 @@ struct PlanCommand: ContextCommand {
   var allowFake = false
 
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup var members: MemberOptions
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var output: OutputOptions
 
@@ -44,7 +45,8 @@ struct PlanCommand: ContextCommand {
       self.target.hasPrefix(prefix)
       ? prefix + Self.absolute(String(self.target.dropFirst(prefix.count))) : self.target
     let order = WriteOrder(
-      image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
+      image: Self.absolute(image), member: members.member, target: target, request: allowances.request,
+      isYes: false,
       digest: digest.choice, allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)

@@ -60,6 +60,7 @@ struct WriteCommand: ContextCommand {
   var allowFake = false
 
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
+  @OptionGroup var members: MemberOptions
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
@@ -69,7 +70,7 @@ struct WriteCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     let order = WriteOrder(
-      image: image, target: target, request: allowances.request,
+      image: image, member: members.member, target: target, request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
       checksum: checksum,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,

@@ -1,3 +1,5 @@
+public import BlockIO
+
 /// The compressed formats that can be decoded on the way to a medium.
 public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
   /// gzip (RFC 1952): members one after the other.
@@ -39,6 +41,28 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
       return nil
     }
   }
+
+  /// Recognises a format by the first bytes of a file, and behind frames without data wherever those end.
+  /// - Throws: ``ByteReadError``, where the file cannot be read.
+  public init?(of file: some RandomAccessBytes) throws(ByteReadError) {
+    var place: UInt64 = 0
+    for _ in 0..<Self.mostSkippableFrames {
+      let prefix = try file.prefix(at: place, upTo: Self.prefixByteCount)
+      guard let count = SkippableFrame.byteCount(prefix) else {
+        guard let format = CompressionFormat(prefix: prefix), place == 0 || [.zstd, .lz4].contains(format)
+        else {
+          return nil
+        }
+        self = format
+        return
+      }
+      place += count
+    }
+    return nil
+  }
+
+  /// More than anybody puts in front of the first frame with data.
+  private static let mostSkippableFrames = 64
 
   /// `BZh`, the level, and what a block or the end of a stream begins with.
   private static func isBzip2(_ prefix: [UInt8]) -> Bool {

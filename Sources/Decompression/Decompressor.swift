@@ -20,9 +20,12 @@ public struct Decompressor: ~Copyable {
     case member
     /// Behind a member and so many bytes of padding.
     case between(padding: UInt64)
+    /// Behind the only member, where its container says that there is only one.
+    case over
   }
 
   private let codec: any MemberCodec
+  private let isOnlyMember: Bool
   private var phase = Phase.head
   private var head: [UInt8] = []
   /// How much of the head the codec has been given.
@@ -36,8 +39,12 @@ public struct Decompressor: ~Copyable {
   public private(set) var isChecked = true
 
   /// Prepares to decode.
+  /// - Parameter isOnlyMember: whether the end of the first member is the end, whatever follows.
   /// - Throws: ``DecodingError/outOfMemory``.
-  public init(_ format: CompressionFormat, limits: DecodingLimits) throws(DecodingError) {
+  public init(
+    _ format: CompressionFormat, limits: DecodingLimits, isOnlyMember: Bool = false
+  ) throws(DecodingError) {
+    self.isOnlyMember = isOnlyMember
     do throws(CodecFault) {
       codec =
         switch format {
@@ -49,6 +56,13 @@ public struct Decompressor: ~Copyable {
         case .lz4: try LZ4Codec()
         }
     } catch { throw .outOfMemory }
+  }
+
+  /// Prepares to decode one stream of LZMA2 that lies in another container than xz.
+  /// - Parameter filters: what it passes, the last one first to be undone.
+  public init(filters: [RawFilter], limits: DecodingLimits) {
+    isOnlyMember = true
+    codec = RawLZMACodec(filters, limits)
   }
 
   /// Decodes until the input is used up, the output is full, or the image ends.
@@ -69,6 +83,7 @@ public struct Decompressor: ~Copyable {
         case .head: try gatherHead(input, isLast, &step)
         case .member: try decodeMember(input, isLast, &output, &step)
         case .between(let padding): try passPadding(padding, input, isLast, &step)
+        case .over: try endOnlyMember(&step)
         }
       guard goesOn else { return step }
     }
@@ -114,7 +129,7 @@ public struct Decompressor: ~Copyable {
     producedByteCount += UInt64(done.produced)
     if done.isEnd {
       isChecked = isChecked && codec.isChecked
-      phase = .between(padding: 0)
+      phase = isOnlyMember ? .over : .between(padding: 0)
       return true
     }
     let hasRest = isHead || step.consumed < input.count
@@ -154,6 +169,12 @@ public struct Decompressor: ~Copyable {
     head.removeAll(keepingCapacity: true)
     phase = .head
     return true
+  }
+
+  private func endOnlyMember(_ step: inout DecodingStep) throws(DecodingError) -> Bool {
+    guard producedByteCount > 0 else { throw .empty }
+    step.isAtEnd = true
+    return false
   }
 
   private mutating func consume(_ count: Int, _ step: inout DecodingStep) {

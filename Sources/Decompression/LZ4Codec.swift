@@ -13,6 +13,7 @@ final class LZ4Codec: MemberCodec {
     static let dictionary: UInt8 = 1 << 0
     static let contentChecksum: UInt8 = 1 << 2
     static let contentLength: UInt8 = 1 << 3
+    static let blockChecksum: UInt8 = 1 << 4
   }
 
   // Safe: made in `init`, freed in `deinit`, and not handed out in between.

@@ -4,8 +4,8 @@ import BlockIO
 enum XZIndexes {
   private static let frameByteCount: UInt64 = 12
   private static let magic: [UInt8] = [0x59, 0x5A]
-  /// More than the index of an image of terabytes has.
-  private static let longestIndex: UInt64 = 16 << 20
+  /// More than the indexes of an image of terabytes have together, in bytes; reading them takes no time worth telling.
+  private static let mostBytes: UInt64 = 16 << 20
   /// More than anybody puts into one file.
   private static let mostStreams = 1024
 
@@ -13,8 +13,9 @@ enum XZIndexes {
   static func contentByteCount(in file: some RandomAccessBytes) throws(ByteReadError) -> UInt64? {
     var end = file.byteCount
     var total: UInt64 = 0
+    var budget = mostBytes
     for _ in 0..<mostStreams {
-      guard let stream = try stream(endingAt: end, in: file) else { return nil }
+      guard let stream = try stream(endingAt: end, in: file, &budget) else { return nil }
       let (sum, overflows) = total.addingReportingOverflow(stream.contentByteCount)
       guard !overflows else { return nil }
       total = sum
@@ -30,13 +31,14 @@ enum XZIndexes {
   }
 
   private static func stream(
-    endingAt end: UInt64, in file: some RandomAccessBytes
+    endingAt end: UInt64, in file: some RandomAccessBytes, _ budget: inout UInt64
   ) throws(ByteReadError) -> Stream? {
     guard let end = try withoutPadding(end, in: file), end >= 2 * frameByteCount else { return nil }
     let footer = try file.bytes(at: end - frameByteCount, count: Int(frameByteCount))
     guard Array(footer[10...]) == magic else { return nil }
     let indexByteCount = (UInt64(UInt32(littleEndianBytes: footer[4..<8])) + 1) * 4
-    guard indexByteCount <= longestIndex, indexByteCount <= end - 2 * frameByteCount else { return nil }
+    guard indexByteCount <= budget, indexByteCount <= end - 2 * frameByteCount else { return nil }
+    budget -= indexByteCount
     let startOfIndex = end - frameByteCount - indexByteCount
     let bytes = try file.bytes(at: startOfIndex, count: Int(indexByteCount))
     guard let sums = sums(ofIndex: bytes), sums.blocks <= startOfIndex - frameByteCount else { return nil }
@@ -47,6 +49,8 @@ enum XZIndexes {
   private static func withoutPadding(
     _ end: UInt64, in file: some RandomAccessBytes
   ) throws(ByteReadError) -> UInt64? {
+    let last = try file.bytes(at: end - min(end, 1), count: Int(min(end, 1)))
+    guard last == [0] else { return end }
     let count = min(end, 64 << 10)
     let tail = try file.bytes(at: end - count, count: Int(count))
     guard let last = tail.lastIndex(where: { $0 != 0 }) else { return nil }

@@ -1,26 +1,30 @@
 public import BlockIO
-import DiskContainers
+import Unpacking
 
 /// Looks at an image or a medium and says what it is and where it boots.
 public enum ImageInspector {
   /// Inspects bytes.
   ///
   /// Nothing in the content makes it throw: damage and hostile structures become findings and a verdict.
+  /// - Parameters:
+  ///   - bytes: the image, or what it is packed in.
+  ///   - member: the name of the member of an archive that is the image; nil where it is the only one.
   /// - Throws: ``InspectionError`` where the bytes cannot be had.
-  public static func inspect(_ bytes: some RandomAccessBytes) throws(InspectionError) -> ImageReport {
-    try inspect(bytes, limits: .usual)
+  public static func inspect(
+    _ bytes: some RandomAccessBytes, member: String? = nil
+  ) throws(InspectionError) -> ImageReport {
+    try inspect(bytes, member: member, limits: .usual)
   }
 
   /// The same with other limits for what is packed.
   package static func inspect(
-    _ bytes: some RandomAccessBytes, limits: UnpackingLimits
+    _ bytes: some RandomAccessBytes, member: String? = nil, limits: UnpackingLimits
   ) throws(InspectionError) -> ImageReport {
-    switch try container(of: bytes) {
-    case .readable(let format): return try inspect(bytes, heldBy: format)
-    case .cueSheet: return try inspect(cueSheet: bytes)
-    case .foreign, nil: break
+    if try isCueSheet(bytes) { return try inspect(cueSheet: bytes) }
+    if let format = try packing(of: bytes) {
+      if case .container(let format) = format { return try inspect(bytes, heldBy: format) }
+      return try inspect(bytes, packedAs: format, member: member, limits)
     }
-    if let format = try packing(of: bytes) { return try inspect(bytes, packedAs: format, limits) }
     return report(on: try facts(of: bytes), bytes)
   }
 

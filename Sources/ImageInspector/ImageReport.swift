@@ -91,9 +91,12 @@ extension ImageReport {
     public var byteCount: UInt64?
     /// How many bytes from the start were looked at.
     public var seenByteCount: UInt64
+    /// The member of an archive that it is, foreign text; nil where there is no archive.
+    public var member: String?
 
     /// Creates a summary.
-    public init(kind: Kind, byteCount: UInt64?, seenByteCount: UInt64) {
+    public init(kind: Kind, byteCount: UInt64?, seenByteCount: UInt64, member: String? = nil) {
+      self.member = member
       self.kind = kind
       self.byteCount = byteCount
       self.seenByteCount = seenByteCount

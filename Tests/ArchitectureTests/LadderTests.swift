@@ -39,8 +39,9 @@ private let ladder: [Rung] = [
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
   Rung("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
-  Rung("ImageInspector", ["DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
-  Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
+  Rung("Unpacking", ["DiskContainers", "Decompression", "BlockIO"]),
+  Rung("ImageInspector", ["DiskContainers", "DiskFormats", "Unpacking", "Decompression", "BlockIO"]),
+  Rung("ImageSource", ["DiskContainers", "Unpacking", "Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageTrust", ["BlockIO"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
@@ -50,8 +51,8 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-      "DiskFormats",
-      "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO",
+      "DiskContainers", "DiskFormats",
+      "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),
 ]

@@ -8,6 +8,7 @@ import Sandbox
 import SystemPackage
 import TestSupport
 import Testing
+import Unpacking
 
 @testable import Commands
 @testable import DeviceSafety
@@ -55,10 +56,20 @@ enum AllDiagnostics {
       .unconfined(failure(EPERM, "capset")), .decoder(.system(failure(EMFILE, "pipe2")), offset: 0),
       .decoder(.killed(signal: 9), offset: 5), .decoder(.failed(status: 1), offset: 6),
       .decoder(.timedOut, offset: 7), .senseless(offset: 8), .cancelled,
+      .inside(.corrupt(offset: 12), layer: 1), .archive(.noImage(MemberListing())),
+      .archive(.severalImages(members(3))), .archive(.severalImages(members(1, "it's"))),
+      .archive(.noSuchMember(members(1, "a b"))), .archive(.noSuchMember(MemberListing())),
+      .archive(.severalImages(members(2, "a b"))), .archive(.encrypted), .archive(.notSeekable(.sevenZip)),
+      .archive(.noArchive),
     ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 11)) })
     .map { (error: PackedImageError) in
       Diagnostic(ImageSourceError.packed(error, path: "a.iso.xz"), image: "a.iso.xz")
     }
+
+  private static func members(_ count: Int, _ name: String = "a.img") -> MemberListing {
+    MemberListing(
+      (0..<count).map { .init(name: name, byteCount: UInt64(70_000 + $0)) }, count: UInt64(count) + 1)
+  }
 
   static let suitability: [Diagnostic] = [
     report(bytes: 1) { _ in },

@@ -79,13 +79,14 @@ struct FakeWorld {
       stdout: stdout, stderr: stderr, prompter: prompter, now: { start.duration(to: clock.now) },
       snapshot: { _, _ in snapshot }, probeContents: { _, _ in },
       contents: ContentsReader(named: \.contents) { disk, _ in disk.contents }, signatures: { _ in [] },
-      unmount: { _ in }, user: "anna", inspect: { image throws(Refusal) in try Self.inspect(image) },
+      unmount: { _ in }, user: "anna",
+      inspect: { (image, member) throws(Refusal) in try Self.inspect(image, member) },
       stopSignal: { signal },
       undo: UndoEnvironment(
         directory: state.map { $0.path + "/burin" }, bootID: "this-start", time: { 1_763_713_812 }))
     context.probeSeed = { 43 }
-    context.unpack = { file throws(ImageSourceError) in
-      try CompressedImage(in: file, program: Self.program)
+    context.unpack = { (file, member) throws(ImageSourceError) in
+      try CompressedImage(in: file, member: member, program: Self.program)
     }
     self.context = context
   }
@@ -95,9 +96,9 @@ struct FakeWorld {
     .deletingLastPathComponent().appending(path: "burin").path()
 
   /// Looks at an image in this process: there is no burin to start here.
-  private static func inspect(_ image: RawImage) throws(Refusal) -> Inspected {
+  private static func inspect(_ image: any SuppliedFile, _ member: String?) throws(Refusal) -> Inspected {
     do {
-      let report = try ImageInspector.inspect(FileBytes(adopting: image.reopened()))
+      let report = try ImageInspector.inspect(FileBytes(adopting: image.reopened()), member: member)
       return Inspected(report: report, confinement: Confinement())
     } catch {
       throw Refusal(diagnostic: .inspectionSenseless(image: image.path))

@@ -13,7 +13,7 @@ import Testing
     case .allZeroes: facts.content = .zeroes
     case .compressed: facts.content = .compressed("gzip")
     // These are told about the file around an image.
-    case .packedInside, .packedDamaged, .containerNotClosed, .containerSnapshots: break
+    case .packedInside, .packedDamaged, .packedMember, .containerNotClosed, .containerSnapshots: break
     case .partlySeen: facts.seenByteCount = 1 << 20
     case .container: facts.content = .container("vdi")
     case .notAnImage: facts.content = .document("html")
@@ -94,7 +94,9 @@ import Testing
   func reached(_ id: FindingID) throws {
     let report =
       switch id {
-      case .packedInside: try ImageInspector.inspect(gzip(gzip([UInt8](repeating: 1, count: 512))))
+      case .packedInside:
+        try ImageInspector.inspect(gzip(gzip(gzip(gzip([UInt8](repeating: 1, count: 512))))))
+      case .packedMember: try ImageInspector.inspect(gzip([1, 2, 3]), member: "image")
       case .packedDamaged: try ImageInspector.inspect(Array(gzip([1, 2, 3]).dropLast()))
       case .containerNotClosed: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 79))
       case .containerSnapshots: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 63))

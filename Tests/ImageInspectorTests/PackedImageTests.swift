@@ -3,6 +3,7 @@ import Decompression
 import FuzzTargets
 import TestSupport
 import Testing
+import Unpacking
 
 @testable import ImageInspector
 
@@ -144,12 +145,13 @@ import Testing
     }
   }
 
-  @Test("what is packed twice, an archive or a container inside does not boot, and is named")
+  @Test("what is packed four times, an archive or a container inside does not boot, and is named")
   func nested() throws {
     let hybrid = HybridImage.build()
     var tar = [UInt8](repeating: 0, count: 10_240)
     tar.overwrite(at: 257, with: Array("ustar".utf8))
-    for (inside, name) in [(try packed(hybrid, "xz -0c image"), "xz"), (tar, "tar")] {
+    // Three layers are unpacked; and a header without its checksum is none of an archive.
+    for (inside, name) in [(gzip(gzip(gzip(hybrid))), "gzip"), (tar, "tar")] {
       let report = try ImageInspector.inspect(gzip(inside))
       #expect(report.unpacked?.kind == .compressed)
       #expect(report.compression == "gzip" && report.content == name)
@@ -183,8 +185,8 @@ import Testing
     let report = try ImageInspector.inspect(image)
     #expect(report.compression == "gzip")
     #expect(report.findings.map(\.id) == ["packed-damaged"])
-    image.overwrite(at: 0, with: [0x50, 0x4B, 3, 4])
-    #expect(try ImageInspector.inspect(image).kind == .iso9660, "nobody unpacks a zip file")
+    image.overwrite(at: 0, with: [0x50, 0x4B, 7, 8])
+    #expect(try ImageInspector.inspect(image).kind == .iso9660, "nobody unpacks one of several volumes")
   }
 
   @Test("R46: areas and the traces of mounts are those of the image inside")
@@ -199,5 +201,44 @@ import Testing
     let cut = try ImageInspector.inspect(
       gzip(image + [UInt8](repeating: 0, count: 4 << 20)), limits: UnpackingLimits(imageByteCount: 2 << 20))
     #expect(cut.area(containing: UInt64(image.count) + (4 << 20)).words == "behind the ISO volume")
+  }
+
+  @Test("an image in an archive, and compressed in an archive, is looked at as it will be on a stick")
+  func archives() throws {
+    let image = HybridImage.build()
+    let scripts = [
+      ("zip", "image", "zip -q a.zip image; cat a.zip"),
+      ("7z", "image", "7z a -bd a.7z image >/dev/null; cat a.7z"),
+      ("tar", "image", "tar c image"), ("gzip", "image", "tar c image | gzip"),
+      ("zip", "image.xz", "xz -0k image; zip -q a.zip image.xz; cat a.zip"),
+    ]
+    for (format, member, script) in scripts {
+      let file = try packed(image, "{ \(script); }")
+      var report = try expected(image, format, file)
+      report.unpacked?.member = member
+      #expect(try ImageInspector.inspect(file) == report, "\(script)")
+    }
+  }
+
+  @Test("an archive in which no member is the image is refused, with the names that there are")
+  func choice() throws {
+    let image = HybridImage.build()
+    let file = try packed(image, "{ cp image other; tar c image other; }")
+    let report = try ImageInspector.inspect(file)
+    #expect(report.verdict == .refuse && report.unpacked?.seenByteCount == 0)
+    #expect(report.findings.map(\.id) == ["packed-member"])
+    #expect(report.findings[0].text.contains("--member: image, other."))
+    #expect(try ImageInspector.inspect(file, member: "other").unpacked?.kind == .iso9660)
+    let listing = MemberListing([.init(name: "a", byteCount: 1)], count: 3)
+    let errors: [ArchiveError] = [
+      .noImage(MemberListing()), .severalImages(listing), .noSuchMember(MemberListing()), .encrypted,
+      .notSeekable(.zip), .noArchive,
+    ]
+    for error in errors {
+      let finding = PackedFindings.noMember(error)
+      #expect(finding.severity == .error && finding.text.hasSuffix("."))
+    }
+    let inside = PackedFindings.damaged(.corrupt(offset: 7), layer: 1)
+    #expect(inside.offset == nil && inside.text.contains("inside"))
   }
 }

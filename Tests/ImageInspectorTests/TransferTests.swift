@@ -154,7 +154,7 @@ struct TransferTests {
     }
     for _ in 0..<50 { count(generator.report()) }
     let expected = [
-      "ImageReport": 16, "Unpacked": 3, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5,
+      "ImageReport": 16, "Unpacked": 4, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5,
       "APMSummary": 2,
       "EFILoader": 4, "BootVerdicts": 6, "Answer": 2, "Finding": 4, "MountTraces": 1,
       "FileSystem": 5,

@@ -3,9 +3,11 @@ import Decompression
 import Foundation
 import Glibc
 import Sandbox
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
+import Unpacking
 
 @testable import ImageSource
 
@@ -60,6 +62,16 @@ private struct PackedFile {
   }
 }
 
+/// Keeps what it is shown.
+private final class Recorder: ByteWitness {
+  private let seen = Mutex<[UInt8]>([])
+  var bytes: [UInt8] { seen.withLock(\.self) }
+  func see(_ buffer: borrowing AlignedBuffer, count: Int) {
+    let part = buffer.copied(0..<count)
+    seen.withLock { $0 += part }
+  }
+}
+
 @Suite("Compressed images")
 struct CompressedImageTests {
   private static let content = [UInt8].random(1_500_000, seed: 8) + [UInt8](repeating: 0, count: 2_000_000)
@@ -82,8 +94,39 @@ struct CompressedImageTests {
       #expect(stream.consumedByteCount == image.fileByteCount)
       #expect(try stream.rest() == [], "an end stays one")
     }
-    #expect(image.isChecked == (image.format != .lzma))
+    #expect(image.isChecked == (image.format != .compressed(.lzma)))
     try image.requireUnchanged()
+  }
+
+  @Test("R50: a witness is shown exactly the bytes that are decoded, at most once")
+  func witnessed() throws {
+    let scripts = [
+      "xz -0c image", "gzip -c image", "head -c 20 image | bzip2 -c", "lz4 -c image | head -c 900",
+    ]
+    for script in scripts {
+      let file = try PackedFile(Self.content, script)
+      let stream = try #require(try file.open()).start()
+      let witness = Recorder()
+      #expect(stream.showFile(to: witness))
+      _ = try? stream.rest(by: 70_000)
+      let packed = Array(try file.scratch.contents("packed"))
+      #expect(witness.bytes == packed, "\(script)")
+    }
+    let raw = try RawImage(opening: "/proc/self/exe", acceptsDevice: false).start()
+    #expect(!raw.showFile(to: Recorder()), "its bytes are the image")
+  }
+
+  @Test("a pass that is given up takes its thread and its decoder along")
+  func givenUp() throws {
+    let file = try PackedFile([UInt8].random(6_000_000, seed: 2), "gzip -1c image")
+    var decoder: Int32?
+    do {
+      let stream = try #require(try file.open()).start()
+      var buffer = AlignedBuffer(byteCount: 4096)
+      _ = try stream.read(into: &buffer, range: 0..<4096)
+      decoder = stream.children.first
+    }
+    #expect(kill(try #require(decoder), 0) == -1)
   }
 
   @Test("passes are apart from each other, and skip forward")
@@ -112,19 +155,21 @@ struct CompressedImageTests {
     #expect(throws: ImageSourceError.changed(path: file.path)) { try image.requireUnchanged() }
     try file.scratch.run("printf x >packed")
     #expect(throws: ImageSourceError.self) { try image.requireUnchanged() }
-    #expect(throws: ImageSourceError.packed(.unrecognised, path: file.path)) { try image.start() }
+    let size = try #require(image.fileByteCount)
+    #expect(throws: ImageSourceError.shrank(expected: size, found: 1)) { try image.start() }
   }
 
   @Test("R44: a file that ends early while it is read is no whole image")
   func shrinks() throws {
     let file = try PackedFile([UInt8].random(20_000_000, seed: 1), "gzip -1c image")
-    let stream = try #require(try file.open()).start()
+    let image = try #require(try file.open())
+    let stream = try image.start()
     var buffer = AlignedBuffer(byteCount: 4096)
     _ = try stream.read(into: &buffer, range: 0..<4096)
     try file.scratch.run("truncate -s 15000000 packed")
-    #expect(throws: ImageSourceError.packed(.decoding(.truncated(offset: 15_000_000)), path: file.path)) {
-      try stream.rest()
-    }
+    // It is the file that is to blame, not what is compressed in it.
+    let size = try #require(image.fileByteCount)
+    #expect(throws: ImageSourceError.shrank(expected: size, found: 15_000_000)) { try stream.rest() }
     #expect(throws: ImageSourceError.self, "and it stays so") { try stream.rest() }
   }
 
@@ -231,6 +276,8 @@ struct HostileDecoderTests {
   @Test("errors arrive as they were sent")
   func errors() throws {
     let call = SystemCallError(call: "pread", errno: .ioError)
+    let listing = MemberListing(
+      [.init(name: "a.img", byteCount: 7), .init(name: "", byteCount: .max)], count: 12)
     let errors: [PackedImageError] =
       [
         .decoding(.corrupt(offset: 1)), .decoding(.checksumWrong(offset: 2)),
@@ -238,7 +285,9 @@ struct HostileDecoderTests {
         .decoding(.trailingGarbage(offset: .max)), .decoding(.memoryLimit(needed: 5, allowed: 6)),
         .decoding(.memoryLimit(needed: nil, allowed: 6)), .decoding(.windowTooLarge(needed: 7, allowed: 8)),
         .decoding(.empty), .decoding(.outOfMemory), .unreadable(call, offset: 9), .unconfined(call),
-        .unrecognised,
+        .unrecognised, .inside(.checksumWrong(offset: 3), layer: 2), .archive(.encrypted),
+        .archive(.noArchive), .archive(.notSeekable(.zip)), .archive(.noImage(MemberListing())),
+        .archive(.severalImages(listing)), .archive(.noSuchMember(listing)),
       ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 10)) }
     for error in errors { #expect(PackedImageError(payload: error.payload) == error) }
     #expect(PackedImageError(payload: Array(errors[0].payload.dropLast())) == nil)

@@ -7,7 +7,10 @@ enum ConfinedDecoding {
   /// To be called before there is a second thread.
   static func runIfAsked() {
     // The only argument; it is no subcommand.
-    guard CommandLine.arguments.dropFirst().elementsEqual([ConfinedDecoder.argument]) else { return }
-    ConfinedDecoder.run()
+    let arguments = CommandLine.arguments.dropFirst()
+    guard arguments.count == 1, let argument = arguments.first, ConfinedDecoder.isAsked(by: argument) else {
+      return
+    }
+    ConfinedDecoder.run(argument)
   }
 }

@@ -8,7 +8,10 @@ extension Diagnostic {
   /// Words for a compressed file that does not become an image.
   init(_ error: PackedImageError, image: String) {
     switch error {
-    case .decoding(let error): self.init(error, image: image)
+    case .decoding(let error): self.init(error, image: image, of: "of it")
+    case .inside(let error, _): self.init(error, image: image, of: "of what is packed in it")
+    case .archive(let error): self.init(error, image: image)
+    case .container(let error, let format): self.init(error, format, image: image)
     case .unreadable(let error, let offset):
       self.init(ImageSourceError.system(error, offset: offset), image: image)
     case .unrecognised: self.init(ImageSourceError.changed(path: image), image: image)
@@ -27,36 +30,36 @@ extension Diagnostic {
   }
 
   /// Words for a stream that a decoder refuses.
-  private init(_ error: DecodingError, image: String) {
+  private init(_ error: DecodingError, image: String, of whole: SanitizedText) {
     let again: SanitizedText = "download it again, and compare its checksum"
     switch error {
     case .corrupt(let offset):
       self.init(
         .packedDamaged, .imageRefused, "\(image) is damaged",
-        because: ["what is compressed at byte \(offset) of it, or soon after, makes no sense"], toFix: again)
+        because: ["what is packed at byte \(offset) \(whole), or soon after, makes no sense"], toFix: again)
     case .checksumWrong(let offset):
       self.init(
         .packedDamaged, .imageRefused, "\(image) is damaged",
         because: [
-          "what is compressed before byte \(offset) of it, or soon after, does not have its checksum"
+          "what is packed before byte \(offset) \(whole), or soon after, does not have its checksum"
         ],
         toFix: again)
     case .truncated(let offset):
       self.init(
         .packedTruncated, .imageRefused, "\(image) was cut off",
-        because: ["it ends at byte \(offset), in the middle of what is compressed"],
+        because: ["the end is at byte \(offset) \(whole), in the middle of what is packed"],
         toFix: "download it again; the disk may have been full")
     case .trailingGarbage(let offset):
       self.init(
         .packedTrailing, .imageRefused, "\(image) goes on behind its end",
-        because: ["what begins at byte \(offset) does not belong to what is compressed"], toFix: again)
+        because: ["what begins at byte \(offset) \(whole) does not belong to what is packed"], toFix: again)
     case .memoryLimit(let needed, let allowed): self = .tooDemanding(image, "memory", needed, allowed)
     case .windowTooLarge(let needed, let allowed): self = .tooDemanding(image, "a window", needed, allowed)
-    case .unsupported(let feature, let offset): self = .unsupported(image, feature, offset)
+    case .unsupported(let feature, let offset): self = .unsupported(image, feature, "\(offset) \(whole)")
     case .empty:
       self.init(
         .imageEmpty, .imageRefused, "\(image) holds nothing",
-        because: ["it is compressed, and no byte comes out of it"], toFix: again)
+        because: ["it is packed, and no byte comes out of it"], toFix: again)
     case .outOfMemory:
       self = .decodingFailed(image, "there was no memory left to decode it", nil)
     }
@@ -73,11 +76,11 @@ extension Diagnostic {
         need.map { "it needs \(what) of \($0), and may have \(limit)" }
           ?? "it needs more \(what) than \(limit)"
       ],
-      toFix: "decompress it with its own tool, then write what comes out")
+      toFix: "unpack it with its own tool, then write what comes out")
   }
 
   private static func unsupported(
-    _ image: String, _ feature: UnsupportedFeature, _ offset: UInt64
+    _ image: String, _ feature: UnsupportedFeature, _ place: SanitizedText
   ) -> Diagnostic {
     let what: SanitizedText =
       switch feature {
@@ -88,8 +91,8 @@ extension Diagnostic {
       }
     return Diagnostic(
       .packedUnsupported, .imageRefused, "\(image) cannot be decoded here",
-      because: ["what is compressed from byte \(offset) on needs \(what)"],
-      toFix: "decompress it with its own tool, then write what comes out")
+      because: ["what is packed from byte \(place) on needs \(what)"],
+      toFix: "unpack it with its own tool, then write what comes out")
   }
 
   private static func undecodable(_ image: String, _ error: SystemCallError) -> Diagnostic {

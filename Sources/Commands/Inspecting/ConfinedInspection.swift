@@ -23,18 +23,22 @@ struct Inspected: Hashable {
 enum ConfinedInspection {
   /// The only argument of the confined process; it is no subcommand.
   private static let argument = "confined-inspection"
+  /// What it begins with where the name of a member of an archive follows.
+  private static let prefix = argument + "="
   /// The longest inspection reads 256 MiB, from a slow medium perhaps.
   private static let longestTime = Duration.seconds(300)
 
   /// Looks at an open image, until a signal ends the run.
+  /// - Parameter member: the name of the member of an archive that is the image; nil where it is the only one.
   static func inspect(
-    _ image: RawImage, stopSignal: @Sendable () -> Int32?
+    _ image: any SuppliedFile, member: String?, stopSignal: @Sendable () -> Int32?
   ) throws(Refusal) -> Inspected {
-    let answer = try ask(about: try reopen(image), image.path, stopSignal)
+    let argument = member.map { prefix + $0 } ?? argument
+    let answer = try ask(argument, about: try reopen(image), image.path, stopSignal)
     switch answer.content {
     case .report(let report):
       // Both have asked the kernel how long the file is, one after the other.
-      guard report.byteCount == image.byteCount else {
+      guard report.byteCount == image.seenByteCount ?? image.fileByteCount else {
         throw Refusal(diagnostic: Diagnostic(ImageSourceError.changed(path: image.path), image: image.path))
       }
       return Inspected(report: report, confinement: answer.confinement)
@@ -47,14 +51,14 @@ enum ConfinedInspection {
   }
 
   /// An open file of its own, so that neither its place nor its flags are shared with ours.
-  private static func reopen(_ image: RawImage) throws(Refusal) -> OwnedDescriptor {
+  private static func reopen(_ image: any SuppliedFile) throws(Refusal) -> OwnedDescriptor {
     do throws(ImageSourceError) { return try image.reopened() } catch {
       throw Refusal(diagnostic: Diagnostic(error, image: image.path))
     }
   }
 
   private static func ask(
-    about file: consuming OwnedDescriptor, _ path: String, _ stopSignal: () -> Int32?
+    _ argument: String, about file: consuming OwnedDescriptor, _ path: String, _ stopSignal: () -> Int32?
   ) throws(Refusal) -> ConfinedAnswer {
     let bytes: [UInt8]
     do throws(ConfinementError) {
@@ -74,15 +78,19 @@ extension ConfinedInspection {
   ///
   /// To be called before there is a second thread.
   static func runIfAsked() {
-    guard CommandLine.arguments.dropFirst().elementsEqual([argument]) else { return }
+    let arguments = CommandLine.arguments.dropFirst()
+    guard arguments.count == 1, let only = arguments.first, only == argument || only.hasPrefix(prefix) else {
+      return
+    }
+    let member = only.hasPrefix(prefix) ? String(only.dropFirst(prefix.count)) : nil
     do throws(SystemCallError) {
       // The kernel is asked what the file is before that cannot be asked any more; no byte of it is read.
       let file = try FileBytes(adopting: OwnedDescriptor(adopting: ConfinedProcess.input))
-      answer(look(at: file))
+      answer(look(at: file, member: member))
     } catch { _exit(1) }
   }
 
-  private static func look(at file: FileBytes) -> ConfinedAnswer {
+  private static func look(at file: FileBytes, member: String?) -> ConfinedAnswer {
     let confinement: Confinement
     do throws(SystemCallError) {
       confinement = try Confinement.enter(for: .inspection, isRoot: geteuid() == 0)
@@ -90,7 +98,8 @@ extension ConfinedInspection {
       return ConfinedAnswer(confinement: Confinement(), content: .unconfined(error))
     }
     do throws(InspectionError) {
-      return ConfinedAnswer(confinement: confinement, content: .report(try ImageInspector.inspect(file)))
+      let report = try ImageInspector.inspect(file, member: member)
+      return ConfinedAnswer(confinement: confinement, content: .report(report))
     } catch {
       switch error {
       case .unreadable(let error, let offset):

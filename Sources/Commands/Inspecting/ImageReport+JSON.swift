@@ -86,7 +86,10 @@ extension ImageReport.Kind {
 
 extension ImageReport.Unpacked {
   fileprivate var json: JSONValue {
-    ["kind": JSONValue(kind.publicName), "bytes": JSONValue(byteCount), "lookedAt": JSONValue(seenByteCount)]
+    [
+      "member": JSONValue(member), "kind": JSONValue(kind.publicName), "bytes": JSONValue(byteCount),
+      "lookedAt": JSONValue(seenByteCount),
+    ]
   }
 }
 

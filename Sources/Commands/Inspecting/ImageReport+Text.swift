@@ -1,5 +1,6 @@
 import ImageInspector
 import Terminal
+import Unpacking
 
 /// An inspection in words, for a person.
 extension ImageReport {
@@ -36,9 +37,11 @@ extension ImageReport {
     let detail = SanitizedText(foreign: content ?? compression ?? "")
     guard unpacked != nil else { return text(of: kind, detail) }
     let inside = text(of: rawKind, SanitizedText(foreign: content ?? ""))
-    let outside = SanitizedText(foreign: compression ?? "")
-    return kind == .container
-      ? "a disk container (\(outside)); inside: \(inside)" : "\(outside)-compressed; inside: \(inside)"
+    if kind == .container {
+      return "a disk container (\(SanitizedText(foreign: compression ?? ""))); inside: \(inside)"
+    }
+    let isArchive = ArchiveFormat.allCases.contains { PackedFormat.archive($0).name == compression }
+    return "\(compression ?? "")\(isArchive ? " archive" : "-compressed"); inside: \(inside)"
   }
 
   private func text(of kind: Kind, _ detail: SanitizedText) -> SanitizedText {
@@ -61,13 +64,18 @@ extension ImageReport {
 extension ImageReport {
   private var unpackedFacts: [(SanitizedText, SanitizedText)] {
     guard let unpacked, unpacked.seenByteCount > 0 else { return [] }
+    let member = unpacked.member.map { [("member" as SanitizedText, SanitizedText(foreign: $0))] } ?? []
+    return member + [("unpacked", unpackedText(unpacked))]
+  }
+
+  private func unpackedText(_ unpacked: Unpacked) -> SanitizedText {
     let seen = SanitizedText(size: unpacked.seenByteCount)
     if unpacked.byteCount == unpacked.seenByteCount {
-      return [("unpacked", "\(seen) (\(SanitizedText(exactBytes: unpacked.seenByteCount)))")]
+      return "\(seen) (\(SanitizedText(exactBytes: unpacked.seenByteCount)))"
     }
     let length: SanitizedText =
       unpacked.byteCount.map { "\(SanitizedText(size: $0)) by its own account" } ?? "more than \(seen)"
-    return [("unpacked", "\(length); the first \(seen) were looked at")]
+    return "\(length); the first \(seen) were looked at"
   }
 
   private var volumeFacts: [(SanitizedText, SanitizedText)] {

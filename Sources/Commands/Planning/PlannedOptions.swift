@@ -10,6 +10,8 @@ struct PlannedOptions: Hashable {
   let allowsLoop: Bool
   let allowsDamaged: Bool
   let allowsPacked: Bool
+  /// The member of an archive that is the image; nil where it is the only one.
+  let member: String?
   let digest: DigestChoice
   let probing: CapacityProbing
 
@@ -25,18 +27,24 @@ struct PlannedOptions: Hashable {
     let needed = Unsuitability(image, path: order.image)?.option
     allowsDamaged = order.allowsDamaged && needed == .allowDamaged
     allowsPacked = order.allowsPacked && needed == .allowPacked
+    member = order.member
     digest = order.digest
     probing = order.probing
   }
 
   /// Reads what ``json`` writes; nil for anything else.
   init?(_ json: JSONValue?) {
-    guard case .object(let members)? = json, members.count == 7, case .array(let names)? = json?["lifted"],
+    guard case .object(let members)? = json, members.count == 8, case .array(let names)? = json?["lifted"],
       case .bool(let loop)? = json?["allowLoop"], case .bool(let damaged)? = json?["allowDamaged"],
       case .bool(let packed)? = json?["allowPacked"], case .string(let digest)? = json?["digest"],
       case .bool(let fake)? = json?["allowFake"], case .unsigned(let seed)? = json?["probeSeed"],
       let choice = DigestChoice(rawValue: digest)
     else { return nil }
+    switch json?["member"] {
+    case .null?: member = nil
+    case .string(let name)?: member = name
+    default: return nil
+    }
     var lifted: Set<Objection.ID> = []
     for name in names {
       // What no option lifts, a plan does not either.
@@ -56,7 +64,7 @@ struct PlannedOptions: Hashable {
       "lifted": JSONValue(lifted.map(\.rawValue).sorted()), "allowLoop": .bool(allowsLoop),
       "allowDamaged": .bool(allowsDamaged), "allowPacked": .bool(allowsPacked),
       "allowFake": .bool(probing.toleratesFake), "probeSeed": JSONValue(probing.seed),
-      "digest": JSONValue(digest.rawValue),
+      "member": JSONValue(member), "digest": JSONValue(digest.rawValue),
     ]
   }
 

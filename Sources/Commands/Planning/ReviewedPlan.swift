@@ -53,7 +53,8 @@ struct ReviewedPlan: Hashable {
   /// What the plan orders; the disk is named by its ID, and so was confirmed by whoever reviewed the plan.
   func order(isQuiet: Bool, isJSON: Bool) -> WriteOrder {
     WriteOrder(
-      image: image, target: target, request: options.request, isYes: true, confirmed: nil, serial: serial,
+      image: image, member: options.member, target: target, request: options.request, isYes: true,
+      confirmed: nil, serial: serial,
       digest: options.digest, allowsDamaged: options.allowsDamaged, allowsPacked: options.allowsPacked,
       probing: options.probing,
       isQuiet: isQuiet, isJSON: isJSON, reviewed: self)

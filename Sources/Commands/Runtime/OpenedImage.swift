@@ -1,12 +1,12 @@
-import Decompression
 import ImageInspector
 import ImageSource
 import Terminal
+import Unpacking
 
-/// An image as it was opened: the file that people named, and what of it comes onto a medium.
+/// An image as it was opened: what people named, and what of it comes onto a medium.
 struct OpenedImage: Sendable {
-  /// The file, which is inspected, hashed and compared with a plan as it is.
-  let file: RawImage
+  /// The file, or what comes in its place, which is inspected, hashed and compared with a plan as it is.
+  let file: any SuppliedFile
   /// What decodes the file; nil where its own bytes are the image.
   let packed: CompressedImage?
 
@@ -16,12 +16,17 @@ struct OpenedImage: Sendable {
   /// Opens an image; whether it is compressed is seen by its content, never by its name.
   /// - Parameters:
   ///   - path: the file.
+  ///   - member: the name of the member of an archive that is the image; nil where it is the only one.
   ///   - acceptsDevice: whether a block device will do as well as a regular file.
   ///   - asIs: whether the bytes of a compressed file are wanted, not those in it.
-  init(opening path: String, acceptsDevice: Bool, asIs: Bool, in context: Context) throws(Refusal) {
+  init(
+    opening path: String, member: String? = nil, acceptsDevice: Bool, asIs: Bool, in context: Context
+  ) throws(Refusal) {
     do throws(ImageSourceError) {
-      file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
-      packed = asIs ? nil : try context.unpack(file)
+      let file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
+      packed = asIs ? nil : try context.unpack(file, member)
+      if member != nil, packed == nil, !asIs { throw .packed(.archive(.noArchive), path: path) }
+      self.file = file
     } catch {
       // A decoder that starts gives up when the run does.
       if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
@@ -35,24 +40,34 @@ struct OpenedImage: Sendable {
   /// What it is, in a few words.
   /// - Parameter report: what the inspection of the file says.
   func text(_ report: ImageReport) -> SanitizedText {
-    let size = SanitizedText(size: file.byteCount)
+    let size: SanitizedText =
+      file.fileByteCount.map { SanitizedText(size: $0) } ?? "of a length that only its end tells"
     guard let packed else { return "\(report.kindText), \(size)" }
-    let text: SanitizedText = "an image in a file compressed with \(packed.format.text), \(size)"
-    guard let byteCount = packed.length.byteCount else { return text }
-    return text + ", by its own account \(SanitizedText(size: byteCount)) when decompressed"
+    let text: SanitizedText = "\(packed.format.place), \(size)"
+    let name = packed.member.map { ", named \(SanitizedText(foreign: $0))" as SanitizedText } ?? ""
+    guard let byteCount = packed.length.byteCount else { return text + name }
+    return text + name + ", by its own account \(SanitizedText(size: byteCount)) when \(packed.format.verb)"
   }
 }
 
-extension CompressionFormat {
+extension PackedFormat {
   /// Its name for people.
-  var text: SanitizedText {
+  var text: SanitizedText { SanitizedText(foreign: name) }
+
+  /// The image in a file that is packed so.
+  fileprivate var place: SanitizedText {
     switch self {
-    case .gzip: "gzip"
-    case .xz: "xz"
-    case .zstd: "zstd"
-    case .bzip2: "bzip2"
-    case .lz4: "lz4"
-    case .lzma: "lzma"
+    case .compressed: "an image in a file compressed with \(text)"
+    case .archive: "an image in a \(text) archive"
+    case .container: "the disk in a \(text) container"
+    }
+  }
+
+  fileprivate var verb: SanitizedText {
+    switch self {
+    case .compressed: "decompressed"
+    case .archive: "unpacked"
+    case .container: "taken out"
     }
   }
 }

@@ -10,6 +10,8 @@ import Writer
 /// One comparison from end to end.
 struct VerifySession {
   let image: String
+  /// `--member`.
+  let member: String?
   let target: String
   /// Whether the bytes of a compressed file are compared, not those in it.
   let asIs: Bool
@@ -22,7 +24,8 @@ struct VerifySession {
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
+      let source = try OpenedImage(
+        opening: image, member: member, acceptsDevice: true, asIs: asIs, in: context)
       let report = try await compare(source.content, with: try openMedium())
       return conclude(report, source)
     } catch {
@@ -66,7 +69,7 @@ struct VerifySession {
   private func conclude(_ report: VerifyReport, _ source: OpenedImage) -> ExitStatus {
     guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
-      let image = (try? context.inspect(source.file).report).map(source.report)
+      let image = (try? context.inspect(source.file, asIs ? nil : member).report).map(source.report)
       let places = image?.areas(of: report.differences) ?? []
       let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(

@@ -12,6 +12,8 @@ import Writer
 struct WriteOrder: Hashable {
   /// The path of the image.
   var image: String
+  /// `--member`: the name of the member of an archive that is the image; nil where it is the only one.
+  var member: String?
   /// The target as it was given.
   var target: String
   /// What the rules may overlook.
@@ -48,19 +50,19 @@ struct WriteOrder: Hashable {
 
   /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
   func openImage(in context: Context) throws(Refusal) -> OpenedImage {
-    try OpenedImage(opening: image, acceptsDevice: false, asIs: allowsPacked, in: context)
+    try OpenedImage(opening: image, member: member, acceptsDevice: false, asIs: allowsPacked, in: context)
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
   func requireElsewhere(_ source: OpenedImage, than identity: TargetIdentity) throws(Refusal) {
-    let state = source.file.state
+    guard let state = source.file.state else { return }
     guard identity.kind == .virtualStick(fileSystem: state.fileSystem, inode: state.inode) else { return }
     throw Refusal(diagnostic: .targetIsImage(target))
   }
 
   /// Inspects the open file, refuses what is surely a mistake and warns of what would not boot.
   func inspect(_ source: OpenedImage, in context: Context) throws(Refusal) -> Inspected {
-    let ofFile = try context.inspect(source.file)
+    let ofFile = try context.inspect(source.file, allowsPacked ? nil : member)
     let inspected = Inspected(report: source.report(by: ofFile.report), confinement: ofFile.confinement)
     if let unsuitability = Unsuitability(inspected.report, path: image) {
       switch unsuitability.option {

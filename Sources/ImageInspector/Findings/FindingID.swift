@@ -13,6 +13,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case packedInside = "packed-inside"
   /// It cannot be unpacked.
   case packedDamaged = "packed-damaged"
+  /// No member of an archive is the image.
+  case packedMember = "packed-member"
   /// Only the beginning of what it unpacks to was looked at.
   case partlySeen = "partly-seen"
   /// It must be converted first.
@@ -142,7 +144,7 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   public var severity: ImageReport.Finding.Severity {
     switch self {
     case .empty, .tooShort, .allZeroes, .container, .notAnImage, .shrunk, .tooComplex, .truncated,
-      .packedDamaged:
+      .packedDamaged, .packedMember:
       .error
     case .compressed, .partlySeen, .containerSnapshots, .paddingMissing, .descriptorsUnterminated,
       .treeTooLarge,

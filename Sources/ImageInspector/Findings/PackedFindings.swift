@@ -1,4 +1,5 @@
 import Decompression
+import Unpacking
 
 /// What is odd about how an image is packed.
 enum PackedFindings {
@@ -11,8 +12,41 @@ enum PackedFindings {
       at: 0)
   }
 
-  /// It cannot be unpacked; the place is in the file.
-  static func damaged(_ error: DecodingError) -> ImageReport.Finding {
+  /// It is an archive, and no member of it is the image.
+  static func noMember(_ error: ArchiveError) -> ImageReport.Finding {
+    switch error {
+    case .noImage: member("There is no file in the archive that could be an image.")
+    case .severalImages(let listing):
+      member("Several files in the archive could be the image. Name one with --member: \(names(listing)).")
+    case .noSuchMember(let listing):
+      member("There is no file of that name in the archive. There are: \(names(listing)).")
+    case .encrypted: member("What is in the archive is encrypted. Unpack it first and write what comes out.")
+    case .notSeekable:
+      member(
+        "Inside is an archive with its directory at its end. Unpack the file and write the archive in it.")
+    case .noArchive: member("It is no archive, and has no members.")
+    }
+  }
+
+  private static func member(_ text: String) -> ImageReport.Finding { .init(.packedMember, text) }
+
+  private static func names(_ listing: MemberListing) -> String {
+    let names = listing.members.map(\.name).joined(separator: ", ")
+    let more = listing.count - UInt64(listing.members.count)
+    return listing.members.isEmpty ? "none" : more == 0 ? names : "\(names), and \(more) more"
+  }
+
+  /// It cannot be unpacked; the place is in the file, or in what comes out of the outer layers.
+  static func damaged(_ error: DecodingError, layer: Int = 0) -> ImageReport.Finding {
+    var finding = damaged(error)
+    if layer > 0 {
+      finding.offset = nil
+      finding.text = "What is inside is packed itself. " + finding.text
+    }
+    return finding
+  }
+
+  private static func damaged(_ error: DecodingError) -> ImageReport.Finding {
     switch error {
     case .corrupt(let offset):
       finding("The compressed data is damaged. Get the file again.", at: offset)

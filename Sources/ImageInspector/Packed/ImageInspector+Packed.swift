@@ -1,14 +1,12 @@
 import BlockIO
-import Decompression
+import Unpacking
 
 extension ImageInspector {
-  /// The format that an image is packed in and unpacked from while it is written; nil for all other files.
+  /// How an image is packed and unpacked from while it is written; nil for all other files.
   ///
   /// The first bytes decide alone, as they do where the file is written, whatever stands behind them.
-  static func packing(of bytes: some RandomAccessBytes) throws(InspectionError) -> CompressionFormat? {
-    do throws(ByteReadError) {
-      return CompressionFormat(prefix: try bytes.prefix(at: 0, upTo: CompressionFormat.prefixByteCount))
-    } catch {
+  static func packing(of bytes: some RandomAccessBytes) throws(InspectionError) -> PackedFormat? {
+    do throws(ByteReadError) { return try PackedFormat(of: bytes) } catch {
       guard case .system(let call, let offset) = error else { return nil }
       throw .unreadable(call, offset: offset)
     }
@@ -16,37 +14,38 @@ extension ImageInspector {
 
   /// Inspects what a file unpacks to.
   static func inspect(
-    _ file: some RandomAccessBytes, packedAs format: CompressionFormat, _ limits: UnpackingLimits
+    _ file: some RandomAccessBytes, packedAs format: PackedFormat, member: String?, _ limits: UnpackingLimits
   ) throws(InspectionError) -> ImageReport {
-    let unpacking = try Unpacking(file, format, limits)
+    let unpacked = try UnpackedBeginning(file, format, member: member, limits)
     var report: ImageReport
-    switch unpacking.end {
-    case .whole: report = try self.report(inside: unpacking, byteCount: UInt64(unpacking.beginning.count))
+    switch unpacked.end {
+    case .whole: report = try self.report(inside: unpacked, byteCount: UInt64(unpacked.bytes.count))
     case .limit:
-      let stated = try? format.statedByteCount(in: file)
       // It is longer than what was looked at, and whoever says otherwise is wrong.
-      let isPossible = stated.map { $0 > UInt64(unpacking.beginning.count) } ?? false
-      report = try self.report(inside: unpacking, byteCount: isPossible ? stated : nil)
-    case .damaged(let error): report = refusal([PackedFindings.damaged(error)])
+      let isPossible = unpacked.statedByteCount.map { $0 > UInt64(unpacked.bytes.count) } ?? false
+      report = try self.report(inside: unpacked, byteCount: isPossible ? unpacked.statedByteCount : nil)
+    case .damaged(let error, let layer): report = refusal([PackedFindings.damaged(error, layer: layer)])
+    case .noMember(let error): report = refusal([PackedFindings.noMember(error)])
     case .shrunk(let available): report = refusal([ContentFindings.shrunk(to: available)])
     }
     report.byteCount = file.byteCount
-    report.compression = "\(format)"
+    report.compression = format.name
     report.kind = .compressed
     return report
   }
 
   private static func report(
-    inside unpacking: Unpacking, byteCount: UInt64?
+    inside unpacked: UnpackedBeginning, byteCount: UInt64?
   ) throws(InspectionError) -> ImageReport {
-    let bytes = UnpackedBytes(unpacking.beginning, isWhole: unpacking.end == .whole)
+    let bytes = UnpackedBytes(unpacked.bytes, isWhole: unpacked.end == .whole)
     var inspection = Inspection(bytes, seenByteCount: bytes.seenByteCount)
     try inspection.run()
     var report = self.report(on: inspection.facts, bytes)
     report.unpacked = ImageReport.Unpacked(
-      kind: report.kind, byteCount: byteCount, seenByteCount: UInt64(unpacking.beginning.count))
+      kind: report.kind, byteCount: byteCount, seenByteCount: UInt64(unpacked.bytes.count),
+      member: unpacked.member)
     if report.kind == .compressed {
-      // It is unpacked once: nobody says how often it would have to be, and a stick gets what then comes out.
+      // It is unpacked so often and no more, and a stick gets what then comes out.
       report.verdict = .notBootable
       report.findings =
         [PackedFindings.inside(report.compression ?? "")]

@@ -6,13 +6,14 @@ extension ImageReport.Unpacked: Transferable {
   init(from reader: inout TransferReader) throws(FormatError) {
     self.init(
       kind: try .init(from: &reader), byteCount: try .init(from: &reader),
-      seenByteCount: try .init(from: &reader))
+      seenByteCount: try .init(from: &reader), member: try .init(from: &reader))
   }
 
   func transfer(to bytes: inout [UInt8]) {
     kind.transfer(to: &bytes)
     byteCount.transfer(to: &bytes)
     seenByteCount.transfer(to: &bytes)
+    member.transfer(to: &bytes)
   }
 }
 

@@ -1,5 +1,6 @@
 import Decompression
 import Sandbox
+import Unpacking
 
 /// What a confined decoder says: frames, each with a header of ``headerByteCount`` bytes.
 ///
@@ -21,7 +22,7 @@ struct DecoderFrame: Hashable {
 
     fileprivate var payloads: ClosedRange<Int> {
       switch self {
-      case .opening: DecoderOpening.byteCount...DecoderOpening.byteCount
+      case .opening: DecoderOpening.leastByteCount...DecoderOpening.mostByteCount
       case .bytes: 1...longestPayload
       case .progress: 0...0
       case .end: 1...1
@@ -72,26 +73,36 @@ struct DecoderOpening: Hashable {
   /// What the file says of the length of the image, in bytes.
   let statedByteCount: UInt64?
 
-  /// The barriers that it lacks, whether a length is stated, and the length.
-  static let byteCount = 10
+  /// The name of the member that it decodes, foreign text; nil where the file is no archive.
+  let member: String?
 
-  init(confinement: Confinement, statedByteCount: UInt64?) {
+  /// The barriers that it lacks, whether a length is stated, and the length.
+  static let leastByteCount = 10
+  /// The same, a one, and the longest name.
+  static let mostByteCount = leastByteCount + 1 + MemberListing.Member.longestName
+
+  init(confinement: Confinement, statedByteCount: UInt64?, member: String? = nil) {
     self.confinement = confinement
     self.statedByteCount = statedByteCount
+    self.member = member
   }
 
   /// Reads an opening; nil for anything that ``bytes`` never gives.
   init?(parsing bytes: [UInt8]) {
-    guard bytes.count == Self.byteCount, bytes[1] <= 1 else { return nil }
+    guard bytes.count >= Self.leastByteCount, bytes[1] <= 1 else { return nil }
     let missing = Confinement.Barrier.allCases.filter { bytes[0] & $0.rawValue != 0 }
     guard missing.reduce(0, { $0 | $1.rawValue }) == bytes[0] else { return nil }
     confinement = Confinement(missing: Set(missing))
-    statedByteCount = bytes[1] == 1 ? UInt64(littleEndianBytes: bytes[2...]) : nil
+    let name = bytes[Self.leastByteCount...]
+    guard name.first ?? 1 == 1 else { return nil }
+    member = name.isEmpty ? nil : String(decoding: name.dropFirst(), as: UTF8.self)
+    statedByteCount = bytes[1] == 1 ? UInt64(littleEndianBytes: bytes[2..<Self.leastByteCount]) : nil
   }
 
   /// The opening as bytes.
   var bytes: [UInt8] {
     let barriers = confinement.missing.reduce(0) { $0 | $1.rawValue }
-    return [barriers, statedByteCount == nil ? 0 : 1] + (statedByteCount ?? 0).littleEndianBytes
+    let name = member.map { [1] + $0.utf8.prefix(MemberListing.Member.longestName) } ?? []
+    return [barriers, statedByteCount == nil ? 0 : 1] + (statedByteCount ?? 0).littleEndianBytes + name
   }
 }

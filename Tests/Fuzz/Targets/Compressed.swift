@@ -91,7 +91,7 @@ extension FuzzTarget {
     return Array(image.prefix(limit))
   }
 
-  private static func bytes(_ digits: String) -> [UInt8] {
+  static func bytes(_ digits: String) -> [UInt8] {
     let values = digits.compactMap(\.hexDigitValue)
     return stride(from: 0, to: values.count - 1, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
   }

@@ -1,0 +1,129 @@
+import BlockIO
+import Decompression
+import TestSupport
+import Testing
+
+@testable import Unpacking
+
+/// Archives as small as they may be, of every kind.
+private let small: [(name: String, script: String)] = [
+  ("zip", "zip -q -X a.zip image; cat a.zip"), ("zip, streamed", "cat image | zip -q -X - -"),
+  ("zip, stored", "zip -q -X -0 a.zip image; cat a.zip"),
+  ("zip64", "zip -q -X -fz a.zip image; cat a.zip"), ("7z", "7z a -bd a.7z image >/dev/null; cat a.7z"),
+  ("7z, plain", "7z a -bd -mhc=off -m0=Copy a.7z image >/dev/null; cat a.7z"),
+]
+
+@Suite("R49: archives that somebody has changed")
+struct ForgedArchiveTests {
+  private let content: [UInt8] = .random(600, seed: 5)
+
+  @Test("no flipped bit gives another image", arguments: small.indices)
+  func flips(index: Int) throws {
+    let packed = try archive(content, small[index].script)
+    #expect(try unpack(packed).content == content)
+    var (refused, same) = (0, 0)
+    for place in packed.indices {
+      var forged = packed
+      forged[place] ^= 1 << UInt8(place % 8)
+      guard let unpacked = try? unpack(forged) else {
+        refused += 1
+        continue
+      }
+      #expect(unpacked.content == content, "a flip at \(place) of \(small[index].name)")
+      same += 1
+    }
+    // Times, versions and attributes are all that may differ.
+    #expect(refused > content.count && same < 120, "\(small[index].name): \(same) of \(packed.count)")
+  }
+
+  @Test("every shorter file is refused, and so is a longer one", arguments: small.indices)
+  func lengths(index: Int) throws {
+    let packed = try archive(content, small[index].script)
+    for count in 0..<packed.count {
+      #expect(unpackingError(Array(packed.prefix(count))) != nil, "\(count) bytes of \(small[index].name)")
+    }
+    let end = UInt64(packed.count)
+    for garbage in [[0], [UInt8](repeating: 0, count: 4096), .random(100, seed: 1)] as [[UInt8]] {
+      #expect(unpackingError(packed + garbage) == .decoding(.trailingGarbage(offset: end), layer: 0))
+    }
+  }
+
+  @Test("a tar file that is cut off, goes on or has a wrong header is refused")
+  func tar() throws {
+    let packed = try archive(content, "tar c image")
+    let end = 512 + 1024
+    for count in stride(from: 512, to: end + 1024, by: 100) {
+      let error = unpackingError(Array(packed.prefix(count)))
+      #expect(error == .decoding(.truncated(offset: UInt64(count)), layer: 0), "\(count) bytes")
+    }
+    #expect(try unpack(Array(packed.prefix(end + 1024))).content == content)
+    #expect(unpackingError(packed + [7]) == .decoding(.trailingGarbage(offset: packed.byteCount), layer: 0))
+    #expect(unpackingError(packed.replacing(at: end + 700, with: [1])) != nil)
+    for place in 0..<512 where place != 156 {
+      let forged = packed.replacing(at: place, with: [packed[place] ^ 0x04])
+      #expect(unpackingError(forged) != nil, "a header with a flip at \(place)")
+    }
+    let gzip = try archive(content, "tar c image | gzip")
+    #expect(
+      unpackingError(Array(gzip.dropLast())) == .decoding(.truncated(offset: gzip.byteCount - 1), layer: 0))
+  }
+
+  @Test("maps of sparse files that overlap, leave the file or do not add up are refused")
+  func sparse() {
+    let good = [TarFragment(offset: 0, byteCount: 512), TarFragment(offset: 1024, byteCount: 512)]
+    #expect(TarContent(good, byteCount: 2048, stored: 1024) != nil)
+    #expect(TarContent(good, byteCount: 1500, stored: 1024) == nil)
+    #expect(TarContent(good, byteCount: 2048, stored: 1000) == nil)
+    #expect(TarContent(good.reversed(), byteCount: 2048, stored: 1024) == nil)
+    let wide = [TarFragment(offset: .max, byteCount: 2)]
+    #expect(TarContent(wide, byteCount: .max, stored: 2) == nil)
+  }
+
+  @Test("members of a zip file that lie in each other are refused")
+  func overlap() throws {
+    let packed = try archive(content, "zip -q -X -0 a.zip image; cat a.zip")
+    let directory = try #require(packed.lastIndex(of: [0x50, 0x4B, 1, 2]))
+    let end = try #require(packed.lastIndex(of: [0x50, 0x4B, 5, 6]))
+    let entry = Array(packed[directory..<end])
+    let twice = entry + entry.replacing(at: 46, with: Array("other".utf8))
+    let tail = Array(packed[end...]).replacing(at: 8, with: [2, 0, 2, 0])
+      .replacing(at: 12, with: UInt32(twice.count).littleEndianBytes)
+    let forged = Array(packed[..<directory]) + twice + tail
+    #expect(unpackingError(forged) == .decoding(.corrupt(offset: 0), layer: 0))
+  }
+
+  @Test("a dictionary that no honest image needs is refused before it is there")
+  func dictionary() throws {
+    let packed = try archive(content, "7z a -bd -mhc=off a.7z image >/dev/null; cat a.7z")
+    let place = try #require(packed.lastIndex(of: [0x21, 0x21, 1]))
+    // The property of a gibibyte.
+    let forged = Self.resummed(packed.replacing(at: place + 3, with: [36]))
+    guard case .decoding(.memoryLimit(let needed, let allowed), 0) = unpackingError(forged) else {
+      Issue.record("it was decoded")
+      return
+    }
+    #expect(try #require(needed) > 1 << 30)
+    #expect(allowed == DecodingLimits.usualMemory)
+  }
+
+  /// A 7z file with the checksums of its directory and its start made right again.
+  private static func resummed(_ file: [UInt8]) -> [UInt8] {
+    let start = 32 + Int(file[12...].number(0, 8))
+    let directory = ContentSum(of: Array(file[start...])).value.littleEndianBytes
+    let file = file.replacing(at: 28, with: directory)
+    return file.replacing(at: 8, with: ContentSum(of: Array(file[12..<32])).value.littleEndianBytes)
+  }
+
+  @Test("a long frame without data in front does not hide the format, and frames are added up")
+  func frames() throws {
+    let long: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 0, 4, 0, 0] + [UInt8](repeating: 9, count: 1024)
+    for tool in ["zstd -qc image", "lz4 -q --content-size -c image"] {
+      let frame = try archive(sample, tool)
+      let file = long + frame + long + frame
+      let format = try #require(try PackedFormat(of: file))
+      #expect(format.statedByteCount(in: file) == UInt64(2 * sample.count))
+      #expect(format.statedByteCount(in: file + [1]) == nil)
+      #expect(try PackedFormat(of: long) == nil)
+    }
+  }
+}
