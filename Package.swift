@@ -78,9 +78,11 @@ let package = Package(
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
-    room("Unpacking", ["Decompression", "BlockIO"]),
+    room("Unpacking", ["DiskContainers", "Decompression", "BlockIO"]),
     room("ImageInspector", ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
-    room("ImageSource", ["Unpacking", "Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
+    room(
+      "ImageSource",
+      ["Unpacking", "DiskContainers", "Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
     room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
@@ -89,7 +91,7 @@ let package = Package(
       "Commands",
       [
         "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-        "DiskFormats",
+        "DiskContainers", "DiskFormats",
         "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -100,7 +102,8 @@ let package = Package(
       swiftSettings: strict),
     tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
     tests(
-      "ImageSourceTests", ["ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
+      "ImageSourceTests",
+      ["DiskContainers", "ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
     tests("DiskContainersTests", ["DiskContainers", "BlockIO"]),
     tests("UnpackingTests", ["Unpacking", "Decompression", "BlockIO"]),
@@ -117,8 +120,8 @@ let package = Package(
     tests(
       "ImageInspectorTests",
       [
-        "ImageInspector", "Unpacking", "DiskContainers", "Decompression", "DiskFormats", "BlockIO", "FuzzTargets",
-        systemPackage,
+        "ImageInspector", "DiskContainers", "Unpacking", "Decompression", "DiskFormats", "BlockIO",
+        "FuzzTargets", systemPackage,
       ]),
     tests("ArchitectureTests", []),
     .executableTarget(
@@ -131,7 +134,8 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
+        "DiskContainers", "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox", "DesktopBus",
+        "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),

@@ -1,5 +1,4 @@
 public import BlockIO
-import DiskContainers
 import Unpacking
 
 /// Looks at an image or a medium and says what it is and where it boots.
@@ -25,7 +24,8 @@ public enum ImageInspector {
   ) throws(InspectionError) -> ImageReport {
     let bytes = UnpackedBytes(beginning, isWhole: false)
     var report: ImageReport
-    if let format = try packing(of: bytes) {
+    // The disk in a container lies anywhere in it, so that its beginning is no beginning of the disk.
+    if let format = try packing(of: bytes), !format.isContainer {
       report = try inspect(bytes, packedAs: format, member: member, .usual)
     } else {
       var inspection = Inspection(bytes, seenByteCount: beginning.byteCount)
@@ -41,12 +41,9 @@ public enum ImageInspector {
   package static func inspect(
     _ bytes: some RandomAccessBytes, member: String? = nil, limits: UnpackingLimits
   ) throws(InspectionError) -> ImageReport {
-    switch try container(of: bytes) {
-    case .readable(let format): return try inspect(bytes, heldBy: format)
-    case .cueSheet: return try inspect(cueSheet: bytes)
-    case .foreign, nil: break
-    }
+    if try isCueSheet(bytes) { return try inspect(cueSheet: bytes) }
     if let format = try packing(of: bytes) {
+      if case .container(let format) = format { return try inspect(bytes, heldBy: format) }
       return try inspect(bytes, packedAs: format, member: member, limits)
     }
     return report(on: try facts(of: bytes), bytes)

@@ -1,5 +1,6 @@
 public import BlockIO
 public import Decompression
+public import DiskContainers
 public import Sandbox
 public import Unpacking
 
@@ -11,6 +12,8 @@ public enum PackedImageError: Error, Hashable, Sendable {
   case inside(DecodingError, layer: Int)
   /// It is an archive, and no member of it is the image.
   case archive(ArchiveError)
+  /// It is a disk container, and does not become a disk.
+  case container(ContainerError, ContainerFormat)
   /// The kernel could not read it.
   case unreadable(SystemCallError, offset: UInt64)
   /// It is not compressed any more, as it was when it was recognised.

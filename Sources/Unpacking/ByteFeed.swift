@@ -52,7 +52,7 @@ public protocol PackedInput: RandomAccessBytes {
 /// Asked again and again while a file is unpacked, so that no file can keep the process.
 public final class UnpackingWatch {
   /// How much of the file has been read, in bytes.
-  public fileprivate(set) var consumedByteCount: UInt64 = 0
+  public internal(set) var consumedByteCount: UInt64 = 0
   private let goOn: (UInt64) throws(UnpackingError) -> Void
 
   /// - Parameter goOn: what is asked, with the number of bytes that were read; it throws where that is enough.

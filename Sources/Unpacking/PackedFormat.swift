@@ -1,5 +1,6 @@
 public import BlockIO
 public import Decompression
+public import DiskContainers
 
 /// A format that keeps several files in one.
 public enum ArchiveFormat: UInt8, Hashable, Sendable, CaseIterable {
@@ -17,6 +18,8 @@ public enum PackedFormat: Hashable, Sendable {
   case compressed(CompressionFormat)
   /// It is an archive, and one of its members is the image.
   case archive(ArchiveFormat)
+  /// It is a disk container, and the disk in it is the image.
+  case container(ContainerFormat)
 
   /// How many bytes of a file are looked at; more make no difference.
   public static let prefixByteCount = 512
@@ -35,7 +38,10 @@ public enum PackedFormat: Hashable, Sendable {
   /// Recognises a format by the content of a file, of which hardly more than the beginning is read.
   /// - Throws: ``ByteReadError``, where the file cannot be read.
   public init?(of file: some RandomAccessBytes) throws(ByteReadError) {
-    if let format = PackedFormat(prefix: try file.prefix(at: 0, upTo: Self.prefixByteCount)) {
+    // Before all others: the pieces of a disk image of macOS may be streams that begin like a compressed file.
+    if case .readable(let format) = try RecognisedContainer(in: file) {
+      self = .container(format)
+    } else if let format = PackedFormat(prefix: try file.prefix(at: 0, upTo: Self.prefixByteCount)) {
       self = format
     } else if let format = try CompressionFormat(of: file) {
       self = .compressed(format)
@@ -51,14 +57,23 @@ public enum PackedFormat: Hashable, Sendable {
     case .archive(.zip): "zip"
     case .archive(.sevenZip): "7z"
     case .archive(.tar): "tar"
+    case .container(let format): format.name
     }
   }
 
   /// Whether it keeps several files in one.
   public var isArchive: Bool { if case .archive = self { true } else { false } }
 
+  /// Whether it holds a disk.
+  public var isContainer: Bool { if case .container = self { true } else { false } }
+
   /// Whether it cannot be unpacked without a look at its end before.
-  public var needsEnd: Bool { self == .archive(.zip) || self == .archive(.sevenZip) }
+  public var needsEnd: Bool {
+    switch self {
+    case .compressed, .archive(.tar): false
+    case .archive(.zip), .archive(.sevenZip), .container: true
+    }
+  }
 
   /// What a file says of the length of its image, in bytes, where that takes no decoding.
   public func statedByteCount(in file: some RandomAccessBytes) -> UInt64? {

@@ -1,5 +1,6 @@
 import BlockIO
 public import Decompression
+import DiskContainers
 
 /// Unpacks a file to the image in it, through up to three layers (R49): it may be compressed, in an archive, or both.
 ///
@@ -41,7 +42,8 @@ public final class Unpacker {
     self.limits = limits
     feed = FileFeed(file, 0..<file.byteCount, watch)
     try openOutermost(file, format, name)
-    while formats.count < Self.deepest {
+    // What lies in a disk is the disk's, however it begins.
+    while formats.count < Self.deepest, !format.isContainer {
       beginning = try feed.bytes(PackedFormat.prefixByteCount)[...]
       guard let inner = PackedFormat(prefix: Array(beginning)) else { break }
       try openInner(inner, member == nil ? name : nil)
@@ -87,6 +89,10 @@ public final class Unpacker {
       let archive = try SevenZipArchive(file, named: name, limits, watch)
       (member, statedByteCount) = (archive.member.name, archive.member.byteCount)
       feed = try archive.open()
+    case .container(let format):
+      let disk = try ContainerFeed(file, format, watch)
+      statedByteCount = disk.byteCount
+      feed = disk
     }
     formats = [format]
   }
@@ -102,6 +108,7 @@ public final class Unpacker {
       feed = try decoder(format, layer: formats.count)
     case .archive(.tar): try openTar(named: name, layer: formats.count)
     case .archive(let format): throw .archive(.notSeekable(format))
+    case .container(let format): throw .container(.needs(.wholeFile), format)
     }
     formats.append(format)
   }

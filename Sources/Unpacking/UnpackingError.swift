@@ -1,5 +1,6 @@
 public import BlockIO
 public import Decompression
+public import DiskContainers
 
 /// Why a packed file does not become an image.
 public enum UnpackingError: Error, Hashable, Sendable {
@@ -9,6 +10,8 @@ public enum UnpackingError: Error, Hashable, Sendable {
   case decoding(DecodingError, layer: Int)
   /// It is an archive, and what is the image in it cannot be told or had.
   case archive(ArchiveError)
+  /// It is a disk container, and does not become a disk.
+  case container(ContainerError, ContainerFormat)
   /// It could not be read.
   case reading(ByteReadError)
 }

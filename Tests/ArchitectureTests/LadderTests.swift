@@ -40,10 +40,10 @@ private let ladder: [Rung] = [
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
   Rung("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
-  Rung("Unpacking", ["Decompression", "BlockIO"]),
+  Rung("Unpacking", ["DiskContainers", "Decompression", "BlockIO"]),
   Rung("ImageInspector", ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
   Rung(
-    "ImageSource", ["Unpacking", "Decompression", "Sandbox", "BlockIO", "CCurl"],
+    "ImageSource", ["Unpacking", "DiskContainers", "Decompression", "Sandbox", "BlockIO", "CCurl"],
     packages: ["SystemPackage"]),
   Rung("ImageTrust", ["Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
@@ -54,7 +54,7 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-      "DiskFormats",
+      "DiskContainers", "DiskFormats",
       "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),

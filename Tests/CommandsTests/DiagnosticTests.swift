@@ -77,7 +77,8 @@ enum AllDiagnostics {
       .archive(.severalImages(members(3))), .archive(.severalImages(members(1, "it's"))),
       .archive(.noSuchMember(members(1, "a b"))), .archive(.noSuchMember(MemberListing())),
       .archive(.severalImages(members(2, "a b"))), .archive(.encrypted), .archive(.notSeekable(.sevenZip)),
-      .archive(.noArchive),
+      .archive(.noArchive), .container(.damaged(.table, offset: 12), .qcow2),
+      .container(.needs(.parentFile), .vhdx), .container(.needs(.wholeFile), .vmdk),
     ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 11)) })
     .map { (error: PackedImageError) in
       Diagnostic(ImageSourceError.packed(error, path: "a.iso.xz"), image: "a.iso.xz")

@@ -44,6 +44,8 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case archiveEncrypted = "archive-encrypted"
   case archiveNested = "archive-nested"
   case decodingFailed = "decoding-failed"
+  case containerDamaged = "container-damaged"
+  case containerUnsupported = "container-unsupported"
   case imageIsContainer = "image-is-container"
   case imageNeedsFileCopy = "image-needs-file-copy"
   case imageNotBootable = "image-not-bootable"

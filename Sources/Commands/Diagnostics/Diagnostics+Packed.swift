@@ -11,6 +11,7 @@ extension Diagnostic {
     case .decoding(let error): self.init(error, image: image, of: "of it")
     case .inside(let error, _): self.init(error, image: image, of: "of what is packed in it")
     case .archive(let error): self.init(error, image: image)
+    case .container(let error, let format): self.init(error, format, image: image)
     case .unreadable(let error, let offset):
       self.init(ImageSourceError.system(error, offset: offset), image: image)
     case .unrecognised: self.init(ImageSourceError.changed(path: image), image: image)

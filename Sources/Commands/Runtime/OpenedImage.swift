@@ -55,7 +55,7 @@ struct OpenedImage: Sendable {
     let size: SanitizedText =
       file.fileByteCount.map { SanitizedText(size: $0) } ?? "of a length that only its end tells"
     guard let packed else { return "\(report.kindText), \(size)" }
-    let text: SanitizedText = "an image in \(packed.format.place), \(size)"
+    let text: SanitizedText = "\(packed.format.place), \(size)"
     let name = packed.member.map { ", named \(SanitizedText(foreign: $0))" as SanitizedText } ?? ""
     guard let byteCount = packed.length.byteCount else { return text + name }
     return text + name + ", by its own account \(SanitizedText(size: byteCount)) when \(packed.format.verb)"
@@ -66,8 +66,20 @@ extension PackedFormat {
   /// Its name for people.
   var text: SanitizedText { SanitizedText(foreign: name) }
 
-  /// A file that is packed so.
-  fileprivate var place: SanitizedText { isArchive ? "a \(text) archive" : "a file compressed with \(text)" }
+  /// The image in a file that is packed so.
+  fileprivate var place: SanitizedText {
+    switch self {
+    case .compressed: "an image in a file compressed with \(text)"
+    case .archive: "an image in a \(text) archive"
+    case .container: "the disk in a \(text) container"
+    }
+  }
 
-  fileprivate var verb: SanitizedText { isArchive ? "unpacked" : "decompressed" }
+  fileprivate var verb: SanitizedText {
+    switch self {
+    case .compressed: "decompressed"
+    case .archive: "unpacked"
+    case .container: "taken out"
+    }
+  }
 }

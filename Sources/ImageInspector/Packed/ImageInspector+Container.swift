@@ -5,10 +5,10 @@ extension ImageInspector {
   /// How many pieces of a disk are followed through the tables after the disk was looked at: most disks have fewer.
   private static let surveyedExtents = 50_000
 
-  /// The container that holds a disk; nil for all other files.
-  static func container(of bytes: some RandomAccessBytes) throws(InspectionError) -> RecognisedContainer? {
-    do throws(ByteReadError) { return try RecognisedContainer(in: bytes) } catch {
-      guard case .system(let call, let offset) = error else { return nil }
+  /// Whether it is a text that says where the tracks of a disc lie.
+  static func isCueSheet(_ bytes: some RandomAccessBytes) throws(InspectionError) -> Bool {
+    do throws(ByteReadError) { return try RecognisedContainer(in: bytes) == .cueSheet } catch {
+      guard case .system(let call, let offset) = error else { return false }
       throw .unreadable(call, offset: offset)
     }
   }

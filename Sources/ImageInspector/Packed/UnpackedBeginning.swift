@@ -53,6 +53,7 @@ struct UnpackedBeginning {
       case .decoding(.outOfMemory, _), .reading(.budgetExhausted), .reading(.notLookedAt): end = .limit
       case .decoding(let error, let layer): end = .damaged(error, layer: layer)
       case .archive(let error): end = .noMember(error)
+      case .container: preconditionFailure("the disk in a container is inspected where it lies")
       case .reading(.outOfBounds(_, _, let available)): end = .shrunk(available: available)
       case .reading(.system(let call, let offset)): throw .unreadable(call, offset: offset)
       }

@@ -1,4 +1,5 @@
 public import BlockIO
+import DiskContainers
 public import Sandbox
 import Synchronization
 public import Unpacking
@@ -34,8 +35,13 @@ public final class CompressedImage: ImageSource {
     // What is at a file's end may tell the length; what comes in order has no end yet, and one pass.
     let contentCheck = ContentCheck()
     let opening: DecoderOpening
-    if case .archive(let archive) = format, format.needsEnd, file.seenByteCount != nil {
-      throw .packed(.archive(.notSeekable(archive)), path: file.path)
+    if format.needsEnd, file.seenByteCount != nil {
+      switch format {
+      case .archive(let archive): throw .packed(.archive(.notSeekable(archive)), path: file.path)
+      case .container(let container):
+        throw .packed(.container(.needs(.wholeFile), container), path: file.path)
+      case .compressed: break
+      }
     }
     if file.seenByteCount == nil {
       opening = try CompressedPass.begin(reading: file, member: member, program).opening

@@ -1,5 +1,6 @@
 import BlockIO
 import Decompression
+import DiskContainers
 import Glibc
 import Sandbox
 import Synchronization
@@ -243,6 +244,8 @@ extension PackedImageError {
     case .decoding(let error, 0): self = .decoding(error)
     case .decoding(let error, let layer): self = .inside(error, layer: layer)
     case .archive(let error): self = .archive(error)
+    case .container(.unreadable(let error, offset: let offset), _): self = .unreadable(error, offset: offset)
+    case .container(let error, let format): self = .container(error, format)
     case .reading(let error): self.init(error)
     }
   }

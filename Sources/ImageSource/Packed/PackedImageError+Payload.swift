@@ -1,5 +1,6 @@
 import BlockIO
 import Decompression
+import DiskContainers
 import SystemPackage
 import Unpacking
 
@@ -21,6 +22,8 @@ extension PackedImageError {
     case .inside(let error, let layer):
       Self.payload(error).enumerated().map { $0 == 0 ? $1 + Self.layerStep * UInt8(clamping: layer) : $1 }
     case .archive(let error): Self.payload(error)
+    case .container(let error, let format):
+      Self.payload(18, error.transferNumbers.0 << 8 | UInt64(format.rawValue), error.transferNumbers.1)
     case .decoder, .senseless, .cancelled: []
     }
   }
@@ -41,6 +44,11 @@ extension PackedImageError {
     case 12...17:
       guard let error = Self.archiveError(kind, numbers.0, payload[17...]) else { return nil }
       self = .archive(error)
+    case 18:
+      guard let format = ContainerFormat(rawValue: UInt8(truncatingIfNeeded: numbers.0)),
+        let error = ContainerError(transferNumbers: (numbers.0 >> 8, numbers.1))
+      else { return nil }
+      self = .container(error, format)
     default:
       guard let error = Self.error(kind, numbers.0, numbers.1) else { return nil }
       self = layer == 0 ? .decoding(error) : .inside(error, layer: layer)
