@@ -76,12 +76,13 @@ let package = Package(
     room("ImageTrust", ["BlockIO"]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
+    room("Reader", ["BlockIO", "CZstd", systemPackage]),
     room("Terminal", [systemPackage]),
     room(
       "Commands",
       [
-        "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-        "DiskFormats",
+        "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
+        "ImageTrust", "DiskFormats",
         "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -91,6 +92,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
+    tests("ReaderTests", ["Reader", "BlockIO", systemPackage]),
     tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
@@ -115,7 +117,8 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
+        "Commands", "Terminal", "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe",
+        "ImageInspector",
         "ImageSource", "ImageTrust", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -123,7 +126,10 @@ let package = Package(
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests(
       "LoopDeviceTests",
-      ["Writer", "UndoStore", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
+      [
+        "Writer", "UndoStore", "Reader", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO",
+        systemPackage,
+      ]),
     tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

@@ -8,12 +8,12 @@ struct BurinCommand: ParsableCommand {
     discussion: """
       burin list shows the sticks that can be written, burin inspect says where an image boots, \
       burin write writes it and reads everything back from the medium, burin verify compares them later, \
-      burin undo brings back what was there before, as long as it can.
+      burin undo brings back what was there before, as long as it can, burin backup reads a stick into a file.
       """,
     version: "0.1.0",
     subcommands: [
       ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self, UndoCommand.self,
-      PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
+      BackupCommand.self, PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
     ])
 }
 

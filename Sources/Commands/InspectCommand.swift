@@ -1,6 +1,4 @@
 import ArgumentParser
-import DeviceProbe
-import DeviceSafety
 import ImageSource
 import Terminal
 
@@ -20,7 +18,7 @@ struct InspectCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     do throws(Refusal) {
-      let path = try Self.path(of: image, in: context)
+      let path = SourceArgument.path(of: image, in: context)
       let report = try context.inspect(try Self.open(path)).report
       if output.json { return context.finish([report.json(path: path).indented]) }
       return context.finish(report.lines(path: path, for: context.outputCapabilities))
@@ -32,22 +30,6 @@ struct InspectCommand: ContextCommand {
   private static func open(_ path: String) throws(Refusal) -> RawImage {
     do throws(ImageSourceError) { return try RawImage(opening: path, acceptsDevice: true) } catch {
       throw Refusal(diagnostic: Diagnostic(error, image: path))
-    }
-  }
-
-  /// The path that an argument stands for: an ID is looked up, a virtual stick is its file.
-  private static func path(of argument: String, in context: Context) throws(Refusal) -> String {
-    switch TargetArgument(parsing: argument) {
-    case .path(let path): return path
-    case .virtualStick(let path): return path
-    case .id(let id):
-      let snapshot = context.snapshot([], nil)
-      let matches = snapshot.devices.filter { $0.isWholeDisk && TargetID(of: $0) == id }
-      guard let disk = matches.first else {
-        // A file may have the form of an ID.
-        return argument
-      }
-      return disk.path
     }
   }
 }

@@ -13,7 +13,7 @@ struct PlanCommand: ContextCommand {
       every rule says of it, what will be destroyed, and each step. Nothing is opened for writing.
       """)
 
-  @Argument(help: "The image file.")
+  @Argument(help: "The image file, or a disk, by its path or ID.")
   var image: String
 
   @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
@@ -44,7 +44,8 @@ struct PlanCommand: ContextCommand {
       self.target.hasPrefix(prefix)
       ? prefix + Self.absolute(String(self.target.dropFirst(prefix.count))) : self.target
     let order = WriteOrder(
-      image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
+      image: Self.absolute(SourceArgument.path(of: image, in: context)), target: target,
+      request: allowances.request, isYes: false,
       digest: digest.choice, allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)

@@ -6,7 +6,7 @@ struct VerifyCommand: ContextCommand {
     commandName: "verify", abstract: "Compare a stick with an image, byte by byte and past every cache.",
     discussion: "Nothing is written. Like cmp, it ends with 0 where both are the same and with 1 where not.")
 
-  @Argument(help: "The image file.")
+  @Argument(help: "The image file, or a disk, by its path or ID.")
   var image: String
 
   @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
@@ -23,7 +23,8 @@ struct VerifyCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     await VerifySession(
-      image: image, target: target, asIs: allowPacked, isQuiet: progress.quiet, isJSON: output.json,
+      image: SourceArgument.path(of: image, in: context), target: target, asIs: allowPacked,
+      isQuiet: progress.quiet, isJSON: output.json,
       context: context
     ).run()
   }

@@ -15,7 +15,7 @@ struct WriteCommand: ContextCommand {
       or of the running system is never written, whatever the options.
       """)
 
-  @Argument(help: "The image file.")
+  @Argument(help: "The image file, or a disk that is to be cloned, by its path or ID.")
   var image: String
 
   // R1: never optional, and nothing is chosen for the person, not even the only stick.
@@ -69,7 +69,7 @@ struct WriteCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     let order = WriteOrder(
-      image: image, target: target, request: allowances.request,
+      image: SourceArgument.path(of: image, in: context), target: target, request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
       checksum: checksum,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,

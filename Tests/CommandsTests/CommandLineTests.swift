@@ -10,7 +10,8 @@ struct CommandLineTests {
   @Test(
     "help",
     arguments: [
-      [], ["list"], ["inspect"], ["write"], ["verify"], ["undo"], ["plan"], ["apply"], ["protect"],
+      [], ["list"], ["inspect"], ["write"], ["verify"], ["undo"], ["backup"], ["plan"], ["apply"],
+      ["protect"],
       ["protect", "add"],
     ])
   func help(command: [String]) async throws {

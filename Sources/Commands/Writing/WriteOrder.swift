@@ -46,9 +46,9 @@ struct WriteOrder: Hashable {
   /// The names for messages.
   var names: RunNames { RunNames(image: image, target: target) }
 
-  /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
+  /// Opens the image: a file, or a disk that is to be cloned.
   func openImage(in context: Context) throws(Refusal) -> OpenedImage {
-    try OpenedImage(opening: image, acceptsDevice: false, asIs: allowsPacked, in: context)
+    try OpenedImage(opening: image, acceptsDevice: true, asIs: allowsPacked, in: context)
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.

@@ -31,6 +31,7 @@ struct WriteSession {
     let hotPlug = context.hotPlug()
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
+    let cloned = try order.clonedDisk(image, in: context)
     let inspected = try order.inspect(image, in: context)
     if let byteCount = image.content.length.byteCount {
       do throws(GateError) { try pending.requireRoom(for: byteCount) } catch {
@@ -43,7 +44,8 @@ struct WriteSession {
       image, onto: pending.identity.geometry, stale: try staleSignatures(pending))
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
-      identity: pending.identity, entry: entry, image: order.image, source: image, report: inspected.report,
+      identity: pending.identity, entry: entry, image: order.image, source: image, cloned: cloned,
+      report: inspected.report,
       checksum: order.checksum, impossible: pending.impossible)
     try requireAsReviewed(image, inspected.report, PlannedTarget(pending.identity, entry), plan)
     let confirmation = try confirm(

@@ -1,0 +1,21 @@
+import DeviceProbe
+import DeviceSafety
+
+/// What people name in the place of an image: a file, or a disk that is read.
+enum SourceArgument {
+  /// The path that an argument stands for: an ID is looked up, a virtual stick is its file.
+  static func path(of argument: String, in context: Context) -> String {
+    switch TargetArgument(parsing: argument) {
+    case .path(let path): return path
+    case .virtualStick(let path): return path
+    case .id(let id):
+      let snapshot = context.snapshot([], nil)
+      let matches = snapshot.devices.filter { $0.isWholeDisk && TargetID(of: $0) == id }
+      guard let disk = matches.first, matches.count == 1 else {
+        // A file may have the form of an ID.
+        return argument
+      }
+      return disk.path
+    }
+  }
+}
