@@ -37,11 +37,12 @@ struct BackupOutcome {
     let heading: SanitizedText = "\(order.file) \(holds) \(source.found.path)"
     var lines = [heading.styled(isWhole ? .green : .yellow, if: capabilities.hasColor)]
     let past: SanitizedText = source.disk.isDirect ? ", past every cache" : ""
-    lines.append("  read        \(SanitizedText(exactBytes: report.byteCount))\(past), in \(timeText)")
+    lines.append("  read        \(SanitizedText(exactBytes: report.byteCount))\(past)")
     lines.append("  proven      \(proofText)")
     lines.append("  SHA-256     \(report.sha256.hexadecimal)")
     lines.append("  stored      \(SanitizedText(exactBytes: size.storedByteCount)), \(formText)")
     lines.append("  checksum    in \(place.checksum)")
+    lines.append("  time        read and proven in \(SanitizedText(time: time))")
     lines += doubts.map { "  not proven  \($0)" }
     if source.leftOutByteCount > 0 {
       lines.append(
@@ -51,12 +52,6 @@ struct BackupOutcome {
         """)
     }
     return lines
-  }
-
-  private var timeText: SanitizedText {
-    let seconds = time / .seconds(1)
-    guard seconds >= 0.05 else { return SanitizedText(time: time) }
-    return "\(SanitizedText(time: time)), \(SanitizedText(rate: Double(report.byteCount) / seconds))"
   }
 
   private var proofText: SanitizedText {
