@@ -56,7 +56,7 @@ def backup_of_a_pulled_stick(bench):
 
 @scenario("R20", "R29")
 def clone(bench):
-    """A stick becomes another one, and never itself; one that is mounted for writing is no source."""
+    """A stick becomes another one, and never itself."""
     machine, image = bench.machine, bench.image()
     with machine.stick() as source, machine.stick() as target:
         check_status(write(machine, image, source.id()), 0, "the first stick")
