@@ -86,12 +86,13 @@ let package = Package(
     room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
+    room("Reader", ["BlockIO", "CZstd", systemPackage]),
     room("Terminal", [systemPackage]),
     room(
       "Commands",
       [
-        "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-        "DiskContainers", "DiskFormats",
+        "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
+        "ImageTrust", "DiskContainers", "DiskFormats",
         "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -101,6 +102,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
+    tests("ReaderTests", ["Reader", "BlockIO", systemPackage]),
     tests(
       "ImageSourceTests",
       ["DiskContainers", "ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
@@ -133,16 +135,19 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "DiskContainers", "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox", "DesktopBus",
-        "BlockIO",
+        "Commands", "Terminal", "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe",
+        "ImageInspector", "DiskContainers", "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox",
+        "DesktopBus", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests(
       "LoopDeviceTests",
-      ["Writer", "UndoStore", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
+      [
+        "Writer", "UndoStore", "Reader", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO",
+        systemPackage,
+      ]),
     tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

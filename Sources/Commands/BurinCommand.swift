@@ -8,12 +8,13 @@ struct BurinCommand: ParsableCommand {
     discussion: """
       burin list shows the sticks that can be written, burin inspect says where an image boots, \
       burin check what is proven about it, burin write writes it and reads everything back from the medium, \
-      burin verify compares them later, burin undo brings back what was there before, as long as it can.
+      burin verify compares them later, burin undo brings back what was there before, as long as it can, \
+      burin backup reads a stick into a file.
       """,
     version: "0.1.0",
     subcommands: [
       ListCommand.self, InspectCommand.self, CheckCommand.self, WriteCommand.self, VerifyCommand.self,
-      UndoCommand.self, PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
+      UndoCommand.self, BackupCommand.self, PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
     ])
 }
 

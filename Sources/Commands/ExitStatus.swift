@@ -21,8 +21,10 @@ struct ExitStatus: RawRepresentable, Hashable, Sendable {
   static let notPermitted = ExitStatus(rawValue: 6)
   /// There is no such image or device.
   static let notFound = ExitStatus(rawValue: 7)
-  /// What would be lost could not be saved, or what was saved not be used.
+  /// What was to be kept could not be saved, or what was saved not be used.
   static let undoFailed = ExitStatus(rawValue: 8)
+  /// Parts of a disk could not be read: there is no backup, or one that lacks them.
+  static let unreadable = ExitStatus(rawValue: 9)
   /// The command line is wrong (`EX_USAGE`).
   static let usage = ExitStatus(rawValue: 64)
   /// Something went wrong in burin itself (`EX_SOFTWARE`).

@@ -1,6 +1,4 @@
 import ArgumentParser
-import DeviceProbe
-import DeviceSafety
 import ImageSource
 import Terminal
 
@@ -21,7 +19,7 @@ struct InspectCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     do throws(Refusal) {
-      let source = try Self.source(image, in: context)
+      let source = try SourceArgument.order(of: image, in: context)
       let path = source.location.name
       let report = try context.inspect(try Self.open(source, in: context), members.member).report
       if output.json { return context.finish([report.json(path: path).indented]) }
@@ -37,29 +35,6 @@ struct InspectCommand: ContextCommand {
     do throws(ImageSourceError) { return try source.open(acceptsDevice: true, in: context).0 } catch {
       if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
       throw Refusal(diagnostic: Diagnostic(error, image: source.location.name))
-    }
-  }
-
-  /// What an argument stands for: a URL and `-` are no path.
-  private static func source(_ argument: String, in context: Context) throws(Refusal) -> ImageOrder {
-    let order = try ImageOrder(argument: argument)
-    guard case .path(let path) = order.location, path == argument else { return order }
-    return ImageOrder(.path(Self.path(of: argument, in: context)))
-  }
-
-  /// The path that an argument stands for: an ID is looked up, a virtual stick is its file.
-  private static func path(of argument: String, in context: Context) -> String {
-    switch TargetArgument(parsing: argument) {
-    case .path(let path): return path
-    case .virtualStick(let path): return path
-    case .id(let id):
-      let snapshot = context.snapshot([], nil)
-      let matches = snapshot.devices.filter { $0.isWholeDisk && TargetID(of: $0) == id }
-      guard let disk = matches.first else {
-        // A file may have the form of an ID.
-        return argument
-      }
-      return disk.path
     }
   }
 }

@@ -14,7 +14,7 @@ struct PlanCommand: ContextCommand {
       every rule says of it, what will be destroyed, and each step. Nothing is opened for writing.
       """)
 
-  @Argument(help: "The image file.")
+  @Argument(help: "The image file, or a disk, by its path or ID.")
   var image: String
 
   @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
@@ -42,7 +42,7 @@ struct PlanCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     let path: String
-    do throws(Refusal) { path = try requireFile() } catch {
+    do throws(Refusal) { path = try requireFile(in: context) } catch {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
     }
     // The plan may be carried out from another directory.
@@ -62,8 +62,8 @@ struct PlanCommand: ContextCommand {
   }
 
   /// What comes once cannot be compared later with what was reviewed.
-  private func requireFile() throws(Refusal) -> String {
-    let location = try ImageOrder(argument: image).location
+  private func requireFile(in context: Context) throws(Refusal) -> String {
+    let location = try SourceArgument.order(of: image, in: context).location
     guard case .path(let path) = location else {
       throw Refusal(diagnostic: .planNeedsFile(image: location.name))
     }

@@ -6,7 +6,7 @@ struct VerifyCommand: ContextCommand {
     commandName: "verify", abstract: "Compare a stick with an image, byte by byte and past every cache.",
     discussion: "Nothing is written. Like cmp, it ends with 0 where both are the same and with 1 where not.")
 
-  @Argument(help: "The image: a file, - for standard input, or a URL.")
+  @Argument(help: "The image: a file, - for standard input, a URL, or a disk, by its path or ID.")
   var image: String
 
   @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
@@ -26,7 +26,9 @@ struct VerifyCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     let source: ImageOrder
-    do throws(Refusal) { source = try ImageOrder(argument: image, byteCount: size.size) } catch {
+    do throws(Refusal) {
+      source = try SourceArgument.order(of: image, byteCount: size.size, in: context)
+    } catch {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
     }
     return await VerifySession(

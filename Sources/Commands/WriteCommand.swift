@@ -15,7 +15,8 @@ struct WriteCommand: ContextCommand {
       or of the running system is never written, whatever the options.
       """)
 
-  @Argument(help: "The image: a file, - for standard input, or a URL.")
+  @Argument(
+    help: "The image: a file, - for standard input, a URL, or a disk to be cloned, by its path or ID.")
   var image: String
 
   // R1: never optional, and nothing is chosen for the person, not even the only stick.
@@ -67,7 +68,9 @@ struct WriteCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     let source: ImageOrder
-    do throws(Refusal) { source = try ImageOrder(argument: image, byteCount: size.size) } catch {
+    do throws(Refusal) {
+      source = try SourceArgument.order(of: image, byteCount: size.size, in: context)
+    } catch {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
     }
     let order = WriteOrder(

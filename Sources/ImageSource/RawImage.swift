@@ -6,6 +6,8 @@ import SystemPackage
 public final class RawImage: SuppliedFile {
   private let descriptor: OwnedDescriptor
   private let opened: FileState
+  /// The device behind it; nil for a file.
+  private let device: DeviceState?
   /// The path that it was opened by.
   public let path: String
   /// The length in bytes when it was opened.
@@ -22,10 +24,11 @@ public final class RawImage: SuppliedFile {
     do throws(SystemCallError) {
       let descriptor = try OwnedDescriptor(opening: FilePath(path), [.nonBlocking])
       opened = try FileState(of: descriptor, path: path)
-      byteCount =
-        if case .blockDevice = opened.kind { try BlockGeometry(of: descriptor).byteCount } else {
-          opened.byteCount
-        }
+      device =
+        if case .blockDevice(let number) = opened.kind {
+          try DeviceState(of: descriptor, number: number)
+        } else { nil }
+      byteCount = device?.geometry.byteCount ?? opened.byteCount
       self.descriptor = descriptor
     } catch {
       if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { throw .notFound(path: path) }
@@ -62,8 +65,10 @@ public final class RawImage: SuppliedFile {
     } catch { throw .system(error, offset: offset) }
   }
 
-  /// Compares size, times and inode with those at the opening.
+  /// Compares size, times and inode of a file with those at the opening; of a device everything that tells it from
+  /// another one, and how much has been written to it (R29).
   public func requireUnchanged() throws(ImageSourceError) {
+    if let device { return try requireUnchanged(device) }
     let now: FileState
     do throws(SystemCallError) { now = try FileState(of: descriptor, path: path) } catch {
       throw .system(error, offset: nil)
@@ -80,6 +85,17 @@ public final class RawImage: SuppliedFile {
     guard named.inode == opened.inode, named.fileSystem == opened.fileSystem else {
       throw .changed(path: path)
     }
+  }
+
+  /// The times of a node say nothing of what is behind it.
+  private func requireUnchanged(_ opened: DeviceState) throws(ImageSourceError) {
+    let now: DeviceState
+    do throws(SystemCallError) { now = try DeviceState(of: descriptor, number: opened.number) } catch {
+      throw .system(error, offset: nil)
+    }
+    guard now.geometry == opened.geometry, DeviceState.isPresent(opened.number),
+      now.changedByteCount(since: opened) == 0
+    else { throw .changed(path: path) }
   }
 
   /// The same file, opened once more for reading: what is at the path by now does not matter.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a run is doing.
 public enum WritePhase: Int, Hashable, Sendable, CaseIterable {
-  case preparing, saving, erasing, writing, flushing, verifying, committing, restoring, done
+  case preparing, saving, erasing, writing, flushing, verifying, committing, restoring, reading, done
 }
 
 /// What the end of a phase is known by.

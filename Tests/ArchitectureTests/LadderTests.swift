@@ -49,12 +49,13 @@ private let ladder: [Rung] = [
   Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
   Rung(
     "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),
+  Rung("Reader", ["BlockIO", "CZstd"], packages: ["SystemPackage"]),
   Rung("Terminal", packages: ["SystemPackage"]),
   Rung(
     "Commands",
     [
-      "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-      "DiskContainers", "DiskFormats",
+      "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
+      "ImageTrust", "DiskContainers", "DiskFormats",
       "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),

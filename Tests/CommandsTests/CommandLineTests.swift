@@ -10,7 +10,8 @@ struct CommandLineTests {
   @Test(
     "help",
     arguments: [
-      [], ["list"], ["inspect"], ["check"], ["write"], ["verify"], ["undo"], ["plan"], ["apply"], ["protect"],
+      [], ["list"], ["inspect"], ["check"], ["write"], ["verify"], ["undo"], ["backup"], ["plan"], ["apply"],
+      ["protect"],
       ["protect", "add"],
     ])
   func help(command: [String]) async throws {

@@ -14,6 +14,7 @@ import Unpacking
 @testable import DeviceSafety
 @testable import ImageInspector
 @testable import ImageSource
+@testable import Reader
 @testable import Terminal
 @testable import UndoStore
 @testable import Writer
@@ -325,9 +326,45 @@ enum AllDiagnostics {
     .planNeedsContents("/dev/sdb"),
   ]
 
+  private static let backupOrder = BackupOrder(
+    device: "/dev/sdb", file: "b.img", form: .raw, endsWithPartitions: false, replaces: false,
+    acceptsUse: false, toleratesUnreadable: false, isQuiet: false, isJSON: false)
+  private static let badPlaces: [Range<UInt64>] = [
+    0..<512, 4096..<4608, 8192..<8704, 12288..<12800, 16384..<16896, 20480..<20992,
+  ]
+
+  private static func reading(_ error: BackupError) -> Diagnostic {
+    Diagnostic(error, backupOrder, signal: SIGINT)
+  }
+
+  static let backupReading: [Diagnostic] = [
+    reading(.device(failure(EACCES, "open"), offset: nil)),
+    reading(.device(failure(ENODEV, "pread"), offset: 4096)), reading(.busy), reading(.replaced),
+    reading(.tooShort(expected: 8192, found: 4096)), reading(.unreadable([512..<1024], reached: 4_194_304)),
+    reading(.unreadable(badPlaces, reached: 4_194_304)), reading(.output(failure(ENOSPC, "pwrite"))),
+    reading(.cancelled), Diagnostic(BackupError.cancelled, backupOrder, signal: nil),
+  ]
+
+  private static let holed = BackupReport(
+    byteCount: 8192, sha256: [], unreadable: badPlaces, hasGivenUp: true)
+
+  static let backupKeeping: [Diagnostic] = [
+    .backupIncomplete(backupOrder, holed, map: "b.img.bad.json"),
+    .sourceInUse("/dev/sdb", ["sdb1 is mounted at /mnt"], option: "--in-use"),
+    .sourceInUse("/dev/sdb", ["sdb1 is mounted at /mnt"], option: nil),
+    .sourceChanged("/dev/sdb", byteCount: 4096), .sourceChanged("file:stick", byteCount: nil),
+    .backupOntoItself("/dev/sdb", ["sdb1 holds the file to be written b.img"]), .backupExists("b.img"),
+    .backupNotAFile("/dev/sdc", "it is a block device"), .backupNotSaved("b.img", failure(EFBIG, "pwrite")),
+    .backupNotSaved("b.img", failure(EACCES, "open")), .backupNotSaved("b.img", failure(ENOENT, "open")),
+    .backupNotSaved("b.img", failure(EIO, "fsync")), .backupDiffers("b.img", []),
+    .backupNoTable("/dev/sdb"),
+  ]
+
   static var all: [Diagnostic] {
-    image + supplied + packed + suitability + gate + objections + release + write + trust + verify + undo
-      + run + protect + plan
+    [
+      backupReading, backupKeeping, image, supplied, packed, suitability, gate, objections, release, write,
+      trust, verify, undo, run, protect, plan,
+    ].flatMap(\.self)
   }
 
   private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {

@@ -96,6 +96,17 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case protectNothingKnown = "protect-nothing-known"
   case protectNotSaved = "protect-not-saved"
 
+  // A disk that is read, into a file or onto another disk.
+  case sourceInUse = "source-in-use"
+  case backupExists = "backup-exists"
+  case backupNotAFile = "backup-not-a-file"
+  case backupOntoItself = "backup-onto-itself"
+  case backupNoTable = "backup-no-table"
+  case backupNotSaved = "backup-not-saved"
+  case backupUnreadable = "backup-unreadable"
+  case backupIncomplete = "backup-incomplete"
+  case backupDiffers = "backup-differs"
+
   // Plans.
   case planNotFound = "plan-not-found"
   case planInvalid = "plan-invalid"

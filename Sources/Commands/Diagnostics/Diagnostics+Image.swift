@@ -78,9 +78,7 @@ extension Diagnostic {
         .imageIsCharacterDevice, .imageRefused, "\(path) is a character device, not an image", toFix: toFix)
     case .blockDevice:
       self.init(
-        .imageIsBlockDevice, .imageRefused, "\(path) is a disk, and a disk is not copied onto another one",
-        because: ["IMAGE comes before TARGET, and two disks in each other's place are easily overlooked"],
-        toFix: "copy the disk to a file first, if it is meant to be the image")
+        .imageIsBlockDevice, .imageRefused, "\(path) is a disk, where only a file will do", toFix: toFix)
     case .socket:
       self.init(.imageIsSocket, .imageRefused, "\(path) is a socket, not an image", toFix: toFix)
     case .regular, .other:

@@ -26,6 +26,9 @@ struct ImageOrder: Hashable {
     self.byteCount = byteCount
   }
 
+  /// Whether it is at a path, and neither comes through standard input nor from a server.
+  var isFile: Bool { if case .path = location { true } else { false } }
+
   /// The path by which the rules find the disk under the image; nil where it is on none.
   var anchor: String? {
     switch location {

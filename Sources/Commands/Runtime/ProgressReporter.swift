@@ -93,6 +93,7 @@ extension ProgressReading {
     case .verifying: "verifying"
     case .committing: "committing"
     case .restoring: "restoring"
+    case .reading: "reading"
     }
   }
 

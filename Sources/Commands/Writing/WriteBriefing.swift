@@ -14,6 +14,8 @@ struct WriteBriefing {
   let image: String
   /// What was opened at that path.
   let source: OpenedImage
+  /// The disk that it is, where it is no file.
+  let cloned: BlockDevice?
   /// What the file is.
   let report: ImageReport
   /// What speaks for the image.
@@ -39,6 +41,12 @@ struct WriteBriefing {
     }
     for check in impossible { lines += item("beware", "not checked: \(check.text)", capabilities, .yellow) }
     lines += item("image", "\(image), \(source.text(report))", capabilities)
+    if let cloned {
+      // Two disks are easily taken for each other.
+      let parts = [cloned.nameText, cloned.connectionText] + [cloned.serialText].compactMap(\.self)
+      lines += item(
+        "", "a copy of another disk, which is only read: \(parts.joined(separator: ", "))", capabilities)
+    }
     lines += item("origin", trust.expectation, capabilities)
     lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
     for finding in report.findings where finding.severity != .note {
@@ -54,9 +62,7 @@ struct WriteBriefing {
       "\(identity.path)", entry.device.nameText, size, entry.device.connectionText,
     ]
     if let port = entry.device.usb?.port { parts.append("port \(port)") }
-    if let serial = entry.device.identity.serial {
-      parts.append("serial \(SanitizedText(foreign: serial, limit: 48))")
-    }
+    if let serial = entry.device.serialText { parts.append(serial) }
     return parts.joined(separator: ", ")
   }
 
@@ -67,5 +73,12 @@ struct WriteBriefing {
       let label = (index == 0 ? label : "").padded(to: 8)
       return "  \(label.styled(style, if: capabilities.hasColor))\(line)"
     }
+  }
+}
+
+extension BlockDevice {
+  /// Its serial number, with the word before it; nil where it has none.
+  fileprivate var serialText: SanitizedText? {
+    identity.serial.map { "serial \(SanitizedText(foreign: $0, limit: 48))" }
   }
 }

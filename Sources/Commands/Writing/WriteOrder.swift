@@ -50,11 +50,11 @@ struct WriteOrder: Hashable {
   /// The names for messages.
   var names: RunNames { RunNames(image: image, target: target) }
 
-  /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
+  /// Opens the image: a file, or a disk that is to be cloned.
   func openImage(in context: Context) throws(Refusal) -> OpenedImage {
-    try OpenedImage(
-      source ?? ImageOrder(.path(image)), member: member, acceptsDevice: false, asIs: allowsPacked,
-      in: context)
+    let source = source ?? ImageOrder(.path(image))
+    return try OpenedImage(
+      source, member: member, acceptsDevice: source.isFile, asIs: allowsPacked, in: context)
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.

@@ -70,6 +70,7 @@ struct WriteRehearsal {
     var snapshot = order.snapshot(in: context)
     snapshot.mounts.removeAll { released.contains($0.mountPoint) }
     let target = try lookUp(in: snapshot)
+    _ = try order.clonedDisk(image, in: context)
     let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
       image, report, onto: target.geometry, stale: context.signatures(target.path), sought)

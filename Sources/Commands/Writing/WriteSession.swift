@@ -33,6 +33,7 @@ struct WriteSession {
     let hotPlug = context.hotPlug()
     let pending = try openTarget()
     try order.requireElsewhere(image, than: pending.identity)
+    let cloned = try order.clonedDisk(image, in: context)
     let inspected = try order.inspect(image, in: context)
     if let byteCount = image.content.length.byteCount {
       do throws(GateError) { try pending.requireRoom(for: byteCount) } catch {
@@ -45,8 +46,8 @@ struct WriteSession {
       image, inspected.report, onto: pending.identity.geometry, stale: try staleSignatures(pending), sought)
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
-      identity: pending.identity, entry: entry, image: order.image, source: image, report: inspected.report,
-      trust: sought, impossible: pending.impossible)
+      identity: pending.identity, entry: entry, image: order.image, source: image, cloned: cloned,
+      report: inspected.report, trust: sought, impossible: pending.impossible)
     try requireAsReviewed(image, inspected.report, PlannedTarget(pending.identity, entry), plan, sought)
     let confirmation = try confirm(
       ConsentQuestion(

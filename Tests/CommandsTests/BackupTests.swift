@@ -1,0 +1,175 @@
+import BlockIO
+import DeviceProbe
+import DeviceSafety
+import TestSupport
+import Testing
+
+@testable import Commands
+@testable import ImageInspector
+
+@Suite("burin backup")
+struct BackupTests {
+  private let scratch: ScratchDirectory
+  private let content =
+    [UInt8].random(1_500_000, seed: 3) + [UInt8](repeating: 0, count: 4_194_304 - 1_500_000)
+
+  init() throws {
+    scratch = try ScratchDirectory()
+    try scratch.write(content, to: "stick")
+  }
+
+  private var stick: String { "file:\(scratch.path)/stick" }
+
+  private func backup(
+    _ device: String? = nil, _ file: String = "backup", _ options: String...,
+    in world: FakeWorld = FakeWorld()
+  ) async -> (status: Int32, out: String, error: String) {
+    let arguments = ["backup", device ?? stick, "\(scratch.path)/\(file)"] + options
+    let status = await Burin.run(arguments, in: world.context).rawValue
+    return (status, world.stdout.text, world.stderr.text)
+  }
+
+  private func names() throws -> [Substring] {
+    try scratch.run("ls -A -I output.text").split(separator: "\n")
+  }
+
+  /// A table whose only partition begins at 1 MiB and has so many sectors.
+  private func table(sectors: UInt32) -> [UInt8] {
+    var bytes = content
+    bytes.replaceSubrange(0..<512, with: [UInt8](repeating: 0, count: 512))
+    let entry: [UInt8] =
+      [0, 0, 0, 0, 0x83, 0, 0, 0, 0, 8, 0, 0] + (0..<4).map { UInt8(truncatingIfNeeded: sectors >> ($0 * 8)) }
+    bytes.replaceSubrange(446..<462, with: entry)
+    bytes.replaceSubrange(510..<512, with: [0x55, 0xAA])
+    return bytes
+  }
+
+  @Test("a raw one is the disk byte for byte, with its checksum beside it, and holes for zeros")
+  func raw() async throws {
+    let result = await backup()
+    #expect(result.status == 0)
+    #expect(result.out.contains("backup now holds"))
+    #expect(try scratch.contents("backup") == content)
+    #expect(try scratch.run("sha256sum --check --quiet --strict backup.sha256; stat -c %a backup") == "600\n")
+    #expect(try names() == ["backup", "backup.sha256", "stick"])
+    let blocks = try #require(Int(try scratch.run("stat -c %b backup").filter(\.isNumber)))
+    #expect(blocks * 512 < 2_000_000)
+    #expect(try scratch.contents("stick") == content)
+  }
+
+  @Test("one of zstd unpacks to the disk; its checksum is that of the file as it is")
+  func zstd() async throws {
+    let result = await backup(nil, "backup.zst", "--zstd", "--quiet")
+    #expect(result.status == 0)
+    #expect(result.out.isEmpty && result.error.isEmpty)
+    try scratch.run("zstd -dcq backup.zst | cmp - stick && sha256sum --check --strict backup.zst.sha256")
+  }
+
+  @Test("the report is JSON as well")
+  func json() async throws {
+    let result = await backup(nil, "backup", "--json")
+    let line = try #require(result.out.split(separator: "\n").last)
+    let object = try JSONParser.parse(Array(line.utf8))
+    #expect(object["event"] == .string("result") && object["exitCode"] == .unsigned(0))
+    #expect(object["bytesRead"] == .unsigned(4_194_304) && object["bytesLeftOut"] == .unsigned(0))
+    #expect(object["unreadable"] == .array([]) && object["changedBytes"] == .unsigned(0))
+    let sum = try scratch.run("sha256sum <stick").prefix(64)
+    #expect(object["sha256"] == .string(String(sum)))
+    #expect(object["file"]?["sha256"] == .string(String(sum)))
+  }
+
+  @Test("R3: a file that is there is replaced only where that is asked for, and what is no file never")
+  func existing() async throws {
+    try scratch.run("echo old >backup; echo old >other.sha256; mkdir folder; ln -s backup link; mkfifo pipe")
+    for name in ["backup", "other"] {
+      let result = await backup(nil, name)
+      #expect(result.status == 2 && result.error.contains("[backup-exists]"), "\(name)")
+    }
+    for name in ["folder", "link", "pipe", "..", "../../dev/burin-no-such-node"] {
+      let result = await backup(nil, name, "--force")
+      #expect(result.status == 2 && result.error.contains("[backup-not-a-file]"), "\(name)")
+    }
+    #expect(try scratch.run("cat backup") == "old\n")
+    #expect(await backup(nil, "missing/backup").status == 7)
+    #expect(await backup(nil, "backup", "--force").status == 0)
+    #expect(try scratch.contents("backup") == content)
+  }
+
+  @Test("an old map of bad places does not stay beside a new backup")
+  func staleMap() async throws {
+    try scratch.run("echo old >backup.bad.json")
+    #expect(await backup().status == 2)
+    #expect(await backup(nil, "backup", "--force").status == 0)
+    let map = try JSONParser.parse(try scratch.contents("backup.bad.json"))
+    #expect(map["unreadable"] == .array([]))
+  }
+
+  @Test("a disk is not read into itself")
+  func ontoItself() async throws {
+    let result = await backup(nil, "stick", "--force")
+    #expect(result.status == 2 && result.error.contains("[backup-onto-itself]"))
+    try scratch.run("ln stick twin")
+    #expect(await backup(nil, "twin", "--force").status == 2)
+    #expect(try scratch.contents("stick") == content)
+  }
+
+  @Test("up to the last partition: what is left out is told")
+  func lastPartition() async throws {
+    try scratch.write(table(sectors: 2048), to: "stick")
+    let result = await backup(nil, "backup", "--to-last-partition")
+    #expect(result.status == 0)
+    #expect(result.out.contains("2 097 152 bytes behind the last partition"))
+    #expect(try scratch.run("stat -c %s backup; cmp -n 2097152 backup stick") == "2097152\n")
+  }
+
+  @Test("a table that reaches beyond the disk leaves nothing out, and no table at all is told")
+  func oddTables() async throws {
+    try scratch.write(table(sectors: .max), to: "stick")
+    #expect(await backup(nil, "backup", "--to-last-partition").status == 0)
+    #expect(try scratch.run("cmp backup stick") == "")
+    try scratch.write(content, to: "stick")
+    let result = await backup(nil, "other", "--to-last-partition")
+    #expect(result.status == 3 && result.error.contains("[backup-no-table]"))
+  }
+
+  @Test("where a table ends is reckoned without overflow")
+  func ends() {
+    var report = ImageReport(byteCount: 1 << 30)
+    #expect(report.lastPartitionEnd(blockSize: 512) == nil)
+    let entry = ImageReport.MBRSummary.Entry(index: 1, active: false, type: 0x83, startLBA: 8, sectors: 8)
+    let protective = ImageReport.MBRSummary.Entry(
+      index: 2, active: false, type: 0xEE, startLBA: 1, sectors: .max)
+    report.mbr = ImageReport.MBRSummary(loader: nil, entries: [entry, protective])
+    #expect(report.lastPartitionEnd(blockSize: 4096) == 65_536)
+    for (last, end) in [(UInt64(99), UInt64(51_200)), (.max, .max), (UInt64.max / 2, .max)] {
+      report.gpt = ImageReport.GPTSummary(
+        headerValid: true, entriesValid: true, backup: .ok, sectorSize: 512,
+        partitions: [.init(index: 1, typeGUID: "", name: "", firstLBA: 34, lastLBA: last)])
+      #expect(report.lastPartitionEnd(blockSize: 4096) == end)
+    }
+  }
+
+  @Test("a disk that is mounted for writing is not read, nor one that is not there or empty")
+  func refused() async throws {
+    var snapshot = Machines.workstation
+    let number = try #require(snapshot.devices.first { $0.name == "sdb" }?.number)
+    snapshot.mounts.append(
+      Mount(
+        device: number, mountPoint: "/mnt", root: "/", fileSystem: "ext4", source: "/dev/sdb", options: "rw"))
+    let disk = try #require(snapshot.devices.first { $0.number == number })
+    let used = await backup(TargetID(of: disk).description, in: FakeWorld(snapshot))
+    #expect(used.status == 3 && used.error.contains("[source-in-use]") && used.error.contains("/mnt"))
+    #expect(await backup("/dev/burin-no-such-node").status == 7)
+    let plain = await backup("\(scratch.path)/stick")
+    #expect(plain.status == 2 && plain.error.contains("[target-is-file]"))
+    try scratch.write([], to: "stick")
+    #expect(await backup().error.contains("[target-no-medium]"))
+    #expect(try names() == ["stick"])
+  }
+
+  @Test("names with special characters are in the checksum file as sha256sum wants them")
+  func oddNames() async throws {
+    #expect(await backup(nil, "a b\\c\nd").status == 0)
+    try scratch.run("sha256sum --check --strict ./*.sha256")
+  }
+}
