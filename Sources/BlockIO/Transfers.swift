@@ -43,6 +43,37 @@ extension OwnedDescriptor {
     return try read(at: offset, into: &span)
   }
 
+  /// Reads on where the last read ended, into an array from an index on to its end; a pipe is waited for.
+  ///
+  /// - Returns: the index behind the last byte; less than the array has only at the end of what is read.
+  public func readOn(into bytes: inout [UInt8], from start: Int) throws(SystemCallError) -> Int {
+    var done = start
+    while done < bytes.count {
+      let count = try readSome(into: &bytes, from: done)
+      guard count > 0 else { break }
+      done += count
+    }
+    return done
+  }
+
+  /// Reads once where the last read ended; EINTR is handled here.
+  ///
+  /// The corresponding C function is `read`.
+  /// - Returns: the number of bytes, as many as there are at once; 0 at the end.
+  public func readSome(into bytes: inout [UInt8], from start: Int) throws(SystemCallError) -> Int {
+    while true {
+      let count = unsafe bytes.withUnsafeMutableBytes { target in
+        guard start < target.count, let base = target.baseAddress else { return 0 }
+        // Safe: `start` is less than the count.
+        return unsafe Glibc.read(rawValue, base + start, target.count - start)
+      }
+      if count >= 0 { return count }
+      guard Glibc.errno == EINTR else {
+        throw SystemCallError(call: "read", errno: Errno(rawValue: Glibc.errno))
+      }
+    }
+  }
+
   /// Reads a range of a file as an array; shorter where the file ends first.
   public func bytes(in range: Range<UInt64>) throws(SystemCallError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)

@@ -37,11 +37,11 @@ struct Context: Sendable {
   /// The one of them that `burin protect` changes; nil where no place for it is known.
   var ownProtectionFile: FilePath?
   /// Decodes a compressed image, in a process of its own; nil for a file that is not compressed.
-  var unpack: @Sendable (RawImage) throws(ImageSourceError) -> CompressedImage? = {
+  var unpack: @Sendable (any SuppliedFile) throws(ImageSourceError) -> CompressedImage? = {
     file throws(ImageSourceError) in try CompressedImage(in: file)
   }
   /// Says what an image is.
-  var inspect: @Sendable (RawImage) throws(Refusal) -> Inspected
+  var inspect: @Sendable (any SuppliedFile) throws(Refusal) -> Inspected
   /// Who opens disks for somebody who is not root; nil for root.
   var broker: DeviceBroker?
   /// Has the broker's kernel read a disk's new partition table, and says whether it did.
@@ -66,7 +66,7 @@ struct Context: Sendable {
     contents: ContentsReader,
     signatures: @escaping @Sendable (String) -> [Range<UInt64>],
     unmount: @escaping @Sendable (MountRelease.Mount) throws(UnmountError) -> Void, user: String?,
-    inspect: @escaping @Sendable (RawImage) throws(Refusal) -> Inspected,
+    inspect: @escaping @Sendable (any SuppliedFile) throws(Refusal) -> Inspected,
     broker: DeviceBroker? = nil,
     rescan: @escaping @Sendable (String, DeviceNumber) -> Bool = { _, _ in false },
     stopSignal: @escaping @Sendable () -> Int32?, undo: UndoEnvironment = UndoEnvironment()

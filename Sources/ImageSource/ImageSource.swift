@@ -38,12 +38,14 @@ public enum ImageLength: Hashable, Sendable {
 
 /// Where the bytes of an image come from, in order, one pass at a time.
 public protocol ImageSource: Sendable {
-  /// The path, for messages.
+  /// The path, or a name for what has none; for messages.
   var path: String { get }
-  /// What the file was when it was opened; the safety rules find the disk under it.
-  var state: FileState { get }
+  /// What the file was when it was opened; nil where there is no file, as behind a pipe or a URL.
+  var state: FileState? { get }
   /// What is known of the number of bytes that a pass gives.
   var length: ImageLength { get }
+  /// How many bytes a pass consumes, of the file or what comes in its place; nil where that is not known.
+  var fileByteCount: UInt64? { get }
 
   /// Begins a pass at the first byte; each call is a pass of its own.
   func start() throws(ImageSourceError) -> any ImageStream
@@ -52,12 +54,21 @@ public protocol ImageSource: Sendable {
   func requireUnchanged() throws(ImageSourceError)
 
   /// The file whose content the image is, where its bytes are others than the image's: a compressed one.
-  var packedFile: RawImage? { get }
+  var packedFile: (any ImageSource)? { get }
 }
 
 extension ImageSource {
   /// None: the bytes of most files are the image.
-  public var packedFile: RawImage? { nil }
+  public var packedFile: (any ImageSource)? { nil }
+}
+
+/// What people named, with its bytes as they are: they are the image, or hold it packed.
+public protocol SuppliedFile: ImageSource {
+  /// An open file of its own with the bytes that can be looked at before any pass.
+  func reopened() throws(ImageSourceError) -> OwnedDescriptor
+
+  /// How many bytes from the start that file has, where these are not all; nil where it has all of them.
+  var seenByteCount: UInt64? { get }
 }
 
 /// One pass over an image's bytes, in order; used by one thread at a time, handed from thread to thread.
@@ -77,9 +88,22 @@ public protocol ImageStream: AnyObject, Sendable {
 
   /// The processes that work for this pass.
   var children: [Int32] { get }
+
+  /// Has every byte of the packed file shown to a witness when it goes to the decoder; before the first read.
+  /// - Returns: whether it will be; false where the file is not read in order, or its bytes are the image.
+  func showFile(to witness: any ByteWitness) -> Bool
+
+  /// Says, from any thread, that no more bytes are wanted: a read that waits for some ends soon.
+  func abandon()
 }
 
 extension ImageStream {
   /// None: most sources are read by this process.
   public var children: [Int32] { [] }
+
+  /// Not: the bytes of most files are the image.
+  public func showFile(to witness: any ByteWitness) -> Bool { false }
+
+  /// Nothing: most sources never wait for long.
+  public func abandon() {}
 }

@@ -3,14 +3,15 @@ import Synchronization
 import SystemPackage
 
 /// A raw image: a regular file, or a block device opened for reading, as it is.
-public final class RawImage: ImageSource {
+public final class RawImage: SuppliedFile {
   private let descriptor: OwnedDescriptor
+  private let opened: FileState
   /// The path that it was opened by.
   public let path: String
   /// The length in bytes when it was opened.
   public let byteCount: UInt64
   /// What the file was when it was opened.
-  public let state: FileState
+  public var state: FileState? { opened }
 
   /// Opens an image for reading; whatever the path names is looked at before it is read.
   /// - Parameters:
@@ -20,10 +21,10 @@ public final class RawImage: ImageSource {
   public init(opening path: String, acceptsDevice: Bool) throws(ImageSourceError) {
     do throws(SystemCallError) {
       let descriptor = try OwnedDescriptor(opening: FilePath(path), [.nonBlocking])
-      state = try FileState(of: descriptor, path: path)
+      opened = try FileState(of: descriptor, path: path)
       byteCount =
-        if case .blockDevice = state.kind { try BlockGeometry(of: descriptor).byteCount } else {
-          state.byteCount
+        if case .blockDevice = opened.kind { try BlockGeometry(of: descriptor).byteCount } else {
+          opened.byteCount
         }
       self.descriptor = descriptor
     } catch {
@@ -31,10 +32,10 @@ public final class RawImage: ImageSource {
       throw .system(error, offset: nil)
     }
     self.path = path
-    switch state.kind {
+    switch opened.kind {
     case .regular: break
     case .blockDevice where acceptsDevice: break
-    default: throw .wrongKind(path: path, kind: state.kind)
+    default: throw .wrongKind(path: path, kind: opened.kind)
     }
     guard byteCount > 0 else { throw .empty(path: path) }
     descriptor.willReadSequentially()
@@ -42,6 +43,10 @@ public final class RawImage: ImageSource {
 
   /// Its length was taken when it was opened.
   public var length: ImageLength { .exact(byteCount) }
+  /// The length in bytes.
+  public var fileByteCount: UInt64? { byteCount }
+  /// Nothing: all of it can be looked at.
+  public var seenByteCount: UInt64? { nil }
 
   /// Begins to read at the first byte.
   public func start() throws(ImageSourceError) -> any ImageStream { RawImageStream(self) }
@@ -63,16 +68,16 @@ public final class RawImage: ImageSource {
     do throws(SystemCallError) { now = try FileState(of: descriptor, path: path) } catch {
       throw .system(error, offset: nil)
     }
-    if now.byteCount < state.byteCount {
-      throw .shrank(expected: state.byteCount, found: now.byteCount)
+    if now.byteCount < opened.byteCount {
+      throw .shrank(expected: opened.byteCount, found: now.byteCount)
     }
-    guard now == state else { throw .changed(path: path) }
+    guard now == opened else { throw .changed(path: path) }
     // The path may name another file by now; what was written then is not what it names.
     let named: FileState
     do throws(SystemCallError) {
       named = try FileState(of: OwnedDescriptor(opening: FilePath(path), [.pathOnly]), path: path)
     } catch { throw .changed(path: path) }
-    guard named.inode == state.inode, named.fileSystem == state.fileSystem else {
+    guard named.inode == opened.inode, named.fileSystem == opened.fileSystem else {
       throw .changed(path: path)
     }
   }

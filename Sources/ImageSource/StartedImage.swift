@@ -19,13 +19,15 @@ public final class StartedImage: ImageSource {
 
   /// The path, for messages.
   public var path: String { image.path }
-  /// What the file was when it was opened.
-  public var state: FileState { image.state }
+  /// What the file was when it was opened; nil where there is no file.
+  public var state: FileState? { image.state }
   /// What is known of the number of bytes that a pass gives.
   public var length: ImageLength { image.length }
+  /// How many bytes a pass consumes; nil where that is not known.
+  public var fileByteCount: UInt64? { image.fileByteCount }
 
   /// The file whose content the image is, where its bytes are others.
-  public var packedFile: RawImage? { image.packedFile }
+  public var packedFile: (any ImageSource)? { image.packedFile }
 
   /// Hands out the pass that has begun; begins another one where it is gone.
   public func start() throws(ImageSourceError) -> any ImageStream {

@@ -29,7 +29,7 @@ public enum MediumVerifier {
     if case .exact(let byteCount) = image.length {
       progress.begin(.verifying, total: byteCount)
     } else {
-      progress.begin(.verifying, fileByteCount: image.state.byteCount)
+      progress.begin(.verifying, fileByteCount: image.fileByteCount ?? 0)
     }
     let stream: any ImageStream
     do throws(ImageSourceError) { stream = try image.start() } catch { throw Comparison.failure(error) }

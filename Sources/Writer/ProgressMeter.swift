@@ -54,7 +54,7 @@ public final class ProgressMeter: Sendable {
   /// Starts a phase of so many bytes; 0 where it has no length.
   public func begin(_ phase: WritePhase, total: UInt64 = 0) { begin(phase, total: total, file: 0) }
 
-  /// Starts a phase that ends where the image's file of so many bytes does.
+  /// Starts a phase that ends where the image's file of so many bytes does; 0 where nobody knows how many.
   public func begin(_ phase: WritePhase, fileByteCount: UInt64) {
     begin(phase, total: 0, file: fileByteCount)
   }

@@ -59,6 +59,8 @@ public struct WriteReport: Hashable, Sendable {
   public var sha256: [UInt8]?
   /// What the checksum that was given is the checksum of; nil where none was given.
   public var checksum: ChecksumSubject?
+  /// Whether the digest of the packed file came of another read than the one that was decoded.
+  public var isFileReadTwice: Bool
   /// Whether the device confirmed that its own write cache is empty.
   public var cacheFlush: CacheFlush
   /// How many requests had to be repeated in smaller ones after an I/O error.

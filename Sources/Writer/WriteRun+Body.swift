@@ -14,7 +14,9 @@ struct WrittenBody: Sendable {
   /// The digests of the image that were asked for.
   let passDigests: PassDigests
   /// The digest of the compressed file that the image is in, where one is compared.
-  let fileDigest: [UInt8]?
+  var fileDigest: [UInt8]?
+  /// Whether that came of another read than the one that was decoded.
+  var isFileReadTwice = false
   /// How many requests had to be repeated.
   let retries: Int
 }
@@ -38,8 +40,12 @@ extension WriteRun {
     if let layout = plan.layout {
       progress.begin(.writing, total: layout.writtenByteCount - UInt64(layout.headByteCount))
     } else {
-      progress.begin(.writing, fileByteCount: image.state.byteCount)
+      progress.begin(.writing, fileByteCount: image.fileByteCount ?? 0)
     }
+    let stream = try start()
+    // Read once where it can be, so that what is hashed is what is decoded; twice where the decoder reads it alone.
+    let witness = fileWitness()
+    let isShown = witness.map { stream.showFile(to: $0) } ?? false
     let pool = BufferPool()
     let toWrite = Channel<Piece>()
     let toHash = Channel<Piece>()
@@ -50,7 +56,8 @@ extension WriteRun {
           toHash.finish()
         }
         do throws(WriteError) {
-          let (head, layout) = try await self.readImage(pool: pool, toWrite: toWrite, toHash: toHash)
+          let (head, layout) = try await self.readImage(
+            stream, pool: pool, toWrite: toWrite, toHash: toHash)
           return .read(head: head, layout)
         } catch { return .failed(error) }
       }
@@ -58,6 +65,7 @@ extension WriteRun {
         .hashed(await self.digests(of: toHash))
       }
       group.addTask(executorPreference: LaneExecutor("burin.file-hash")) {
+        guard !isShown else { return .hashedFile(nil) }
         do throws(WriteError) { return .hashedFile(try self.digestOfFile()) } catch { return .failed(error) }
       }
       for lane in 0..<Self.lanes {
@@ -78,7 +86,10 @@ extension WriteRun {
       }
       return outcomes
     }
-    return try collect(outcomes)
+    var written = try collect(outcomes)
+    if isShown { written.fileDigest = witness?.finish() }
+    written.isFileReadTwice = witness != nil && !isShown
+    return written
   }
 
   private func collect(_ outcomes: [Outcome]) throws(WriteError) -> WrittenBody {

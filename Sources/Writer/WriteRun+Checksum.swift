@@ -1,6 +1,7 @@
 import BlockIO
 import ImageSource
 public import ImageTrust
+import Synchronization
 
 /// What a checksum that was given turned out to be the checksum of.
 public enum ChecksumSubject: Hashable, Sendable, CaseIterable {
@@ -51,7 +52,14 @@ extension WriteRun {
     return PassDigests(sha256: sha256.finish(), compared: compared.finish())
   }
 
-  /// Takes the digest of the file that the image is in; nil where its bytes are the image, or nothing is compared.
+  /// What takes the digest of the file that the image is in while it is decoded; nil where there is no such file, or
+  /// nothing is compared.
+  func fileWitness() -> DigestWitness? {
+    guard let checksum = plan.checksum, image.packedFile != nil else { return nil }
+    return DigestWitness(Self.digest(checksum.algorithm))
+  }
+
+  /// Takes the same digest in a read of its own, where the decoder reads the file by itself; nil where its bytes are the image, or nothing is compared.
   func digestOfFile() throws(WriteError) -> [UInt8]? {
     guard let checksum = plan.checksum, let file = image.packedFile else { return nil }
     let digest = Self.digest(checksum.algorithm)
@@ -84,5 +92,25 @@ extension WriteRun {
     if ofImage == expected.bytes { return .image }
     if written.fileDigest == expected.bytes { return .file }
     throw .checksum(ChecksumMismatch(expected: expected, ofImage: ofImage, ofFile: written.fileDigest))
+  }
+}
+
+/// Takes a digest of the bytes that it is shown.
+final class DigestWitness: ByteWitness {
+  private let digest: Mutex<MessageDigest?>
+
+  init(_ digest: consuming sending MessageDigest) { self.digest = Mutex(.some(digest)) }
+
+  func see(_ buffer: borrowing AlignedBuffer, count: Int) {
+    let bytes = buffer.bytes.extracting(0..<count)
+    digest.withLock { $0?.update(bytes) }
+  }
+
+  /// Ends the digest; nil where that has been done before.
+  func finish() -> [UInt8]? {
+    digest.withLock { digest in
+      guard let whole = digest.take() else { return nil }
+      return whole.finish()
+    }
   }
 }

@@ -5,9 +5,8 @@ extension WriteRun {
   /// Reads the image to its end, whatever length was announced, and hands its pieces to the others.
   /// - Returns: the head, which waits for the commit, and where the image lies now that it has ended.
   func readImage(
-    pool: BufferPool, toWrite: Channel<Piece>, toHash: Channel<Piece>
+    _ stream: any ImageStream, pool: BufferPool, toWrite: Channel<Piece>, toHash: Channel<Piece>
   ) async throws(WriteError) -> (head: PieceMemory, layout: WriteLayout) {
-    let stream = try start()
     // The head is hashed like any other piece and stays in its memory until the commit.
     let head = PieceMemory()
     let headRange = 0..<UInt64(plan.largestHeadByteCount)

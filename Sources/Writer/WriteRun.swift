@@ -43,7 +43,7 @@ struct WriteRun {
       try? journal?.didComplete(upTo: layout.writtenByteCount)
       return WriteReport(
         imageByteCount: layout.imageByteCount, writtenByteCount: layout.writtenByteCount,
-        sha256: written.passDigests.sha256, checksum: checked,
+        sha256: written.passDigests.sha256, checksum: checked, isFileReadTwice: written.isFileReadTwice,
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
         writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
         partitionsPublished: true, capacity: capacity)

@@ -43,7 +43,8 @@ struct CapacityReportTests {
       image: Inspected(report: .init(byteCount: 5 << 20), confinement: .init()), writer: .init(),
       impossible: [],
       proof: WriteReport(
-        imageByteCount: 5 << 20, writtenByteCount: 5 << 20, sha256: nil, cacheFlush: .confirmed, retries: 0,
+        imageByteCount: 5 << 20, writtenByteCount: 5 << 20, sha256: nil, isFileReadTwice: false,
+        cacheFlush: .confirmed, retries: 0,
         writing: .seconds(1), verifying: .seconds(1), partitionsPublished: true, capacity: capacity),
       undo: nil)
   }

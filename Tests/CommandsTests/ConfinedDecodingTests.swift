@@ -25,12 +25,7 @@ private struct WaitingDecoder {
     let image = try #require(
       try CompressedImage(in: RawImage(opening: path, acceptsDevice: false), program: program))
     stream = try image.start()
-    process = try scratch.run(
-      """
-      for process in /proc/[0-9]*; do
-        if [ "$(readlink $process/fd/3)" = '\(path)' ]; then printf %s "${process#/proc/}"; fi
-      done
-      """)
+    process = String(try #require(stream.children.first))
   }
 
   /// Reads so many MiB of the image.
@@ -52,7 +47,7 @@ private struct WaitingDecoder {
 
 @Suite("R47: compressed images are decoded in a process that can do nothing else")
 struct ConfinedDecodingTests {
-  @Test("R32: no thread of it has rights; it has one file, one pipe, and cannot get more")
+  @Test("R32: no thread of it has rights; it has two pipes, and cannot get more")
   func confined() throws {
     let decoder = try WaitingDecoder("head -c 8000000 /dev/urandom | xz -0 -T0 --block-size=1000000")
     try decoder.read(1)
@@ -79,7 +74,7 @@ struct ConfinedDecodingTests {
     .split(separator: "\n")
     #expect(descriptors.count == 5)
     #expect(descriptors.prefix(3) == ["0 /dev/null", "1 /dev/null", "2 /dev/null"])
-    #expect(descriptors[3] == "3 \(decoder.scratch.path)/packed")
+    #expect(descriptors[3].hasPrefix("3 pipe:"))
     #expect(descriptors[4].hasPrefix("4 pipe:"))
     // As many as there are processors, as far as the process is allowed to have them.
     #expect(try decoder.fields("Seccomp").count > 1 || sysconf(CInt(_SC_NPROCESSORS_ONLN)) == 1)

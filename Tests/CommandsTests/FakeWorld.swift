@@ -95,7 +95,7 @@ struct FakeWorld {
     .deletingLastPathComponent().appending(path: "burin").path()
 
   /// Looks at an image in this process: there is no burin to start here.
-  private static func inspect(_ image: RawImage) throws(Refusal) -> Inspected {
+  private static func inspect(_ image: any SuppliedFile) throws(Refusal) -> Inspected {
     do {
       let report = try ImageInspector.inspect(FileBytes(adopting: image.reopened()))
       return Inspected(report: report, confinement: Confinement())

@@ -162,7 +162,7 @@ struct PlanDocumentTests {
     disk.contents?.tableUUID = text()
     let objections = Objection.ID.allCases.filter { _ in .random(using: &random) }
       .map { Objection($0, .b, rule: "R5", text: text() ?? "", chain: [text() ?? ""]) }
-    var report = ImageReport(byteCount: image.file.state.byteCount)
+    var report = ImageReport(byteCount: image.file.fileByteCount ?? 0)
     report.verdict = [.raw, .refuse, .decompress, .convert].randomElement(using: &random) ?? .raw
     let snapshot = DeviceSnapshot(devices: [disk])
     let lookup = try TargetLookup(.id(TargetID(of: disk)), in: snapshot)

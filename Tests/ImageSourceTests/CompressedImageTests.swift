@@ -3,6 +3,7 @@ import Decompression
 import Foundation
 import Glibc
 import Sandbox
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -60,6 +61,16 @@ private struct PackedFile {
   }
 }
 
+/// Keeps what it is shown.
+private final class Recorder: ByteWitness {
+  private let seen = Mutex<[UInt8]>([])
+  var bytes: [UInt8] { seen.withLock(\.self) }
+  func see(_ buffer: borrowing AlignedBuffer, count: Int) {
+    let part = buffer.copied(0..<count)
+    seen.withLock { $0 += part }
+  }
+}
+
 @Suite("Compressed images")
 struct CompressedImageTests {
   private static let content = [UInt8].random(1_500_000, seed: 8) + [UInt8](repeating: 0, count: 2_000_000)
@@ -84,6 +95,37 @@ struct CompressedImageTests {
     }
     #expect(image.isChecked == (image.format != .lzma))
     try image.requireUnchanged()
+  }
+
+  @Test("R50: a witness is shown exactly the bytes that are decoded, at most once")
+  func witnessed() throws {
+    let scripts = [
+      "xz -0c image", "gzip -c image", "head -c 20 image | bzip2 -c", "lz4 -c image | head -c 900",
+    ]
+    for script in scripts {
+      let file = try PackedFile(Self.content, script)
+      let stream = try #require(try file.open()).start()
+      let witness = Recorder()
+      #expect(stream.showFile(to: witness))
+      _ = try? stream.rest(by: 70_000)
+      let packed = Array(try file.scratch.contents("packed"))
+      #expect(witness.bytes == packed, "\(script)")
+    }
+    let raw = try RawImage(opening: "/proc/self/exe", acceptsDevice: false).start()
+    #expect(!raw.showFile(to: Recorder()), "its bytes are the image")
+  }
+
+  @Test("a pass that is given up takes its thread and its decoder along")
+  func givenUp() throws {
+    let file = try PackedFile([UInt8].random(6_000_000, seed: 2), "gzip -1c image")
+    var decoder: Int32?
+    do {
+      let stream = try #require(try file.open()).start()
+      var buffer = AlignedBuffer(byteCount: 4096)
+      _ = try stream.read(into: &buffer, range: 0..<4096)
+      decoder = stream.children.first
+    }
+    #expect(kill(try #require(decoder), 0) == -1)
   }
 
   @Test("passes are apart from each other, and skip forward")
@@ -112,19 +154,21 @@ struct CompressedImageTests {
     #expect(throws: ImageSourceError.changed(path: file.path)) { try image.requireUnchanged() }
     try file.scratch.run("printf x >packed")
     #expect(throws: ImageSourceError.self) { try image.requireUnchanged() }
-    #expect(throws: ImageSourceError.packed(.unrecognised, path: file.path)) { try image.start() }
+    let size = try #require(image.fileByteCount)
+    #expect(throws: ImageSourceError.shrank(expected: size, found: 1)) { try image.start() }
   }
 
   @Test("R44: a file that ends early while it is read is no whole image")
   func shrinks() throws {
     let file = try PackedFile([UInt8].random(20_000_000, seed: 1), "gzip -1c image")
-    let stream = try #require(try file.open()).start()
+    let image = try #require(try file.open())
+    let stream = try image.start()
     var buffer = AlignedBuffer(byteCount: 4096)
     _ = try stream.read(into: &buffer, range: 0..<4096)
     try file.scratch.run("truncate -s 15000000 packed")
-    #expect(throws: ImageSourceError.packed(.decoding(.truncated(offset: 15_000_000)), path: file.path)) {
-      try stream.rest()
-    }
+    // It is the file that is to blame, not what is compressed in it.
+    let size = try #require(image.fileByteCount)
+    #expect(throws: ImageSourceError.shrank(expected: size, found: 15_000_000)) { try stream.rest() }
     #expect(throws: ImageSourceError.self, "and it stays so") { try stream.rest() }
   }
 

@@ -280,7 +280,7 @@ struct ProgressMeterTests {
         return furthest
       }
       // Each byte of the file holds ten of the image: none is counted before a write of what it holds began.
-      #expect(consumed <= (begun + 9) / 10 && total == image.state.byteCount)
+      #expect(consumed <= (begun + 9) / 10 && total == image.fileByteCount)
       return nil
     }
     let geometry = BlockGeometry(

@@ -28,13 +28,13 @@ enum ConfinedInspection {
 
   /// Looks at an open image, until a signal ends the run.
   static func inspect(
-    _ image: RawImage, stopSignal: @Sendable () -> Int32?
+    _ image: any SuppliedFile, stopSignal: @Sendable () -> Int32?
   ) throws(Refusal) -> Inspected {
     let answer = try ask(about: try reopen(image), image.path, stopSignal)
     switch answer.content {
     case .report(let report):
       // Both have asked the kernel how long the file is, one after the other.
-      guard report.byteCount == image.byteCount else {
+      guard report.byteCount == image.seenByteCount ?? image.fileByteCount else {
         throw Refusal(diagnostic: Diagnostic(ImageSourceError.changed(path: image.path), image: image.path))
       }
       return Inspected(report: report, confinement: answer.confinement)
@@ -47,7 +47,7 @@ enum ConfinedInspection {
   }
 
   /// An open file of its own, so that neither its place nor its flags are shared with ours.
-  private static func reopen(_ image: RawImage) throws(Refusal) -> OwnedDescriptor {
+  private static func reopen(_ image: any SuppliedFile) throws(Refusal) -> OwnedDescriptor {
     do throws(ImageSourceError) { return try image.reopened() } catch {
       throw Refusal(diagnostic: Diagnostic(error, image: image.path))
     }

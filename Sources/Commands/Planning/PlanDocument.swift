@@ -59,9 +59,9 @@ struct PlanDocument {
   private var imageJSON: JSONValue {
     [
       "path": JSONValue(order.image), "bytes": JSONValue(plan.layout?.imageByteCount),
-      "fileBytes": JSONValue(image.file.byteCount), "compression": JSONValue(image.packed?.format.text),
+      "fileBytes": JSONValue(image.file.fileByteCount), "compression": JSONValue(image.packed?.format.text),
       "sha256": JSONValue(sha256),
-      "modified": JSONValue(image.file.state.modified.text), "inode": JSONValue(image.file.state.inode),
+      "modified": JSONValue(image.file.state?.modified.text), "inode": JSONValue(image.file.state?.inode),
     ]
   }
 

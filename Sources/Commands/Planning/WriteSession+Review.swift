@@ -6,7 +6,7 @@ import Writer
 
 extension WriteOrder {
   /// The SHA-256 of the image's file, as it is, in hexadecimal digits.
-  func hash(_ image: RawImage, in context: Context) throws(Refusal) -> String {
+  func hash(_ image: any ImageSource, in context: Context) throws(Refusal) -> String {
     let digest: [UInt8]?
     do throws(ImageSourceError) {
       digest = try image.sha256(unless: { Task.isCancelled })

@@ -3,10 +3,10 @@ import ImageInspector
 import ImageSource
 import Terminal
 
-/// An image as it was opened: the file that people named, and what of it comes onto a medium.
+/// An image as it was opened: what people named, and what of it comes onto a medium.
 struct OpenedImage: Sendable {
-  /// The file, which is inspected, hashed and compared with a plan as it is.
-  let file: RawImage
+  /// The file, or what comes in its place, which is inspected, hashed and compared with a plan as it is.
+  let file: any SuppliedFile
   /// What decodes the file; nil where its own bytes are the image.
   let packed: CompressedImage?
 
@@ -20,8 +20,9 @@ struct OpenedImage: Sendable {
   ///   - asIs: whether the bytes of a compressed file are wanted, not those in it.
   init(opening path: String, acceptsDevice: Bool, asIs: Bool, in context: Context) throws(Refusal) {
     do throws(ImageSourceError) {
-      file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
+      let file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
       packed = asIs ? nil : try context.unpack(file)
+      self.file = file
     } catch {
       // A decoder that starts gives up when the run does.
       if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
@@ -35,7 +36,8 @@ struct OpenedImage: Sendable {
   /// What it is, in a few words.
   /// - Parameter report: what the inspection of the file says.
   func text(_ report: ImageReport) -> SanitizedText {
-    let size = SanitizedText(size: file.byteCount)
+    let size: SanitizedText =
+      file.fileByteCount.map { SanitizedText(size: $0) } ?? "of a length that only its end tells"
     guard let packed else { return "\(report.kindText), \(size)" }
     let text: SanitizedText = "an image in a file compressed with \(packed.format.text), \(size)"
     guard let byteCount = packed.length.byteCount else { return text }

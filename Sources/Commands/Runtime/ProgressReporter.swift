@@ -1,3 +1,4 @@
+import BlockIO
 import Glibc
 import Synchronization
 import Terminal

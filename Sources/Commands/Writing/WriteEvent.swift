@@ -33,7 +33,7 @@ enum WriteEvent {
   static func image(_ order: WriteOrder, _ source: OpenedImage?, bytes: UInt64?) -> JSONValue {
     [
       "path": JSONValue(order.image), "bytes": JSONValue(bytes),
-      "fileBytes": JSONValue(source?.file.byteCount),
+      "fileBytes": JSONValue(source?.file.fileByteCount),
       "compression": JSONValue(source?.packed?.format.text),
     ]
   }

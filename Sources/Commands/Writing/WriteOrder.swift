@@ -53,7 +53,7 @@ struct WriteOrder: Hashable {
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
   func requireElsewhere(_ source: OpenedImage, than identity: TargetIdentity) throws(Refusal) {
-    let state = source.file.state
+    guard let state = source.file.state else { return }
     guard identity.kind == .virtualStick(fileSystem: state.fileSystem, inode: state.inode) else { return }
     throw Refusal(diagnostic: .targetIsImage(target))
   }

@@ -26,7 +26,7 @@ struct WriteOutcome {
     if source.packed?.isChecked == false {
       list.append("that \(order.image) is undamaged: it carries no checksums of all that is compressed in it")
     }
-    if proof.checksum == .file {
+    if proof.checksum == .file, proof.isFileReadTwice {
       list.append(
         "that what was unpacked is what has this checksum: the file was read twice, and did not change by its times"
       )

@@ -6,13 +6,21 @@ struct CompressedPass: ~Copyable {
   /// How long a decoder may take to end after its last word.
   private static let timeToEnd = Duration.seconds(10)
 
+  /// Where the decoder has its bytes from.
+  private enum Input: Sendable {
+    /// From an open file of its own, at any place.
+    case file(OpenFile)
+    /// From this process, in order.
+    case fed(Feeder)
+  }
+
   private var process: ConfinedProcess
-  /// An open file of its own, whose page cache is given back.
-  private let descriptor: OwnedDescriptor
-  private let fileByteCount: UInt64
+  private let input: Input
+  private let fileByteCount: UInt64?
   private var payloadLeft = 0
   private var droppedByteCount: UInt64 = 0
-  private var failure: PackedImageError?
+  private var failure: ImageSourceError?
+  private let path: String
   /// What it said first.
   private(set) var opening = DecoderOpening(confinement: Confinement(), statedByteCount: nil)
   /// How much of the file has been used, in bytes.
@@ -20,27 +28,53 @@ struct CompressedPass: ~Copyable {
   /// Whether the whole image carries checksums; nil before its end.
   private(set) var isChecked: Bool?
 
-  /// The number of the decoder's process.
-  var decoder: Int32 { process.process }
+  /// The processes that work for it.
+  var children: [Int32] {
+    switch input {
+    case .file: [process.process]
+    case .fed(let feeder): [process.process] + feeder.children
+    }
+  }
 
-  /// Starts a decoder and hears its first words.
-  static func begin(_ file: RawImage, _ program: String) throws(ImageSourceError) -> sending CompressedPass {
-    let descriptor = try file.reopened()
-    descriptor.willReadSequentially()
+  /// Starts a decoder that reads a file by itself, at any place, and hears its first words.
+  static func begin(
+    reading file: any SuppliedFile, _ program: String
+  ) throws(ImageSourceError) -> sending CompressedPass {
+    let open = OpenFile(try file.reopened())
     do throws(PackedImageError) {
-      var pass = CompressedPass(try start(program, descriptor), descriptor, file.byteCount)
+      let process = try start(program, open.descriptor)
+      var pass = CompressedPass(process, .file(open), file)
       pass.opening = try pass.hearOpening()
       return pass
     } catch { throw .packed(error, path: file.path) }
   }
 
-  private init(
-    _ process: consuming ConfinedProcess, _ descriptor: consuming OwnedDescriptor, _ fileByteCount: UInt64
-  ) {
-    self.process = process
-    self.descriptor = descriptor
-    self.fileByteCount = fileByteCount
+  /// Starts a decoder that is given a file's bytes in order, and hears its first words.
+  static func begin(
+    feeding file: any SuppliedFile, _ program: String
+  ) throws(ImageSourceError) -> sending CompressedPass {
+    var pipe: FeedingPipe
+    do throws(SystemCallError) { pipe = try FeedingPipe(room: Feeder.pieceByteCount) } catch {
+      throw .packed(.decoder(.system(error), offset: 0), path: file.path)
+    }
+    guard let end = pipe.takeReadEnd() else { preconditionFailure("a new pipe has two ends") }
+    let feeder = try Feeder(try file.start(), pipe)
+    do throws(PackedImageError) {
+      let process = try start(program, end)
+      var pass = CompressedPass(process, .fed(feeder), file)
+      pass.opening = try pass.hearOpening()
+      return pass
+    } catch { throw .packed(error, path: file.path) }
   }
+
+  private init(_ process: consuming ConfinedProcess, _ input: Input, _ file: any SuppliedFile) {
+    self.process = process
+    self.input = input
+    path = file.path
+    fileByteCount = file.fileByteCount
+  }
+
+  deinit { if case .fed(let feeder) = input { feeder.abandon() } }
 
   private static func start(
     _ program: String, _ descriptor: borrowing OwnedDescriptor
@@ -52,28 +86,48 @@ struct CompressedPass: ~Copyable {
     } catch { throw .decoder(error, offset: 0) }
   }
 
+  /// Has every byte of the file shown to a witness; before the first read.
+  /// - Returns: whether it will be: not where the decoder reads the file by itself.
+  func showFile(to witness: any ByteWitness) -> Bool {
+    guard case .fed(let feeder) = input else { return false }
+    feeder.show(to: witness)
+    return true
+  }
+
   /// Fills a range with the next bytes of the image; fewer only where the decoder has come to its good end.
-  mutating func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(PackedImageError) -> Int {
+  mutating func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
     // What came before a failure is no image, and nothing comes after it.
     if let failure { throw failure }
+    if case .fed(let feeder) = input { feeder.start() }
+    do throws(PackedImageError) { return try fill(&buffer, range) } catch {
+      let cause = cause(of: error)
+      failure = cause
+      throw cause
+    }
+  }
+
+  private mutating func fill(
+    _ buffer: inout AlignedBuffer, _ range: Range<Int>
+  ) throws(PackedImageError) -> Int {
     var done = 0
-    do throws(PackedImageError) {
-      while done < range.count {
-        if payloadLeft == 0 {
-          guard isChecked == nil, try hearFrame() else { break }
-          continue
-        }
-        let start = range.lowerBound + done
-        let wanted = start..<start + min(payloadLeft, range.count - done)
-        try hear(into: &buffer, wanted)
-        done += wanted.count
-        payloadLeft -= wanted.count
+    while done < range.count {
+      if payloadLeft == 0 {
+        guard isChecked == nil, try hearFrame() else { break }
+        continue
       }
-    } catch {
-      failure = error
-      throw error
+      let start = range.lowerBound + done
+      let wanted = start..<start + min(payloadLeft, range.count - done)
+      try hear(into: &buffer, wanted)
+      done += wanted.count
+      payloadLeft -= wanted.count
     }
     return done
+  }
+
+  /// A decoder whose bytes ended too early says so, and is not to blame.
+  private func cause(of error: PackedImageError) -> ImageSourceError {
+    if case .fed(let feeder) = input, let failure = feeder.failure { return failure }
+    return .packed(error, path: path)
   }
 
   // MARK: - Frames
@@ -91,11 +145,15 @@ struct CompressedPass: ~Copyable {
   private mutating func hearFrame() throws(PackedImageError) -> Bool {
     let frame = try hearHeader()
     if frame.kind == .failure { try hearFailure(frame) }
-    guard (consumedByteCount...fileByteCount).contains(frame.consumedByteCount) else { throw senseless }
+    // Of a file whose length is not known, its end tells.
+    let possible = consumedByteCount...(fileByteCount ?? .max)
+    guard possible.contains(frame.consumedByteCount) else { throw senseless }
     consumedByteCount = frame.consumedByteCount
-    // A file is read once and must not push out what others need.
-    descriptor.dropCached(droppedByteCount..<consumedByteCount)
-    droppedByteCount = consumedByteCount
+    if case .file(let open) = input {
+      // A file is read once and must not push out what others need.
+      open.descriptor.dropCached(droppedByteCount..<consumedByteCount)
+      droppedByteCount = consumedByteCount
+    }
     switch frame.kind {
     case .bytes: payloadLeft = frame.payloadByteCount
     case .progress: break
@@ -110,9 +168,11 @@ struct CompressedPass: ~Copyable {
   /// Behind the end nothing is said any more, the whole file was used, and the decoder ends well.
   private mutating func hearEnd() throws(PackedImageError) {
     let answer = try hear(1)
-    guard answer[0] <= 1, consumedByteCount == fileByteCount else { throw senseless }
+    guard answer[0] <= 1, consumedByteCount == fileByteCount ?? consumedByteCount else { throw senseless }
     try requireSilence()
     try requireGoodEnd()
+    // What ended for the decoder must have ended for whoever fed it, and at the same byte.
+    if case .fed(let feeder) = input, feeder.end() != consumedByteCount { throw senseless }
     isChecked = answer[0] == 1
   }
 
@@ -168,5 +228,15 @@ struct CompressedPass: ~Copyable {
 
   private func described(_ error: ConfinementError) -> PackedImageError {
     error == .cancelled ? .cancelled : .decoder(error, offset: consumedByteCount)
+  }
+}
+
+/// A file that a decoder reads, with a place of its own.
+private final class OpenFile: Sendable {
+  let descriptor: OwnedDescriptor
+
+  init(_ descriptor: consuming OwnedDescriptor) {
+    self.descriptor = descriptor
+    self.descriptor.willReadSequentially()
   }
 }

@@ -2,6 +2,7 @@ import BlockIO
 import Decompression
 import Glibc
 import Sandbox
+import Synchronization
 import SystemPackage
 
 /// The process that decodes: this program, started once more by ``CompressedImage`` (R47).
@@ -13,7 +14,7 @@ public enum ConfinedDecoder {
   ///
   /// To be called while there is one thread.
   public static func run() -> Never {
-    // The kernel is asked what the file is before that cannot be asked any more; no byte of it is read.
+    // The kernel is asked what it is before that cannot be asked any more; no byte of it is read.
     let file: PackedFile
     do throws(SystemCallError) { file = try PackedFile(adopting: ConfinedProcess.input) } catch { _exit(1) }
     let processors = sysconf(CInt(_SC_NPROCESSORS_ONLN))
@@ -37,24 +38,51 @@ public enum ConfinedDecoder {
   }
 }
 
-/// The file that is decoded, with the length that it has at the beginning: what it grows by is no part of it.
+/// What is decoded: a file, with the length that it has at the beginning (what it grows by is no part of it), or a
+/// pipe that brings a file's bytes in order.
 private final class PackedFile: RandomAccessBytes {
   private let descriptor: OwnedDescriptor
+  private let isPipe: Bool
+  /// What has been read of a pipe to be looked at, from the first byte on.
+  private let beginning = Mutex<[UInt8]>([])
+  /// Of a pipe more than any file has: only its end tells.
   let byteCount: UInt64
 
   init(adopting number: CInt) throws(SystemCallError) {
     let descriptor = OwnedDescriptor(adopting: number)
     let state = try FileState(of: descriptor)
-    if case .blockDevice = state.kind {
-      byteCount = try BlockGeometry(of: descriptor).byteCount
-    } else {
-      byteCount = state.byteCount
-    }
+    isPipe = state.kind == .fifo
+    byteCount =
+      switch state.kind {
+      case .blockDevice: try BlockGeometry(of: descriptor).byteCount
+      case .fifo: .max
+      default: state.byteCount
+      }
     self.descriptor = descriptor
+  }
+
+  /// The first bytes; fewer than are wanted only where there are no more: whoever feeds a pipe has filled it before.
+  func head(_ count: Int) throws(ByteReadError) -> [UInt8] {
+    guard isPipe else { return try prefix(at: 0, upTo: count) }
+    return try beginning.withLock { beginning throws(ByteReadError) in
+      if beginning.isEmpty {
+        beginning = [UInt8](repeating: 0, count: count)
+        do throws(SystemCallError) {
+          beginning.removeLast(count - (try descriptor.readSome(into: &beginning, from: 0)))
+        } catch { throw .system(error, offset: 0) }
+      }
+      return beginning
+    }
   }
 
   func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8] {
     try requireInBounds(offset: offset, count: count)
+    guard !isPipe else {
+      // What comes later would be missing then where it is decoded.
+      let seen = beginning.withLock(\.self)
+      guard offset + UInt64(count) <= seen.byteCount else { throw .notLookedAt(offset: seen.byteCount) }
+      return try seen.bytes(at: offset, count: count)
+    }
     var bytes = [UInt8](repeating: 0, count: count)
     let done: Int
     do throws(SystemCallError) { done = try descriptor.read(at: offset, into: &bytes) } catch {
@@ -66,9 +94,12 @@ private final class PackedFile: RandomAccessBytes {
     return bytes
   }
 
-  /// Fills an array, as far as there are bytes.
+  /// Fills an array, as far as there are bytes; those of a pipe must be asked for in order.
   func read(at offset: UInt64, into bytes: inout [UInt8]) throws(SystemCallError) -> Int {
-    try descriptor.read(at: offset, into: &bytes)
+    guard isPipe else { return try descriptor.read(at: offset, into: &bytes) }
+    let seen = beginning.withLock(\.self).dropFirst(Int(clamping: offset))
+    bytes.replaceSubrange(0..<seen.count, with: seen)
+    return try descriptor.readOn(into: &bytes, from: seen.count)
   }
 }
 
@@ -96,7 +127,7 @@ private struct DecodingPass: ~Copyable {
   init(_ file: PackedFile, limits: DecodingLimits) throws(PackedImageError) {
     let prefix: [UInt8]
     do throws(ByteReadError) {
-      prefix = try file.prefix(at: 0, upTo: CompressionFormat.prefixByteCount)
+      prefix = try file.head(CompressionFormat.prefixByteCount)
     } catch { throw Self.described(error) }
     guard let format = CompressionFormat(prefix: prefix) else { throw .unrecognised }
     do throws(DecodingError) { decompressor = try Decompressor(format, limits: limits) } catch {

@@ -3,23 +3,23 @@ import Glibc
 /// A thread of its own for work that blocks: on a terminal that has stopped, or on signals.
 ///
 /// The pool of Swift's tasks may have a single thread, which nothing may block while a stick is written.
-enum BackgroundThread {
+public enum BackgroundThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
   /// Something that can be waited for.
-  struct Handle: Sendable {
+  public struct Handle: Sendable {
     fileprivate let thread: pthread_t
 
     /// Waits for the end of the thread; to be called once.
-    func join() { _ = pthread_join(thread, nil) }
+    public func join() { _ = pthread_join(thread, nil) }
   }
 
   /// Starts a thread.
   @discardableResult
-  static func start(_ body: @escaping @Sendable () -> Void) -> Handle {
+  public static func start(_ body: @escaping @Sendable () -> Void) -> Handle {
     var thread = pthread_t()
     // Safe: the retained box is released by the thread, which alone uses it.
     let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
