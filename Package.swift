@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "Commands", targets: ["Commands"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
+    .library(name: "BlockMap", targets: ["BlockMap"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -68,37 +69,43 @@ let package = Package(
     room("Sandbox", ["BlockIO", "CLinuxBlock", systemPackage]),
     room("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
     room("DiskFormats", ["BlockIO"]),
+    room("BlockMap", ["BlockIO"]),
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
     room("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
     room("ImageSource", ["Decompression", "Sandbox", "BlockIO", systemPackage]),
     room("ImageTrust", ["BlockIO"]),
-    room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
+    room(
+      "Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockMap", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Terminal", [systemPackage]),
     room(
       "Commands",
       [
         "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-        "DiskFormats",
+        "DiskFormats", "BlockMap",
         "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["BlockMap", "BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
+    tests(
+      "WriterTests",
+      ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockMap", "BlockIO", systemPackage]),
     tests("ImageSourceTests", ["ImageSource", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
+    tests("BlockMapTests", ["BlockMap", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
     tests("DiskFormatsTests", ["DiskFormats", "BlockIO", "FuzzTargets", systemPackage]),
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "BlockIO",
+        "Commands", "ImageInspector", "UndoStore", "DiskFormats", "DeviceProbe", "Decompression", "BlockMap",
+        "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
@@ -116,14 +123,17 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector",
-        "ImageSource", "ImageTrust", "Decompression", "Sandbox", "DesktopBus", "BlockIO",
+        "ImageSource", "ImageTrust", "Decompression", "Sandbox", "DesktopBus", "BlockMap", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests(
       "LoopDeviceTests",
-      ["Writer", "UndoStore", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
+      [
+        "Writer", "UndoStore", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockMap", "BlockIO",
+        systemPackage,
+      ]),
     tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
   ],
   swiftLanguageModes: [.v6]

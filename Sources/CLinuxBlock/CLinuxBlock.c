@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <scsi/sg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -21,6 +22,15 @@
 
 const int clb_O_DIRECT = O_DIRECT;
 const int clb_O_PATH = O_PATH;
+const int clb_SEEK_DATA = SEEK_DATA;
+const int clb_SEEK_HOLE = SEEK_HOLE;
+
+int clb_rename_new(int folder, const char *old_name, const char *new_name) {
+  if (renameat2(folder, old_name, folder, new_name, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL) return -errno;
+  if (linkat(folder, old_name, folder, new_name, 0) != 0) return -errno;
+  return unlinkat(folder, old_name, 0) == 0 ? 0 : -errno;
+}
 
 uint32_t clb_major(uint64_t device) { return major(device); }
 uint32_t clb_minor(uint64_t device) { return minor(device); }

@@ -13,7 +13,7 @@ struct BurinCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ListCommand.self, InspectCommand.self, WriteCommand.self, VerifyCommand.self, UndoCommand.self,
-      PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
+      PlanCommand.self, ApplyCommand.self, ProtectCommand.self, BmapCommand.self,
     ])
 }
 

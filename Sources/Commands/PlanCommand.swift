@@ -30,6 +30,7 @@ struct PlanCommand: ContextCommand {
   @Flag(help: ArgumentHelp(WriteCommand.allowFakeHelp))
   var allowFake = false
 
+  @OptionGroup(title: "Which parts of the image matter") var map: MapOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var output: OutputOptions
@@ -45,10 +46,15 @@ struct PlanCommand: ContextCommand {
       ? prefix + Self.absolute(String(self.target.dropFirst(prefix.count))) : self.target
     let order = WriteOrder(
       image: Self.absolute(image), target: target, request: allowances.request, isYes: false,
-      digest: digest.choice, allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
+      digest: digest.choice, map: mapChoice, allowsDamaged: images.allowDamaged,
+      allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)
     return WriteRehearsal(order: order, context: context).plan(to: file)
+  }
+
+  private var mapChoice: MapChoice {
+    if case .file(let path) = map.choice { .file(Self.absolute(path)) } else { map.choice }
   }
 
   private static func absolute(_ path: String) -> String {

@@ -15,6 +15,7 @@ struct VerifyCommand: ContextCommand {
   @Flag(help: "Compare a compressed image as it is, as --allow-packed has written it.")
   var allowPacked = false
 
+  @OptionGroup(title: "Which parts of the image matter") var map: MapOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup var output: OutputOptions
 
@@ -23,7 +24,8 @@ struct VerifyCommand: ContextCommand {
 
   func run(in context: Context) async -> ExitStatus {
     await VerifySession(
-      image: image, target: target, asIs: allowPacked, isQuiet: progress.quiet, isJSON: output.json,
+      image: image, target: target, asIs: allowPacked, map: map.choice, isQuiet: progress.quiet,
+      isJSON: output.json,
       context: context
     ).run()
   }

@@ -59,6 +59,7 @@ struct WriteCommand: ContextCommand {
   @Flag(help: ArgumentHelp(Self.allowFakeHelp))
   var allowFake = false
 
+  @OptionGroup(title: "Which parts of the image matter") var map: MapOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
   @OptionGroup var progress: ProgressOptions
@@ -71,7 +72,7 @@ struct WriteCommand: ContextCommand {
     let order = WriteOrder(
       image: image, target: target, request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
-      checksum: checksum,
+      checksum: checksum, map: map.choice,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake), undo: undoLimit,
       isQuiet: progress.quiet, isJSON: output.json)

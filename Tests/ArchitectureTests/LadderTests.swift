@@ -35,13 +35,16 @@ private let ladder: [Rung] = [
   Rung("Sandbox", ["BlockIO", "CLinuxBlock"], packages: ["SystemPackage"]),
   Rung("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
   Rung("DiskFormats", ["BlockIO"]),
+  Rung("BlockMap", ["BlockIO"]),
   Rung("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
   Rung("ImageInspector", ["DiskFormats", "Decompression", "BlockIO"]),
   Rung("ImageSource", ["Decompression", "Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung("ImageTrust", ["BlockIO"]),
-  Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
+  Rung(
+    "Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockMap", "BlockIO"],
+    packages: ["SystemPackage"]),
   Rung(
     "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Terminal", packages: ["SystemPackage"]),
@@ -49,7 +52,7 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "UndoStore", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource", "ImageTrust",
-      "DiskFormats",
+      "DiskFormats", "BlockMap",
       "Terminal", "DesktopBus", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),

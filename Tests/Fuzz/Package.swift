@@ -14,6 +14,7 @@ let package = Package(
         .product(name: "DiskFormats", package: "burin"), .product(name: "ImageInspector", package: "burin"),
         .product(name: "DeviceProbe", package: "burin"), .product(name: "Commands", package: "burin"),
         .product(name: "UndoStore", package: "burin"), .product(name: "Decompression", package: "burin"),
+        .product(name: "BlockMap", package: "burin"),
       ], path: ".",
       exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])

@@ -18,6 +18,14 @@
 extern const int clb_O_DIRECT;
 extern const int clb_O_PATH;
 
+// SEEK_DATA and SEEK_HOLE exist only with _GNU_SOURCE.
+extern const int clb_SEEK_DATA;
+extern const int clb_SEEK_HOLE;
+
+// renameat2 with RENAME_NOREPLACE needs _GNU_SOURCE; -EEXIST where the new name is taken. Both names are in one folder.
+// File systems that do not know the flag (NFS) know links, which never replace anything either.
+int clb_rename_new(int folder, const char *old_name, const char *new_name);
+
 // makedev, major and minor are macros over functions that Swift does not import.
 uint32_t clb_major(uint64_t device);
 uint32_t clb_minor(uint64_t device);

@@ -54,7 +54,8 @@ struct ReviewedPlan: Hashable {
   func order(isQuiet: Bool, isJSON: Bool) -> WriteOrder {
     WriteOrder(
       image: image, target: target, request: options.request, isYes: true, confirmed: nil, serial: serial,
-      digest: options.digest, allowsDamaged: options.allowsDamaged, allowsPacked: options.allowsPacked,
+      digest: options.digest, map: options.map, allowsDamaged: options.allowsDamaged,
+      allowsPacked: options.allowsPacked,
       probing: options.probing,
       isQuiet: isQuiet, isJSON: isJSON, reviewed: self)
   }

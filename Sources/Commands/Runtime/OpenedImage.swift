@@ -9,6 +9,10 @@ struct OpenedImage: Sendable {
   let file: any SuppliedFile
   /// What decodes the file; nil where its own bytes are the image.
   let packed: CompressedImage?
+  /// Whether the bytes of the file are wanted, whatever is in them.
+  let isAsIs: Bool
+  /// Which parts of the image matter; nil for all of it.
+  var map: OpenedMap?
 
   /// What a report on the file says of the bytes that come onto a medium.
   func report(by report: ImageReport) -> ImageReport { packed == nil ? report.asItIs : report }
@@ -19,6 +23,7 @@ struct OpenedImage: Sendable {
   ///   - acceptsDevice: whether a block device will do as well as a regular file.
   ///   - asIs: whether the bytes of a compressed file are wanted, not those in it.
   init(opening path: String, acceptsDevice: Bool, asIs: Bool, in context: Context) throws(Refusal) {
+    isAsIs = asIs
     do throws(ImageSourceError) {
       let file = try RawImage(opening: path, acceptsDevice: acceptsDevice)
       packed = asIs ? nil : try context.unpack(file)

@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -13,6 +14,8 @@ struct VerifySession {
   let target: String
   /// Whether the bytes of a compressed file are compared, not those in it.
   let asIs: Bool
+  /// Which parts of the image are compared.
+  let map: MapChoice
   let isQuiet: Bool
   let isJSON: Bool
   let context: Context
@@ -22,11 +25,12 @@ struct VerifySession {
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
-      let report = try await compare(source.content, with: try openMedium())
+      var source = try OpenedImage(opening: image, acceptsDevice: true, asIs: asIs, in: context)
+      source.map = try OpenedMap.open(map, of: source, at: image)
+      let report = try await compare(source, with: try openMedium())
       return conclude(report, source)
     } catch {
-      return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, []) : nil)
+      return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, nil, []) : nil)
     }
   }
 
@@ -44,7 +48,7 @@ struct VerifySession {
   }
 
   private func compare(
-    _ source: any ImageSource, with medium: consuming MediumReader
+    _ source: OpenedImage, with medium: consuming MediumReader
   ) async throws(Refusal) -> VerifyReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = isJSON ? .json : isQuiet ? .none : .text
@@ -53,7 +57,9 @@ struct VerifySession {
       () async -> Result<VerifyReport, VerifyError> in
       guard let medium = box.take() else { return .failure(.cancelled) }
       do throws(VerifyError) {
-        return .success(try await MediumVerifier.verify(source, against: medium, progress: meter))
+        return .success(
+          try await MediumVerifier.verify(
+            source.content, against: medium, map: source.map?.map, progress: meter))
       } catch { return .failure(error) }
     }
     switch result {
@@ -71,15 +77,13 @@ struct VerifySession {
       let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
       let diagnostic = Diagnostic(
         report.differences, places: places.map(\.text), mounted: mounted.map(\.text), names)
-      return context.report(diagnostic, json: isJSON ? event(diagnostic, report, places, mounted) : nil)
+      return context.report(
+        diagnostic, json: isJSON ? event(diagnostic, report, source.map, places, mounted) : nil)
     }
     if isJSON {
-      context.stdout.writeLine(event(nil, report, []).line)
+      context.stdout.writeLine(event(nil, report, source.map, []).line)
     } else if !isQuiet {
-      let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
-      context.stdout.writeLine(
-        "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
-      )
+      context.stdout.writeLine(sameText(report, source))
     }
     if let failure = context.stdout.failure, failure != .brokenPipe {
       _ = context.report(.outputFailed(failure))
@@ -87,14 +91,25 @@ struct VerifySession {
     return .done
   }
 
+  private func sameText(_ report: VerifyReport, _ source: OpenedImage) -> SanitizedText {
+    let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
+    guard let map = source.map else {
+      return
+        "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
+    }
+    return
+      "\(target) holds what is mapped of \(name): \(map.text), read from the medium past every cache, all equal; the rest was not compared"
+  }
+
   private func event(
-    _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ places: [ImageArea],
+    _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ map: OpenedMap?, _ places: [ImageArea],
     _ mounted: [MountTraces.FileSystem] = []
   ) -> JSONValue {
     let differences = report?.differences
     return [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic?.exit.rawValue ?? 0),
       "diagnostic": diagnostic?.json ?? .null, "image": JSONValue(image), "target": JSONValue(target),
+      "map": map?.json ?? .null,
       "same": report.map { .bool($0.differences.isEmpty) } ?? .null,
       "bytesCompared": JSONValue(differences?.comparedByteCount),
       "firstDifference": JSONValue(differences?.firstOffset),

@@ -40,6 +40,9 @@ struct WriteBriefing {
     }
     for check in impossible { lines += item("beware", "not checked: \(check.text)", capabilities, .yellow) }
     lines += item("image", "\(image), \(source.text(report))", capabilities)
+    if let map = source.map {
+      lines += item("map", "\(map.text); other blocks of the disk keep what they have", capabilities)
+    }
     lines += item("origin", originText, capabilities)
     lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
     for finding in report.findings where finding.severity != .note {

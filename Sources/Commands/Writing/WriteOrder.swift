@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -28,6 +29,8 @@ struct WriteOrder: Hashable {
   var digest: DigestChoice
   /// `--checksum`.
   var checksum: ExpectedChecksum?
+  /// `--bmap`, `--no-bmap` and `--sparse`.
+  var map = MapChoice.automatic
   /// `--allow-damaged`.
   var allowsDamaged: Bool
   /// `--allow-packed`.
@@ -48,7 +51,9 @@ struct WriteOrder: Hashable {
 
   /// Opens the image; nothing else that is readable will do (a disk is not copied onto a disk).
   func openImage(in context: Context) throws(Refusal) -> OpenedImage {
-    try OpenedImage(opening: image, acceptsDevice: false, asIs: allowsPacked, in: context)
+    var opened = try OpenedImage(opening: image, acceptsDevice: false, asIs: allowsPacked, in: context)
+    opened.map = try OpenedMap.open(map, of: opened, at: image)
+    return opened
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
@@ -82,14 +87,19 @@ struct WriteOrder: Hashable {
     do throws(WritePlanError) {
       return try WritePlan(
         imageLength: source.content.length, geometry: geometry, staleSignatures: stale, digest: digest,
-        checksum: checksum, probing: probing)
+        checksum: checksum, probing: probing, map: source.map?.map)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
+  }
+
+  /// A map that was named; one beside the image lies where the image does.
+  private var mapAnchors: [AnchorRequest] {
+    if case .file(let path) = map { [AnchorRequest(.image, path: path)] } else { [] }
   }
 
   /// Looks at the machine, with the image among what the rules protect; the target is opened by the gate alone.
   func snapshot(in context: Context) -> DeviceSnapshot {
     context.snapshot(
-      [AnchorRequest(.image, path: image)] + (undo == nil ? [] : context.undo.anchors),
+      [AnchorRequest(.image, path: image)] + mapAnchors + (undo == nil ? [] : context.undo.anchors),
       TargetArgument(parsing: target))
   }
 }

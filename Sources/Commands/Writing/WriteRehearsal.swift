@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -69,7 +70,7 @@ struct WriteRehearsal {
     let target = try lookUp(in: snapshot)
     let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
-      image, onto: target.geometry, stale: context.signatures(target.path))
+      image, onto: target.geometry, stale: context.signatures(target.path) + image.holeEdges(report))
     return Findings(
       image: image, target: target, snapshot: snapshot, report: report, plan: plan, released: released,
       saving: saving(plan))
@@ -99,6 +100,7 @@ struct WriteRehearsal {
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
       "  image   \(order.image), \(found.image.text(report))",
     ]
+    if let map = found.image.map { lines.append("  map     \(map.text)") }
     if let disk = target.disk {
       let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)
       lines += entry.lossTexts.map { "  holds   \($0)" }

@@ -22,6 +22,6 @@ public struct FuzzTarget: Sendable {
   public static let all: [FuzzTarget] =
     [
       mbr, gpt, apm, fat, exfat, ntfs, ext, superblocks, pe, signatures, iso9660, elTorito, udf, inspect,
-      packed, transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
+      packed, transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo, blockMap,
     ] + decompression
 }
