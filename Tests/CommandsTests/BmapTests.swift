@@ -59,7 +59,6 @@ struct BmapTests {
     arguments: [
       ("cp --sparse=always image packed.wic", "packed.bmap"),
       ("xz -0 -c image >packed.wic", "packed.wic.bmap"),
-      ("gzip -1 -c image >packed.wic", "packed.bmap"),
     ])
   func written(packing: String, map: String) async throws {
     let bench = try MapBench(packing, map: map)

