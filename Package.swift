@@ -45,6 +45,7 @@ let package = Package(
     .library(name: "DiskContainers", targets: ["DiskContainers"]),
     .library(name: "ImageTrust", targets: ["ImageTrust"]),
     .library(name: "Unpacking", targets: ["Unpacking"]),
+    .library(name: "BlockMap", targets: ["BlockMap"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -74,6 +75,7 @@ let package = Package(
     room("Sandbox", ["BlockIO", "CLinuxBlock", systemPackage]),
     room("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
     room("DiskFormats", ["BlockIO"]),
+    room("BlockMap", ["BlockIO"]),
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
     room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
@@ -84,7 +86,8 @@ let package = Package(
       "ImageSource",
       ["Unpacking", "DiskContainers", "Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
     room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
-    room("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO", systemPackage]),
+    room(
+      "Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockMap", "BlockIO", systemPackage]),
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Reader", ["BlockIO", "CZstd", systemPackage]),
     room("Terminal", [systemPackage]),
@@ -92,21 +95,24 @@ let package = Package(
       "Commands",
       [
         "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
-        "ImageTrust", "DiskContainers", "DiskFormats",
+        "ImageTrust", "DiskContainers", "DiskFormats", "BlockMap",
         "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["BlockIO", "ImageSource"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["BlockMap", "BlockIO", "ImageSource"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("WriterTests", ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockIO", systemPackage]),
+    tests(
+      "WriterTests",
+      ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockMap", "BlockIO", systemPackage]),
     tests("ReaderTests", ["Reader", "BlockIO", systemPackage]),
     tests(
       "ImageSourceTests",
       ["DiskContainers", "ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
+    tests("BlockMapTests", ["BlockMap", "BlockIO"]),
     tests("DiskContainersTests", ["DiskContainers", "BlockIO"]),
     tests("UnpackingTests", ["Unpacking", "Decompression", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
@@ -115,7 +121,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "Commands", "ImageInspector", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
-        "Unpacking", "Decompression", "DiskContainers", "BlockIO",
+        "Unpacking", "Decompression", "DiskContainers", "BlockMap", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
       swiftSettings: strict),
@@ -136,8 +142,8 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe",
-        "ImageInspector", "DiskContainers", "ImageSource", "ImageTrust", "Unpacking", "Decompression", "Sandbox",
-        "DesktopBus", "BlockIO",
+        "ImageInspector", "DiskContainers", "ImageSource", "ImageTrust", "Unpacking", "Decompression",
+        "Sandbox", "DesktopBus", "BlockMap", "BlockIO",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
@@ -145,7 +151,7 @@ let package = Package(
     tests(
       "LoopDeviceTests",
       [
-        "Writer", "UndoStore", "Reader", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockIO",
+        "Writer", "UndoStore", "Reader", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockMap", "BlockIO",
         systemPackage,
       ]),
     tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),

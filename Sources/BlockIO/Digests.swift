@@ -45,7 +45,12 @@ public struct ChunkDigest: Hashable, Sendable {
 
   /// Computes the digest of the first bytes of a buffer.
   public init(of buffer: borrowing AlignedBuffer, count: Int) {
-    self.init(of: buffer.bytes.extracting(0..<count))
+    self.init(of: buffer, range: 0..<count)
+  }
+
+  /// Computes the digest of a range of a buffer.
+  public init(of buffer: borrowing AlignedBuffer, range: Range<Int>) {
+    self.init(of: buffer.bytes.extracting(range))
   }
 }
 

@@ -1,3 +1,4 @@
+import CLinuxBlock
 import Glibc
 public import SystemPackage
 
@@ -9,8 +10,12 @@ public enum ReplacedFile {
   ///
   /// Whatever is at the path already must be a regular file: no link is followed and no node replaced. The
   /// folder is created if only it is missing.
-  /// - Throws: ``SystemCallError``; `ELOOP` for a symbolic link, `EINVAL` for any other kind of file.
-  public static func write(_ content: [UInt8], to path: FilePath) throws(SystemCallError) {
+  /// - Parameter replacing: whether a file that is at the path already may be replaced.
+  /// - Throws: ``SystemCallError``; `ELOOP` for a symbolic link, `EINVAL` for any other kind of file, `EEXIST` for
+  ///   a file that may not be replaced.
+  public static func write(
+    _ content: [UInt8], to path: FilePath, replacing: Bool = true
+  ) throws(SystemCallError) {
     guard let name = path.lastComponent?.string, path.lastComponent?.kind == .regular else {
       throw SystemCallError(call: "open", errno: .invalidArgument, path: path.string)
     }
@@ -23,7 +28,12 @@ public enum ReplacedFile {
       try file.append(content, path)
       try check(fchmod(file.rawValue, 0o644), "fchmod", path)
       try check(fsync(file.rawValue), "fsync", path)
-      try check(unsafe renameat(folder.rawValue, temporary, folder.rawValue, name), "rename", path)
+      if replacing {
+        try check(unsafe renameat(folder.rawValue, temporary, folder.rawValue, name), "rename", path)
+      } else {
+        try SystemCallError.check(
+          unsafe clb_rename_new(folder.rawValue, temporary, name), "rename", path: path.string)
+      }
     } catch {
       _ = unsafe unlinkat(folder.rawValue, temporary, 0)
       throw error

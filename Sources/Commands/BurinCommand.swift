@@ -15,6 +15,7 @@ struct BurinCommand: ParsableCommand {
     subcommands: [
       ListCommand.self, InspectCommand.self, CheckCommand.self, WriteCommand.self, VerifyCommand.self,
       UndoCommand.self, BackupCommand.self, PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
+      BmapCommand.self,
     ])
 }
 

@@ -32,6 +32,7 @@ struct PlanCommand: ContextCommand {
   var allowFake = false
 
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
+  @OptionGroup(title: "Which parts of the image matter") var map: MapOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup var members: MemberOptions
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
@@ -54,7 +55,8 @@ struct PlanCommand: ContextCommand {
     wish.keyrings = wish.keyrings.map(Self.absolute)
     let order = WriteOrder(
       image: Self.absolute(path), member: members.member, target: target, request: allowances.request,
-      isYes: false, digest: digest.choice, trust: wish, allowsDamaged: images.allowDamaged,
+      isYes: false, digest: digest.choice, trust: wish, map: mapChoice,
+      allowsDamaged: images.allowDamaged,
       allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
       isQuiet: false, isJSON: output.json)
@@ -68,6 +70,10 @@ struct PlanCommand: ContextCommand {
       throw Refusal(diagnostic: .planNeedsFile(image: location.name))
     }
     return path
+  }
+
+  private var mapChoice: MapChoice {
+    if case .file(let path) = map.choice { .file(Self.absolute(path)) } else { map.choice }
   }
 
   private static func absolute(_ path: String) -> String {

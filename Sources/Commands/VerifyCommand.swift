@@ -15,6 +15,7 @@ struct VerifyCommand: ContextCommand {
   @Flag(help: "Compare a compressed image as it is, as --allow-packed has written it.")
   var allowPacked = false
 
+  @OptionGroup(title: "Which parts of the image matter") var map: MapOptions
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
   @OptionGroup var size: SizeOption
   @OptionGroup var members: MemberOptions
@@ -33,7 +34,7 @@ struct VerifyCommand: ContextCommand {
     }
     return await VerifySession(
       source: source, member: members.member, target: target, asIs: allowPacked, wish: trust.wish,
-      isQuiet: progress.quiet,
+      map: map.choice, isQuiet: progress.quiet,
       isJSON: output.json,
       context: context
     ).run()

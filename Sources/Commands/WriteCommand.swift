@@ -57,6 +57,7 @@ struct WriteCommand: ContextCommand {
   var allowFake = false
 
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
+  @OptionGroup(title: "Which parts of the image matter") var map: MapOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
   @OptionGroup var members: MemberOptions
   @OptionGroup(title: "Which images are refused otherwise") var images: ImageAllowances
@@ -77,7 +78,7 @@ struct WriteCommand: ContextCommand {
       image: source.location.name, source: source, member: members.member, target: target,
       request: allowances.request,
       unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
-      trust: trust.wish,
+      trust: trust.wish, map: map.choice,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake), undo: undoLimit,
       isQuiet: progress.quiet, isJSON: output.json)

@@ -44,6 +44,9 @@ public enum ImageLength: Hashable, Sendable {
     case .unknown: nil
     }
   }
+
+  /// The length in bytes where it is certain.
+  public var exactByteCount: UInt64? { if case .exact(let count) = self { count } else { nil } }
 }
 
 /// Where the bytes of an image come from, in order, one pass at a time.

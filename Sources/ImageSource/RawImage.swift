@@ -98,6 +98,14 @@ public final class RawImage: SuppliedFile {
     else { throw .changed(path: path) }
   }
 
+  /// The parts of the file that are no holes, ascending; nil where there are more than a limit.
+  public func dataRanges(limit: Int) throws(ImageSourceError) -> [Range<UInt64>]? {
+    let file = try reopened()
+    do throws(SystemCallError) { return try file.dataRanges(upTo: byteCount, limit: limit) } catch {
+      throw .system(error, offset: nil)
+    }
+  }
+
   /// The same file, opened once more for reading: what is at the path by now does not matter.
   public func reopened() throws(ImageSourceError) -> OwnedDescriptor {
     do throws(SystemCallError) {

@@ -9,13 +9,18 @@ extension SanitizedText {
 
   /// A number of bytes with its digits in groups of three: `16 008 609 792 bytes`.
   public init(exactBytes bytes: UInt64) {
-    let digits = Array(String(bytes))
+    self = Self(count: bytes) + (bytes == 1 ? " byte" : " bytes")
+  }
+
+  /// A whole number in groups of three digits.
+  public init(count: UInt64) {
+    let digits = Array(String(count))
     var text = ""
     for (index, digit) in digits.enumerated() {
       if index > 0, (digits.count - index) % 3 == 0 { text.append(" ") }
       text.append(digit)
     }
-    self.init(vouchedFor: text + (bytes == 1 ? " byte" : " bytes"))
+    self.init(vouchedFor: text)
   }
 
   /// A time: `4.2 s`, `3:07 min`, `1:02:15 h`.

@@ -1,4 +1,5 @@
 public import BlockIO
+public import BlockMap
 public import ImageSource
 import SystemPackage
 
@@ -14,6 +15,10 @@ public enum VerifyError: Error, Hashable, Sendable {
   case wrongKind(path: String)
   /// The medium is shorter than the image: what is known of its length, and the medium's in bytes.
   case tooSmall(image: ImageLength, capacity: UInt64)
+  /// The image is not the one that the map describes.
+  case map(MapMismatch)
+  /// This machine's libcrypto is forbidden to compute the digests of the map.
+  case digestForbidden(DigestAlgorithm)
   /// It is no longer the medium that was looked up.
   case changed(path: String)
   /// The run was cancelled.

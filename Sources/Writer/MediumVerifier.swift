@@ -1,11 +1,12 @@
 import BlockIO
+public import BlockMap
 public import ImageSource
 public import ImageTrust
 import Synchronization
 
 /// What a comparison of a medium with an image found.
 public struct VerifyReport: Hashable, Sendable {
-  /// The image's length in bytes: all of it was compared.
+  /// The image's length in bytes: all of it was compared, or what the map says of it.
   public let imageByteCount: UInt64
   /// Where the medium differs.
   public let differences: Differences
@@ -19,11 +20,12 @@ public struct VerifyReport: Hashable, Sendable {
 public enum MediumVerifier {
   /// Reads both to the end; a difference does not end the comparison.
   /// - Parameters:
+  ///   - map: which parts of the image are compared, and their digests checked; nil for all of it.
   ///   - claims: the checksums that the image is said to have.
   ///   - listeners: who judges signatures over the image while it is read.
   /// - Throws: ``VerifyError`` where one of them cannot be read to the end.
   public static func verify(
-    _ image: any ImageSource, against medium: consuming MediumReader,
+    _ image: any ImageSource, against medium: consuming MediumReader, map: BlockMap? = nil,
     claims: ClaimSelection = ClaimSelection(of: [], taken: []), listeners: PassListeners = PassListeners(),
     progress: ProgressMeter
   ) async throws(VerifyError) -> VerifyReport {
@@ -31,10 +33,11 @@ public enum MediumVerifier {
     let started = clock.now
     let capacity = medium.geometry.byteCount
     // What a container says of itself proves nothing: its own end does.
-    if case .exact(let byteCount) = image.length, byteCount > capacity {
+    if let byteCount = image.length.exactByteCount, byteCount > capacity {
       throw .tooSmall(image: image.length, capacity: capacity)
     }
-    if case .exact(let byteCount) = image.length {
+    if let map { try require(map, for: image.length) }
+    if let byteCount = map?.imageByteCount ?? image.length.exactByteCount {
       progress.begin(.verifying, total: byteCount)
     } else {
       progress.begin(.verifying, fileByteCount: image.fileByteCount ?? 0)
@@ -43,7 +46,7 @@ public enum MediumVerifier {
     do throws(ImageSourceError) { stream = try image.start() } catch { throw Comparison.failure(error) }
     let filePass = FilePass(of: image, shownBy: stream, claims, listeners)
     let request = PassRequest(claims.algorithms, comparesImplanted: true, listeners: listeners.image)
-    let run = Comparison(stream: stream, request: request, medium: medium, progress: progress)
+    let run = Comparison(stream: stream, request: request, medium: medium, map: map, progress: progress)
     let failures = await Lanes.run(WriteRun.lanes, { await run.compareNext() }).compactMap(\.failure)
     // An image that is damaged says nothing about the medium, whatever the other lane made of it.
     if let error = failures.first(where: \.isOfImage) ?? failures.first { throw error }
@@ -54,12 +57,22 @@ public enum MediumVerifier {
     guard !Task.isCancelled else { throw .cancelled }
     let (differences, byteCount, findings) = run.finish()
     guard byteCount > 0 else { throw .image(.empty(path: image.path)) }
+    if let stated = map?.imageByteCount, stated != byteCount {
+      throw .map(.length(stated: stated, found: byteCount))
+    }
     progress.begin(.done)
     return VerifyReport(
       imageByteCount: byteCount, differences: differences,
       trust: TrustReport(
         claims, image: findings, file: filePass?.finish(), readsFileAgain: filePass?.readsAgain == true),
       duration: started.duration(to: clock.now))
+  }
+
+  private static func require(_ map: BlockMap, for length: ImageLength) throws(VerifyError) {
+    if let byteCount = length.byteCount, byteCount != map.imageByteCount {
+      throw .map(.length(stated: map.imageByteCount, found: byteCount))
+    }
+    if let algorithm = map.algorithm, MessageDigest(algorithm) == nil { throw .digestForbidden(algorithm) }
   }
 }
 
@@ -76,6 +89,8 @@ private final class Comparison: Sendable {
   private struct Reading {
     let stream: any ImageStream
     let pass: BytePass
+    /// Checks what is read against the digests of the map.
+    let checker: MapChecker?
     var nextIndex = 0
     var position: UInt64 = 0
     var isOver = false
@@ -94,13 +109,18 @@ private final class Comparison: Sendable {
 
   private let reading: Mutex<Reading>
   private let medium: MediumReader
+  private let map: BlockMap?
   private let progress: ProgressMeter
   private let found = Mutex(Found())
 
-  init(stream: any ImageStream, request: PassRequest, medium: consuming MediumReader, progress: ProgressMeter)
-  {
-    reading = Mutex(Reading(stream: stream, pass: BytePass(request)))
+  init(
+    stream: any ImageStream, request: PassRequest, medium: consuming MediumReader, map: BlockMap?,
+    progress: ProgressMeter
+  ) {
+    reading = Mutex(
+      Reading(stream: stream, pass: BytePass(request), checker: map.map(MapChecker.init)))
     self.medium = medium
+    self.map = map
     self.progress = progress
   }
 
@@ -140,26 +160,28 @@ private final class Comparison: Sendable {
     }
   }
 
-  /// Reads the next piece of the image; the lock is held for no longer than that.
+  /// Reads the next piece of the image, and checks it; the lock is held for no longer than that.
   /// - Returns: nil once it has ended.
   private func readNext(into buffer: inout AlignedBuffer) throws(VerifyError) -> Part? {
     let size = buffer.byteCount
-    do throws(ImageSourceError) {
-      return try reading.withLock { reading throws(ImageSourceError) -> Part? in
-        guard !reading.isOver else { return nil }
-        let count = try reading.stream.read(into: &buffer, range: 0..<size)
-        reading.isOver = count < size
-        guard count > 0 else { return nil }
-        reading.pass.update(buffer, count: count)
-        let start = reading.position
-        reading.position += UInt64(count)
-        defer { reading.nextIndex += 1 }
-        return Part(
-          index: reading.nextIndex, range: start..<reading.position,
-          consumed: reading.stream.consumedByteCount)
+    return try reading.withLock { reading throws(VerifyError) -> Part? in
+      guard !reading.isOver else { return nil }
+      let count: Int
+      do throws(ImageSourceError) { count = try reading.stream.read(into: &buffer, range: 0..<size) } catch {
+        throw Self.failure(error)
       }
-    } catch {
-      throw Self.failure(error)
+      do throws(MapMismatch) { try reading.checker?.add(buffer, count: count) } catch {
+        throw .map(error)
+      }
+      reading.isOver = count < size
+      guard count > 0 else { return nil }
+      reading.pass.update(buffer, count: count)
+      let start = reading.position
+      reading.position += UInt64(count)
+      defer { reading.nextIndex += 1 }
+      return Part(
+        index: reading.nextIndex, range: start..<reading.position,
+        consumed: reading.stream.consumedByteCount)
     }
   }
 
@@ -171,19 +193,24 @@ private final class Comparison: Sendable {
   private func compare(
     _ range: Range<UInt64>, _ expected: borrowing AlignedBuffer, _ actual: inout AlignedBuffer
   ) throws(VerifyError) -> Differences {
-    let offset = range.lowerBound
-    let wanted = range.count
-    // Direct reads come in whole blocks: what follows the image in its last block is not compared.
-    let whole = UInt64(wanted).rounded(upTo: UInt64(max(medium.geometry.logicalBlockSize, 512)))
-    let readable = min(Int(whole), actual.byteCount)
-    let count: Int
-    do throws(SystemCallError) {
-      count = min(try medium.read(at: offset, into: &actual, range: 0..<readable), wanted)
-    } catch { throw .device(error, offset: offset) }
-    var part = Differences()
-    part.compare(expected, actual, range: 0..<count, at: offset)
-    part.addMissing((offset + UInt64(count))..<range.upperBound)
-    return part
+    var differences = Differences()
+    // Direct reads come in whole blocks: what else lies in the first and the last one is not compared.
+    let block = UInt64(max(medium.geometry.logicalBlockSize, 512))
+    for part in map?.mapped(in: range) ?? [range] {
+      let start = part.lowerBound.rounded(downTo: block)
+      let place = Int(start - range.lowerBound)
+      let whole = Int((part.upperBound - start).rounded(upTo: block))
+      let readable = place..<min(place + whole, actual.byteCount)
+      let count: Int
+      do throws(SystemCallError) {
+        count = try medium.read(at: start, into: &actual, range: readable)
+      } catch { throw .device(error, offset: start) }
+      let first = Int(part.lowerBound - range.lowerBound)
+      let end = max(first, min(place + count, first + part.count))
+      differences.compare(expected, actual, range: first..<end, at: part.lowerBound)
+      differences.addMissing((range.lowerBound + UInt64(end))..<part.upperBound)
+    }
+    return differences
   }
 
   private func add(_ part: Differences, index: Int) {
@@ -202,5 +229,10 @@ extension Result {
 }
 
 extension VerifyError {
-  fileprivate var isOfImage: Bool { if case .image = self { true } else { false } }
+  fileprivate var isOfImage: Bool {
+    switch self {
+    case .image, .map: true
+    default: false
+    }
+  }
 }

@@ -16,24 +16,31 @@ final class PieceMemory: @unchecked Sendable {
 ///
 /// When its last reference goes, its memory returns to the pool: waiting there is the only back-pressure.
 final class Piece: Sendable {
-  let index: Int
+  /// A part that is written with one request.
+  struct Part: Sendable {
+    /// Which one of the layout's pieces it is.
+    let index: Int
+    /// Where it lies in the memory.
+    let range: Range<Int>
+  }
+
+  /// Where the image's bytes in it begin on the medium.
   let offset: UInt64
   /// The bytes of the image in it.
   let imageCount: Int
-  /// The bytes that are written: the image's and the zeros after them.
-  let writtenCount: Int
+  /// What of it is written, the image's bytes and the zeros after them; nothing where it is only hashed.
+  let parts: [Part]
   /// How much of the image's file was consumed up to its end, in bytes.
   let consumedByteCount: UInt64
   let memory: PieceMemory
   private let pool: BufferPool?
 
   init(
-    index: Int, range: Range<UInt64>, imageCount: Int, consumed: UInt64, memory: PieceMemory,
+    at offset: UInt64, imageCount: Int, parts: [Part] = [], consumed: UInt64, memory: PieceMemory,
     pool: BufferPool?
   ) {
-    self.index = index
-    offset = range.lowerBound
-    writtenCount = Int(range.upperBound - range.lowerBound)
+    self.offset = offset
+    self.parts = parts
     self.imageCount = imageCount
     consumedByteCount = consumed
     self.memory = memory

@@ -1,4 +1,5 @@
 public import BlockIO
+public import BlockMap
 public import DeviceSafety
 public import ImageSource
 public import ImageTrust
@@ -24,6 +25,8 @@ public enum WriteError: Error, Hashable, Sendable {
   case fakeCapacity(CapacityShortfall)
   /// The image, or the file that it is in, is not what something says that speaks for it.
   case trust(TrustReport)
+  /// The image is not the one that the map describes.
+  case map(MapMismatch)
   /// The target is no longer the one that was confirmed.
   case identity(RecheckError)
   /// The journal could not note what was about to be written.
@@ -52,9 +55,9 @@ public struct WriteFailure: Error, Hashable, Sendable {
 
 /// What a run has proven, and how.
 public struct WriteReport: Hashable, Sendable {
-  /// The bytes of the image, all of them read back from the medium and equal.
+  /// The bytes of the image; all of them, or what the plan's map says of them, read back from the medium and equal.
   public var imageByteCount: UInt64
-  /// The bytes written, with the zeros that fill the last block.
+  /// Where the image ends on the medium, with the zeros that fill the last block, in bytes.
   public var writtenByteCount: UInt64
   /// The SHA-256 of the image, 32 bytes; nil if none was asked for.
   public var sha256: [UInt8]?

@@ -1,4 +1,5 @@
 public import BlockIO
+public import BlockMap
 public import ImageSource
 public import ImageTrust
 
@@ -22,6 +23,8 @@ public enum WritePlanError: Error, Hashable, Sendable {
   case noCapacity
   /// This machine's libcrypto is forbidden to compute the digest of a checksum that was given.
   case digestForbidden(DigestAlgorithm)
+  /// The image is not the one that the map describes.
+  case map(MapMismatch)
 }
 
 /// What is written where, in which order; a value that `--dry-run` prints and the writer obeys.
@@ -31,6 +34,8 @@ public enum WritePlanError: Error, Hashable, Sendable {
 public struct WritePlan: Hashable, Sendable {
   /// What is known of the image's length.
   public let imageLength: ImageLength
+  /// Which parts of the image are written; nil for all of it.
+  public let map: BlockMap?
   /// Where the image comes to lie; nil where that is known only once it has been read to its end.
   public let layout: WriteLayout?
   /// The fewest bytes of an image that holds all that its own structures name; nil where that is not known, or does not
@@ -77,10 +82,12 @@ public struct WritePlan: Hashable, Sendable {
   ///   - comparesImplanted: whether to compare a checksum inside of the image where nothing better speaks for it.
   ///   - requiresSignature: whether nothing but a good signature will do.
   ///   - probing: how to probe the capacity, if it is to be probed.
+  ///   - map: which parts of the image are to be written; nil for all of it. It also tells its length.
   public init(
     imageLength: ImageLength, leastByteCount: UInt64? = nil, geometry: BlockGeometry,
     staleSignatures: [Range<UInt64>] = [], digest: DigestChoice, claims: [ChecksumClaim] = [],
-    comparesImplanted: Bool = false, requiresSignature: Bool = false, probing: CapacityProbing? = nil
+    comparesImplanted: Bool = false, requiresSignature: Bool = false, probing: CapacityProbing? = nil,
+    map: BlockMap? = nil
   ) throws(WritePlanError) {
     let logical = geometry.logicalBlockSize
     let physical = geometry.physicalBlockSize
@@ -96,17 +103,21 @@ public struct WritePlan: Hashable, Sendable {
     if let algorithm = selection.algorithms.first(where: { MessageDigest($0) == nil }) {
       throw .digestForbidden(algorithm)
     }
+    if let map { try Self.require(map, for: imageLength) }
     // R34: what is too large by its own account is refused before anything is written; only the end proves it.
-    if let byteCount = imageLength.byteCount, byteCount > capacity {
-      throw .tooLarge(image: imageLength, capacity: capacity)
+    if let byteCount = map?.imageByteCount ?? imageLength.byteCount, byteCount > capacity {
+      throw .tooLarge(
+        image: map.map { ImageLength.stated($0.imageByteCount) } ?? imageLength, capacity: capacity)
     }
+    // An image with holes is not looked at everywhere, and so as good as unknown to whoever chooses the places.
+    let lookedAt = map == nil ? imageLength.byteCount ?? 0 : 0
     let probed =
-      probing?.places(
-        capacity: capacity, alignment: alignment, imageByteCount: imageLength.byteCount ?? 0) ?? []
+      probing?.places(capacity: capacity, alignment: alignment, imageByteCount: lookedAt) ?? []
     let erased = Self.erased(
       capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures + probed)
-    if case .exact(let byteCount) = imageLength {
-      layout = WriteLayout(of: byteCount, capacity: capacity, alignment: alignment, erased: erased)
+    if let byteCount = map?.imageByteCount ?? imageLength.exactByteCount {
+      layout = WriteLayout(
+        of: byteCount, capacity: capacity, alignment: alignment, erased: erased, map: map)
       guard layout != nil else { throw .empty }
     } else {
       layout = nil
@@ -117,6 +128,7 @@ public struct WritePlan: Hashable, Sendable {
     self.claims = selection
     self.requiresSignature = requiresSignature
     self.comparesImplanted = comparesImplanted && selection.compared.isEmpty
+    self.map = map
     self.capacity = capacity
     self.alignment = alignment
     self.probing = probing
@@ -129,7 +141,8 @@ public struct WritePlan: Hashable, Sendable {
   /// Where an image of this plan comes to lie that has been read to its end.
   /// - Returns: nil for an image that has no bytes or does not fit.
   func layout(of imageByteCount: UInt64) -> WriteLayout? {
-    WriteLayout(of: imageByteCount, capacity: capacity, alignment: alignment, erased: erasedRanges)
+    WriteLayout(
+      of: imageByteCount, capacity: capacity, alignment: alignment, erased: erasedRanges, map: map)
   }
 
   /// Where the padding ends of an image that ends here (R35).
@@ -158,8 +171,19 @@ public struct WritePlan: Hashable, Sendable {
   /// The most that is withheld: the head of an image that is no shorter, in bytes.
   var largestHeadByteCount: Int { Int(min(Self.edgeByteCount, capacity)) }
 
-  /// The pieces of an image that fills the medium; one that is shorter ends in one of them.
-  var largestBody: BodyPieces { BodyPieces(start: UInt64(largestHeadByteCount), end: capacity) }
+  /// Where reading the image ends at the latest: an image that goes on is too large, or is not the one of the map.
+  var readingEnd: UInt64 { map.map { writtenEnd(of: $0.imageByteCount) } ?? capacity }
+
+  /// The pieces in which the image is read; one that is shorter ends in one of them.
+  var largestBody: BodyPieces { BodyPieces(start: UInt64(largestHeadByteCount), end: readingEnd) }
+
+  /// A map must be of an image of this length, and its digests such as can be computed.
+  private static func require(_ map: BlockMap, for length: ImageLength) throws(WritePlanError) {
+    if let byteCount = length.byteCount, byteCount != map.imageByteCount {
+      throw .map(.length(stated: map.imageByteCount, found: byteCount))
+    }
+    if let algorithm = map.algorithm, MessageDigest(algorithm) == nil { throw .digestForbidden(algorithm) }
+  }
 
   private static func erased(
     capacity: UInt64, blockSize: UInt64, besides places: [Range<UInt64>]

@@ -36,10 +36,10 @@ extension WriteRun {
 
   /// Streams the image: one task reads, one hashes, two write; the pool of buffers holds them together.
   ///
-  /// Runs of zeros are written like everything else (R37).
+  /// Runs of zeros are written like everything else (R37); what a map leaves out is read, and not written.
   func writeBody() async throws(WriteError) -> WrittenBody {
     if let layout = plan.layout {
-      progress.begin(.writing, total: layout.writtenByteCount - UInt64(layout.headByteCount))
+      progress.begin(.writing, total: layout.bodyPieces.byteCount)
     } else {
       progress.begin(.writing, fileByteCount: image.fileByteCount ?? 0)
     }
@@ -128,28 +128,31 @@ extension WriteRun {
     do throws(WriteError) {
       while let piece = await pieces.next() {
         guard !Task.isCancelled else { throw .cancelled }
-        let end = piece.offset + UInt64(piece.writtenCount)
-        try tellJournal { journal throws(SystemCallError) in try journal.willWrite(upTo: end) }
-        retries += try write(piece)
-        let digest = ChunkDigest(of: piece.memory.buffer, count: piece.writtenCount)
-        written.append((piece.index, digest))
-        progress.advance(by: piece.writtenCount, consumed: piece.consumedByteCount)
+        for part in piece.parts {
+          let end = piece.offset + UInt64(part.range.upperBound)
+          try tellJournal { journal throws(SystemCallError) in try journal.willWrite(upTo: end) }
+          retries += try write(part.range, of: piece)
+          let digest = ChunkDigest(of: piece.memory.buffer, range: part.range)
+          written.append((part.index, digest))
+          progress.advance(by: part.range.count, consumed: piece.consumedByteCount)
+        }
       }
       return .wrote(written, retries: retries)
     } catch { return .failed(error) }
   }
 
-  /// Writes a piece; an I/O error is tried once more in small requests, to name the place or to get past it (R38).
+  /// Writes a part of a piece; an I/O error is tried once more in small requests, to name the place or to get past it (R38).
   /// - Returns: 1 where that was needed, else 0.
-  private func write(_ piece: Piece) throws(WriteError) -> Int {
+  private func write(_ part: Range<Int>, of piece: Piece) throws(WriteError) -> Int {
+    let offset = piece.offset + UInt64(part.lowerBound)
     do throws(SystemCallError) {
-      try medium.write(piece.memory.buffer, range: 0..<piece.writtenCount, at: piece.offset)
+      try medium.write(piece.memory.buffer, range: part, at: offset)
       return 0
     } catch {
-      guard error.isMediumTrouble else { throw .device(error, during: .write, offset: piece.offset) }
+      guard error.isMediumTrouble else { throw .device(error, during: .write, offset: offset) }
     }
-    for start in stride(from: 0, to: piece.writtenCount, by: 65_536) {
-      let range = start..<min(start + 65_536, piece.writtenCount)
+    for start in stride(from: part.lowerBound, to: part.upperBound, by: 65_536) {
+      let range = start..<min(start + 65_536, part.upperBound)
       let offset = piece.offset + UInt64(start)
       do throws(SystemCallError) {
         try medium.write(piece.memory.buffer, range: range, at: offset)

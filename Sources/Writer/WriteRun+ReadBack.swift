@@ -7,8 +7,7 @@ extension WriteRun {
   /// - Parameter marks: what was found of the capacity, to explain what differs.
   func readBack(_ written: WrittenBody, _ marks: MarkFindings?) async throws(WriteError) {
     let (pieces, digests) = (written.layout.bodyPieces, written.digests)
-    progress.begin(
-      .verifying, total: written.layout.writtenByteCount - UInt64(written.layout.headByteCount))
+    progress.begin(.verifying, total: pieces.byteCount)
     let nextPiece = Atomic<Int>(0)
     let results = await Lanes.run(Self.lanes) { () -> Result<[FoundPiece], WriteError> in
       var memory = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
@@ -69,6 +68,7 @@ extension WriteRun {
         throw .image(error)
       }
       let imageCount = try fill(expected, with: range, from: stream)
+      blank(plan.slop(in: [range]), in: expected, from: range.lowerBound)
       position = range.lowerBound + UInt64(imageCount)
       guard position == min(range.upperBound, layout.imageByteCount) else {
         throw .image(.changed(path: image.path))

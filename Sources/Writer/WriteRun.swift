@@ -33,7 +33,7 @@ struct WriteRun {
       let flushed = try flush()
       let writtenAt = clock.now
       let trust = try requireTrust(written)
-      let marks = try readMarks(beyond: layout.writtenByteCount)
+      let marks = try readMarks(outside: layout)
       try await readBack(written, marks)
       let capacity = try judge(marks, layout)
       let trusted = capacity?.shortfall?.estimate.trustedByteCount ?? plan.capacity

@@ -36,6 +36,7 @@ private let ladder: [Rung] = [
   Rung("Sandbox", ["BlockIO", "CLinuxBlock"], packages: ["SystemPackage"]),
   Rung("DesktopBus", ["BlockIO", "CLinuxBlock", "CSystemd"]),
   Rung("DiskFormats", ["BlockIO"]),
+  Rung("BlockMap", ["BlockIO"]),
   Rung("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid"], packages: ["SystemPackage"]),
   Rung("DeviceSafety", ["DeviceProbe", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
@@ -46,7 +47,9 @@ private let ladder: [Rung] = [
     "ImageSource", ["Unpacking", "DiskContainers", "Decompression", "Sandbox", "BlockIO", "CCurl"],
     packages: ["SystemPackage"]),
   Rung("ImageTrust", ["Sandbox", "BlockIO"], packages: ["SystemPackage"]),
-  Rung("Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockIO"], packages: ["SystemPackage"]),
+  Rung(
+    "Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockMap", "BlockIO"],
+    packages: ["SystemPackage"]),
   Rung(
     "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Reader", ["BlockIO", "CZstd"], packages: ["SystemPackage"]),
@@ -55,7 +58,7 @@ private let ladder: [Rung] = [
     "Commands",
     [
       "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
-      "ImageTrust", "DiskContainers", "DiskFormats",
+      "ImageTrust", "DiskContainers", "DiskFormats", "BlockMap",
       "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),

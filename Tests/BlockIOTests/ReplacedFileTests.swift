@@ -30,6 +30,48 @@ struct ReplacedFileTests {
     #expect(try scratch.run("cat file; ls -A -I output.text") == "old\ndangling\nfile\nfolder\nlink\npipe\n")
   }
 
+  @Test("a file that is there stays where it may not be replaced, and nothing else is left")
+  func keeps() throws {
+    let scratch = try ScratchDirectory()
+    try scratch.run("echo old >file; chmod 600 file")
+    #expect {
+      try ReplacedFile.write([0x41], to: FilePath("\(scratch.path)/file"), replacing: false)
+    } throws: {
+      ($0 as? SystemCallError)?.errno == .fileExists
+    }
+    try ReplacedFile.write([0x41], to: FilePath("\(scratch.path)/new"), replacing: false)
+    #expect(
+      try scratch.run("cat file new; stat -c %a file new; ls -A -I output.text")
+        == "old\nA600\n644\nfile\nnew\n")
+  }
+
+  @Test("what a file keeps is found, and the rest of it reads as zeros")
+  func dataRanges() throws {
+    let scratch = try ScratchDirectory()
+    try scratch.run(
+      """
+      truncate --size=3000001 file
+      printf x | dd of=file bs=1 seek=70000 conv=notrunc status=none
+      printf y | dd of=file bs=1 seek=3000000 conv=notrunc status=none
+      truncate --size=1M holes; : >empty
+      """)
+    let file = try OwnedDescriptor(opening: FilePath("\(scratch.path)/file"))
+    let parts = try #require(try file.dataRanges(upTo: 3_000_001, limit: 9))
+    for place in [70_000, 3_000_000] as [UInt64] { #expect(parts.contains { $0.contains(place) }) }
+    for (part, next) in zip(parts, parts.dropFirst()) { #expect(part.upperBound < next.lowerBound) }
+    #expect(parts.allSatisfy { !$0.isEmpty && $0.upperBound <= 3_000_001 })
+    let first = try #require(parts.first)
+    #expect(
+      try file.dataRanges(upTo: first.upperBound - 1, limit: 1) == [first.lowerBound..<first.upperBound - 1])
+    #expect(try file.dataRanges(upTo: 3_000_001, limit: 0) == nil)
+    for name in ["holes", "empty"] {
+      let other = try OwnedDescriptor(opening: FilePath("\(scratch.path)/\(name)"))
+      #expect(try other.dataRanges(upTo: 1 << 20, limit: 9) == [])
+    }
+    let pipe = try OwnedDescriptor(opening: "/proc/self/exe", [.pathOnly])
+    #expect(throws: SystemCallError.self) { try pipe.dataRanges(upTo: 1, limit: 1) }
+  }
+
   @Test("a regular file is read to its end, and nothing else at all")
   func reads() throws {
     let scratch = try ScratchDirectory()

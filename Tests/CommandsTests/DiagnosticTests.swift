@@ -10,6 +10,7 @@ import TestSupport
 import Testing
 import Unpacking
 
+@testable import BlockMap
 @testable import Commands
 @testable import DeviceSafety
 @testable import ImageInspector
@@ -360,10 +361,34 @@ enum AllDiagnostics {
     .backupNoTable("/dev/sdb"),
   ]
 
+  static let unreadableMaps: [Diagnostic] = [ENOENT, EACCES, EINVAL, EFBIG, EIO].map { (errno: CInt) in
+    Diagnostic.mapUnreadable("a.bmap", failure(errno, "read"))
+  }
+
+  static let invalidMaps: [Diagnostic] =
+    ([
+      .syntax, .tooDeep, .documentType, .entity, .construct, .noMap, .version, .missing(.imageSize),
+      .repeated(.blockMap), .value(.blockSize), .range, .order, .bounds, .rangeChecksum, .blockCount,
+      .mappedBlockCount, .ownChecksum, .tooLarge, .tooManyRanges,
+    ] as [BlockMapError.Reason]).map { reason in
+      Diagnostic.mapInvalid("a.bmap", BlockMapError(reason, at: 7))
+    }
+
+  static let maps: [Diagnostic] = [
+    Diagnostic(MapMismatch.length(stated: 4096, found: 512), names),
+    Diagnostic(MapMismatch.length(stated: 4096, found: nil), names),
+    failed(.map(.range(0..<4096, .sha256, expected: [1, 2], found: [3, 4])), .erased),
+    Diagnostic(WritePlanError.map(.length(stated: 4096, found: 512)), names),
+    Diagnostic(VerifyError.map(.length(stated: 4096, found: 512)), names, signal: nil),
+    Diagnostic(VerifyError.digestForbidden(.sha1), names, signal: nil), .imageNotSparse("a.iso"),
+    .mapNotSaved("a.bmap", failure(EEXIST, "rename")), .mapNotSaved("a.bmap", failure(EACCES, "open")),
+  ]
+
   static var all: [Diagnostic] {
     [
       backupReading, backupKeeping, image, supplied, packed, suitability, gate, objections, release, write,
-      trust, verify, undo, run, protect, plan,
+      trust, verify, undo, run, protect, plan, unreadableMaps, invalidMaps,
+      maps,
     ].flatMap(\.self)
   }
 

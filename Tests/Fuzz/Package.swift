@@ -17,6 +17,7 @@ let package = Package(
         .product(name: "DiskContainers", package: "burin"),
         .product(name: "ImageTrust", package: "burin"),
         .product(name: "Unpacking", package: "burin"),
+        .product(name: "BlockMap", package: "burin"),
       ], path: ".",
       exclude: ["Corpus", "Crashes", "run"], sources: ["Entry", "Targets"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])

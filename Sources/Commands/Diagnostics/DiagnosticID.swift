@@ -50,6 +50,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case imageNeedsFileCopy = "image-needs-file-copy"
   case imageNotBootable = "image-not-bootable"
   case imageTooLarge = "image-too-large"
+  case imageNotSparse = "image-not-sparse"
   case checksumWrong = "checksum-wrong"
   case checksumForbidden = "checksum-forbidden"
   case checksumsConflict = "checksums-conflict"
@@ -58,6 +59,14 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case signatureMissing = "signature-missing"
   case keyringUnusable = "keyring-unusable"
   case inspectionFailed = "inspection-failed"
+
+  // Block maps.
+  case bmapNotFound = "bmap-not-found"
+  case bmapUnreadable = "bmap-unreadable"
+  case bmapInvalid = "bmap-invalid"
+  case bmapTooLarge = "bmap-too-large"
+  case bmapDiffers = "bmap-differs"
+  case bmapNotSaved = "bmap-not-saved"
 
   // The target, before anything is written.
   case targetNotFound = "target-not-found"

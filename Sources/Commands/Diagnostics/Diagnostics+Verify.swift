@@ -26,6 +26,8 @@ extension Diagnostic {
         .mediumTooSmall, .different, "\(names.target) cannot hold the image",
         because: ["\(image), the medium \(capacity)"],
         toFix: "it is another image or another stick")
+    case .map(let mismatch): self.init(mismatch, names)
+    case .digestForbidden(let algorithm): self.init(WritePlanError.digestForbidden(algorithm), names)
     case .changed(let path):
       self.init(
         .targetChanged, .deviceFailed, "\(path) is no longer the medium that was looked up",

@@ -29,6 +29,7 @@ extension Diagnostic {
         .checksumForbidden, .imageRefused, "the checksum of \(names.image) cannot be checked",
         because: ["this system's libcrypto is forbidden to compute \(algorithm.rawValue)"],
         toFix: "give a SHA-256 instead, if there is one")
+    case .map(let mismatch): self.init(mismatch, names)
     case .noCapacity:
       self.init(
         .targetNoMedium, .deviceFailed, "\(names.target) has no room for a single block",
@@ -65,6 +66,7 @@ extension Diagnostic {
         toFix: "return it: the image does not fit into what it has in truth")
     case .fakeCapacity(let shortfall): self.init(shortfall, names)
     case .trust(let report): self = .untrue(report, image: names.image)
+    case .map(let mismatch): self.init(mismatch, names)
     case .identity(.inUse(let assessment)):
       let refusal = Diagnostic(assessment, target: names.target)
       // Once something has been written, it is no refusal any more.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -54,7 +55,7 @@ struct PlanDocument {
       "schema": 1, "kind": JSONValue(Self.kind), "burin": JSONValue(BurinCommand.configuration.version),
       "image": imageJSON, "target": targetJSON, "class": JSONValue(assessment.safetyClass.rawValue),
       "objections": .array(assessment.objections.map(Self.objection)), "rules": rules(assessment),
-      "options": PlannedOptions(order, for: target.entry, report).json,
+      "options": PlannedOptions(order, image.map, for: target.entry, report).json,
       "contents": target.entry?.contentsJSON ?? .null,
       "trust": trust, "plan": plan.json, "steps": JSONValue(plan.steps), "proves": JSONValue(proves),
     ]
@@ -67,6 +68,7 @@ struct PlanDocument {
       "fileBytes": JSONValue(image.file.fileByteCount), "compression": JSONValue(image.packed?.format.text),
       "sha256": JSONValue(sha256),
       "claims": .array(sought.found.claims.map { $0.json(nil) }),
+      "map": image.map?.json ?? .null,
       "modified": JSONValue(image.file.state?.modified.text), "inode": JSONValue(image.file.state?.inode),
     ]
   }
@@ -107,8 +109,11 @@ struct PlanDocument {
   }
 
   private var proves: [String] {
-    let bytes = plan.layout.map { "each of the \($0.imageByteCount) bytes" } ?? "each byte"
-    let file = plan.layout == nil ? "file" : "image"
+    let count = plan.map?.mappedByteCount ?? plan.layout?.imageByteCount
+    let kind = plan.map == nil ? "bytes" : "mapped bytes"
+    let bytes = count.map { "each of the \($0) \(kind)" } ?? "each byte"
+    let hasLength = plan.imageLength.exactByteCount != nil
+    let file = hasLength ? "image" : "file"
     var list = [
       "that \(bytes) of the image was read back from the medium, past every cache, "
         + "and is equal to what was submitted",
@@ -120,7 +125,10 @@ struct PlanDocument {
         : "that each of the \(plan.probedPlaces.count) probed places that the image does not cover kept what was written there",
       "that the \(file) had this SHA-256 before the first byte was written, and was not changed afterwards",
     ]
-    if plan.layout == nil { list.append("that the image was read to its end, and fits") }
+    if !hasLength { list.append("that the image was read to its end, and fits") }
+    if plan.map != nil {
+      list.append("nothing about what the map leaves out: there the disk keeps what it has")
+    }
     if plan.digest == .none { list.append("nothing by a second digest: none was asked for") }
     return list
   }

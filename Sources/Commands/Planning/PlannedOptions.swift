@@ -16,13 +16,17 @@ struct PlannedOptions: Hashable {
   let digest: DigestChoice
   let probing: CapacityProbing
   let trust: TrustWish
+  /// The map that was found or named, and no other.
+  let map: MapChoice
 
   /// Takes the options of an order that this disk and this image need, and no other.
   ///
   /// What a plan lifts beyond that differs from what is found anew, and is refused: nobody who looked at the plan
   /// could have seen what it is for (R51).
-  /// - Parameter entry: the disk with what the rules say of it; nil for a virtual stick.
-  init(_ order: WriteOrder, for entry: DeviceEntry?, _ image: ImageReport) {
+  /// - Parameters:
+  ///   - map: the map that the image was opened with.
+  ///   - entry: the disk with what the rules say of it; nil for a virtual stick.
+  init(_ order: WriteOrder, _ map: OpenedMap?, for entry: DeviceEntry?, _ image: ImageReport) {
     lifted = order.request.lifted.intersection(entry?.assessment.objections.map(\.id) ?? [])
     let isLoop = if case .loop = entry?.device.virtual { true } else { false }
     allowsLoop = order.request.allowsLoop && isLoop
@@ -33,15 +37,17 @@ struct PlannedOptions: Hashable {
     digest = order.digest
     probing = order.probing
     trust = order.trust
+    self.map = map?.choice ?? .all
   }
 
   /// Reads what ``json`` writes; nil for anything else.
   init?(_ json: JSONValue?) {
-    guard case .object(let members)? = json, members.count == 11, case .array(let names)? = json?["lifted"],
+    guard case .object(let members)? = json, members.count == 13, case .array(let names)? = json?["lifted"],
       case .bool(let loop)? = json?["allowLoop"], case .bool(let damaged)? = json?["allowDamaged"],
       case .bool(let packed)? = json?["allowPacked"], case .string(let digest)? = json?["digest"],
       case .bool(let fake)? = json?["allowFake"], case .unsigned(let seed)? = json?["probeSeed"],
-      let choice = DigestChoice(rawValue: digest), let trust = TrustWish(json)
+      let choice = DigestChoice(rawValue: digest), let trust = TrustWish(json),
+      let map = Self.map(json?["bmap"], json?["sparse"])
     else { return nil }
     switch json?["member"] {
     case .null?: member = nil
@@ -60,7 +66,19 @@ struct PlannedOptions: Hashable {
     (allowsLoop, allowsDamaged, allowsPacked, self.digest) = (loop, damaged, packed, choice)
     probing = CapacityProbing(seed: seed, toleratesFake: fake)
     self.trust = trust
+    self.map = map
   }
+
+  private static func map(_ path: JSONValue?, _ sparse: JSONValue?) -> MapChoice? {
+    switch (path, sparse) {
+    case (.string(let path)?, .bool(false)?): .file(path)
+    case (.null?, .bool(true)?): .sparse
+    case (.null?, .bool(false)?): .all
+    default: nil
+    }
+  }
+
+  private var mapPath: String? { if case .file(let path) = map { path } else { nil } }
 
   /// The entry `options` of a plan.
   var json: JSONValue {
@@ -71,6 +89,7 @@ struct PlannedOptions: Hashable {
       "member": JSONValue(member),
       "digest": JSONValue(digest.rawValue), "checksums": JSONValue(trust.checksums.map(\.text)),
       "noChecksumFiles": .bool(trust.ignoresFiles), "keyrings": JSONValue(trust.keyrings),
+      "bmap": JSONValue(mapPath), "sparse": .bool(map == .sparse),
     ]
   }
 

@@ -57,7 +57,7 @@ struct ReviewedPlan: Hashable {
     WriteOrder(
       image: image, member: options.member, target: target, request: options.request, isYes: true,
       confirmed: nil, serial: serial,
-      digest: options.digest, trust: options.trust, allowsDamaged: options.allowsDamaged,
+      digest: options.digest, trust: options.trust, map: options.map, allowsDamaged: options.allowsDamaged,
       allowsPacked: options.allowsPacked,
       probing: options.probing,
       isQuiet: isQuiet, isJSON: isJSON, reviewed: self)

@@ -11,6 +11,10 @@ struct OpenedImage: Sendable {
   let origin: ImageOrigin
   /// What decodes the file; nil where its own bytes are the image.
   let packed: CompressedImage?
+  /// Whether the bytes of the file are wanted, whatever is in them.
+  let isAsIs: Bool
+  /// Which parts of the image matter; nil for all of it.
+  var map: OpenedMap?
 
   /// What a report on the file says of the bytes that come onto a medium.
   func report(by report: ImageReport) -> ImageReport { packed == nil ? report.asItIs : report }
@@ -33,6 +37,7 @@ struct OpenedImage: Sendable {
     _ order: ImageOrder, member: String? = nil, acceptsDevice: Bool, asIs: Bool, in context: Context
   ) throws(Refusal) {
     let name = order.location.name
+    isAsIs = asIs
     do throws(ImageSourceError) {
       let (file, origin) = try order.open(acceptsDevice: acceptsDevice, in: context)
       packed = asIs ? nil : try context.unpack(file, member)

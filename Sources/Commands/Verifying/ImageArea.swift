@@ -24,7 +24,7 @@ extension ImageReport {
   /// The parts that hold differences, in order; of several the smallest, none twice.
   func areas(of differences: Differences) -> [ImageArea] {
     var found: [ImageArea] = []
-    let all = areas.sorted { $0.range.count < $1.range.count }
+    let all = areas(before: rawByteCount ?? .max).sorted { $0.range.count < $1.range.count }
     let starts = differences.ranges.map { max($0.lowerBound, differences.firstOffset ?? 0) }
     for offset in starts {
       guard let area = all.first(where: { $0.range.contains(offset) }), !found.contains(area) else {
@@ -37,8 +37,11 @@ extension ImageReport {
     return found
   }
 
-  /// Every part that has a name, as far as it lies in the image.
-  var areas: [ImageArea] {
+  /// Every part that has a name, as far as it lies before the end of the image.
+  func areas(before end: UInt64) -> [ImageArea] {
+    func area(_ name: SanitizedText, _ blocks: ClosedRange<UInt64>, blockSize: Int) -> ImageArea? {
+      Self.area(name, blocks, blockSize: blockSize, before: end)
+    }
     var areas: [ImageArea?] = []
     if mbr != nil { areas.append(area("the master boot record", 0...0, blockSize: 512)) }
     if let gpt {
@@ -68,7 +71,9 @@ extension ImageReport {
   private static let protectiveType: UInt8 = 0xEE
 
   /// The blocks as bytes, cut at the end of the image; numbers of an image may be anything.
-  private func area(_ name: SanitizedText, _ blocks: ClosedRange<UInt64>, blockSize: Int) -> ImageArea? {
+  private static func area(
+    _ name: SanitizedText, _ blocks: ClosedRange<UInt64>, blockSize: Int, before byteCount: UInt64
+  ) -> ImageArea? {
     let (start, overflows) = blocks.lowerBound.multipliedReportingOverflow(by: UInt64(blockSize))
     guard !overflows, start < byteCount else { return nil }
     let lastStart = blocks.upperBound.multipliedReportingOverflow(by: UInt64(blockSize))

@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -18,6 +19,8 @@ struct VerifySession {
   let asIs: Bool
   /// What must speak for the image.
   let wish: TrustWish
+  /// Which parts of the image are compared.
+  let map: MapChoice
   let isQuiet: Bool
   let isJSON: Bool
   let context: Context
@@ -28,14 +31,15 @@ struct VerifySession {
   /// Compares and tells what was found.
   func run() async -> ExitStatus {
     do throws(Refusal) {
-      let opened = try OpenedImage(
+      var opened = try OpenedImage(
         source, member: member, acceptsDevice: true, asIs: asIs, in: context)
+      opened.map = try OpenedMap.open(map, of: opened, at: image)
       let sought = try SoughtTrust(wish, for: opened, in: context)
-      let report = try await compare(opened.content, with: try openMedium(), sought)
+      let report = try await compare(opened, with: try openMedium(), sought)
       try sought.require(report.trust, image: image)
       return conclude(report, opened, TrustStatement(report.trust, sought, of: opened))
     } catch {
-      return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, []) : nil)
+      return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, nil, []) : nil)
     }
   }
 
@@ -53,7 +57,7 @@ struct VerifySession {
   }
 
   private func compare(
-    _ source: any ImageSource, with medium: consuming MediumReader, _ sought: SoughtTrust
+    _ source: OpenedImage, with medium: consuming MediumReader, _ sought: SoughtTrust
   ) async throws(Refusal) -> VerifyReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = isJSON ? .json : isQuiet ? .none : .text
@@ -66,7 +70,8 @@ struct VerifySession {
       do throws(VerifyError) {
         return .success(
           try await MediumVerifier.verify(
-            source, against: medium, claims: claims, listeners: listeners, progress: meter))
+            source.content, against: medium, map: source.map?.map, claims: claims, listeners: listeners,
+            progress: meter))
       } catch { return .failure(error) }
     }
     switch result {
@@ -87,15 +92,12 @@ struct VerifySession {
       let diagnostic = Diagnostic(
         report.differences, places: places.map(\.text), mounted: mounted.map(\.text), names)
       return context.report(
-        diagnostic, json: isJSON ? event(diagnostic, report, places, mounted, trust) : nil)
+        diagnostic, json: isJSON ? event(diagnostic, report, source.map, places, mounted, trust) : nil)
     }
     if isJSON {
-      context.stdout.writeLine(event(nil, report, [], [], trust).line)
+      context.stdout.writeLine(event(nil, report, source.map, [], [], trust).line)
     } else if !isQuiet {
-      let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
-      context.stdout.writeLine(
-        "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
-      )
+      context.stdout.writeLine(sameText(report, source))
       context.stdout.writeLine("  image: \(trust.verdict.line)")
     }
     if let failure = context.stdout.failure, failure != .brokenPipe {
@@ -104,14 +106,25 @@ struct VerifySession {
     return .done
   }
 
+  private func sameText(_ report: VerifyReport, _ source: OpenedImage) -> SanitizedText {
+    let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
+    guard let map = source.map else {
+      return
+        "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
+    }
+    return
+      "\(target) holds what is mapped of \(name): \(map.text), read from the medium past every cache, all equal; the rest was not compared"
+  }
+
   private func event(
-    _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ places: [ImageArea],
+    _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ map: OpenedMap?, _ places: [ImageArea],
     _ mounted: [MountTraces.FileSystem] = [], _ trust: TrustStatement? = nil
   ) -> JSONValue {
     let differences = report?.differences
     return [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic?.exit.rawValue ?? 0),
       "diagnostic": diagnostic?.json ?? .null, "image": JSONValue(image), "target": JSONValue(target),
+      "map": map?.json ?? .null,
       "same": report.map { .bool($0.differences.isEmpty) } ?? .null,
       "bytesCompared": JSONValue(differences?.comparedByteCount),
       "firstDifference": JSONValue(differences?.firstOffset),

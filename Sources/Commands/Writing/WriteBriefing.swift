@@ -47,6 +47,9 @@ struct WriteBriefing {
       lines += item(
         "", "a copy of another disk, which is only read: \(parts.joined(separator: ", "))", capabilities)
     }
+    if let map = source.map {
+      lines += item("map", "\(map.text); other blocks of the disk keep what they have", capabilities)
+    }
     lines += item("origin", trust.expectation, capabilities)
     lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
     for finding in report.findings where finding.severity != .note {

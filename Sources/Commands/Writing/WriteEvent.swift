@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceSafety
 import ImageSource
 import ImageTrust
@@ -38,6 +39,7 @@ enum WriteEvent {
       "compression": JSONValue(source?.packed?.format.text),
       "member": JSONValue(source?.packed?.member),
       "source": source?.origin.json ?? .null,
+      "map": source?.map?.json ?? .null,
     ]
   }
 
@@ -60,6 +62,7 @@ extension WritePlan {
       "erased": Self.json(erasedRanges), "probed": Self.json(probedPlaces),
       "pieces": JSONValue(layout?.bodyPieces.count), "digest": JSONValue(digest.rawValue),
       "checksums": JSONValue(claims.compared.map(\.checksum.text)),
+      "mappedBytes": JSONValue(map?.mappedByteCount),
     ]
   }
 
@@ -92,7 +95,14 @@ extension WritePlan {
   private func steps(_ layout: WriteLayout) -> [SanitizedText] {
     var steps: [SanitizedText] = []
     let (written, head) = (layout.writtenByteCount, layout.headByteCount)
-    if written > UInt64(head) {
+    if let map {
+      steps.append(
+        "write what is mapped of bytes \(head) to \(written - 1), \(layout.bodyPieces.byteCount) bytes in \(layout.bodyPieces.count) requests, aligned to \(alignment) bytes"
+      )
+      if map.digestCount > 0 {
+        steps.append("require the checksums of \(map.digestCount) mapped ranges before the head is written")
+      }
+    } else if written > UInt64(head) {
       steps.append(
         "write bytes \(head) to \(written - 1), in \(layout.bodyPieces.count) requests, aligned to \(alignment) bytes"
       )
@@ -101,7 +111,7 @@ extension WritePlan {
       steps.append("fill bytes \(layout.imageByteCount) to \(written - 1) with zeros")
     }
     steps += markSteps
-    steps.append("flush, read everything back past every cache, compare")
+    steps.append("flush, read \(map == nil ? "everything" : "all of that") back past every cache, compare")
     steps.append("write the head, bytes 0 to \(head - 1), flush, read it back: from here on it boots")
     return steps
   }

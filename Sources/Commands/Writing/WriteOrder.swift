@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -32,6 +33,8 @@ struct WriteOrder: Hashable {
   var digest: DigestChoice
   /// What must speak for the image.
   var trust = TrustWish()
+  /// `--bmap`, `--no-bmap` and `--sparse`.
+  var map = MapChoice.automatic
   /// `--allow-damaged`.
   var allowsDamaged: Bool
   /// `--allow-packed`.
@@ -53,8 +56,10 @@ struct WriteOrder: Hashable {
   /// Opens the image: a file, or a disk that is to be cloned.
   func openImage(in context: Context) throws(Refusal) -> OpenedImage {
     let source = source ?? ImageOrder(.path(image))
-    return try OpenedImage(
+    var opened = try OpenedImage(
       source, member: member, acceptsDevice: source.isFile, asIs: allowsPacked, in: context)
+    opened.map = try OpenedMap.open(map, of: opened, at: image)
+    return opened
   }
 
   /// Refuses a virtual stick that is the image itself; for disks the rules do that.
@@ -91,15 +96,22 @@ struct WriteOrder: Hashable {
         imageLength: source.content.length,
         leastByteCount: allowsDamaged ? nil : report.leastByteCount, geometry: geometry,
         staleSignatures: stale, digest: digest, claims: sought.found.claims,
-        comparesImplanted: !allowsDamaged, requiresSignature: sought.requiresSignature, probing: probing)
+        comparesImplanted: !allowsDamaged, requiresSignature: sought.requiresSignature, probing: probing,
+        map: source.map?.map)
     } catch { throw Refusal(diagnostic: Diagnostic(error, names)) }
+  }
+
+  /// A map that was named; one beside the image lies where the image does.
+  private var mapAnchors: [AnchorRequest] {
+    if case .file(let path) = map { [AnchorRequest(.image, path: path)] } else { [] }
   }
 
   /// Looks at the machine, with the image among what the rules protect; the target is opened by the gate alone.
   func snapshot(in context: Context) -> DeviceSnapshot {
     let anchor = source.map(\.anchor) ?? image
     return context.snapshot(
-      (anchor.map { [AnchorRequest(.image, path: $0)] } ?? []) + (undo == nil ? [] : context.undo.anchors),
+      (anchor.map { [AnchorRequest(.image, path: $0)] } ?? []) + mapAnchors
+        + (undo == nil ? [] : context.undo.anchors),
       TargetArgument(parsing: target))
   }
 }

@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceSafety
 import ImageSource
 import ImageTrust
@@ -23,7 +24,7 @@ struct WriteOutcome {
 
   /// What nobody has checked; the report never claims more than what happened (R45).
   var unproven: [SanitizedText] {
-    var list = [trust.doubt] + sourceDoubts
+    var list = [trust.doubt] + sourceDoubts + (source.map?.doubts ?? [])
     if source.packed?.isChecked == false {
       list.append("that \(order.image) is undamaged: it carries no checksums of all that is compressed in it")
     }
@@ -50,11 +51,18 @@ struct WriteOutcome {
   /// The report for a person.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {
     let image: SanitizedText = source.packed == nil ? "\(order.image)" : "what is in \(order.image)"
-    let heading: SanitizedText = "\(identity.path) now holds \(image), byte for byte"
+    let part: SanitizedText = source.map == nil ? image : "what is mapped of \(image)"
+    let heading: SanitizedText = "\(identity.path) now holds \(part), byte for byte"
     var lines = [heading.styled(.green, if: capabilities.hasColor)]
+    let size = source.map?.mappedText ?? SanitizedText(exactBytes: proof.imageByteCount)
     lines.append(
-      "  proven      \(SanitizedText(exactBytes: proof.imageByteCount)) read back from the medium past every cache, all equal"
+      "  proven      \(size)\(source.map == nil ? "" : ",") read back from the medium past every cache, all equal"
     )
+    if let map = plan.map, map.digestCount > 0, let algorithm = map.algorithm {
+      lines.append(
+        "  map         \(map.digestCount) ranges of the image have the \(SanitizedText(vouchedFor: algorithm.rawValue)) that it says"
+      )
+    }
     lines += Self.list("  trust       ", trust.lines, capabilities)
     if let sha256 = proof.sha256 { lines.append("  SHA-256     \(sha256.hexadecimal)") }
     lines.append(
@@ -104,7 +112,8 @@ struct WriteOutcome {
   private func timeText(_ time: Duration) -> SanitizedText {
     let seconds = time / .seconds(1)
     guard seconds >= 0.05 else { return SanitizedText(time: time) }
-    return "\(SanitizedText(time: time)), \(SanitizedText(rate: Double(proof.imageByteCount) / seconds))"
+    let byteCount = plan.map?.mappedByteCount ?? proof.imageByteCount
+    return "\(SanitizedText(time: time)), \(SanitizedText(rate: Double(byteCount) / seconds))"
   }
 
   /// The last line of `write --json`.
@@ -114,12 +123,13 @@ struct WriteOutcome {
       "image": WriteEvent.image(order, source, bytes: proof.imageByteCount),
       "target": WriteEvent.target(identity),
       "proven": [
-        "bytes": JSONValue(proof.imageByteCount), "readBack": true, "pastCache": true,
+        "bytes": JSONValue(plan.map?.mappedByteCount ?? proof.imageByteCount), "readBack": true,
+        "pastCache": true,
         "sha256": JSONValue(proof.sha256?.hexadecimal), "checksum": checksum,
         "deviceCacheFlushed": .bool(proof.cacheFlush == .confirmed),
       ],
       "trust": trust.json, "notProven": JSONValue(unproven), "notChecked": JSONValue(impossible.map(\.text)),
-      "bytesWritten": JSONValue(proof.writtenByteCount),
+      "bytesWritten": JSONValue(writtenByteCount),
       "retries": JSONValue(proof.retries), "partitionsPublished": .bool(proof.partitionsPublished),
       "capacity": proof.capacity?.json ?? .null, "undo": undo?.json ?? .null,
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
@@ -129,6 +139,12 @@ struct WriteOutcome {
 }
 
 extension WriteOutcome {
+  /// How many bytes went onto the medium, with the zeros that fill blocks.
+  private var writtenByteCount: UInt64 {
+    guard plan.map != nil, let layout = plan.layout else { return proof.writtenByteCount }
+    return UInt64(layout.headByteCount) + layout.bodyPieces.byteCount
+  }
+
   /// The checksum that was given, where one was.
   private var checksum: JSONValue {
     guard let given = proof.trust.checked.first(where: { $0.claim.origin == .option }) else { return .null }

@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -73,7 +74,8 @@ struct WriteRehearsal {
     _ = try order.clonedDisk(image, in: context)
     let report = try order.inspect(image, in: context).report
     let plan = try order.plan(
-      image, report, onto: target.geometry, stale: context.signatures(target.path), sought)
+      image, report, onto: target.geometry,
+      stale: context.signatures(target.path) + image.holeEdges(report), sought)
     return Findings(
       image: image, target: target, snapshot: snapshot, report: report, plan: plan, sought: sought,
       released: released,
@@ -104,6 +106,7 @@ struct WriteRehearsal {
       "  target  \(target.path), ID \(target.id), \(SanitizedText(size: target.geometry.byteCount))",
       "  image   \(order.image), \(found.image.text(report))",
     ]
+    if let map = found.image.map { lines.append("  map     \(map.text)") }
     lines.append("  origin  \(trust?.verdict.line ?? found.sought.expectation)")
     if let disk = target.disk {
       let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)

@@ -1,4 +1,5 @@
 import BlockIO
+import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageInspector
@@ -35,15 +36,17 @@ struct WriteSession {
     try order.requireElsewhere(image, than: pending.identity)
     let cloned = try order.clonedDisk(image, in: context)
     let inspected = try order.inspect(image, in: context)
-    if let byteCount = image.content.length.byteCount {
+    let length = image.map.map { ImageLength.stated($0.map.imageByteCount) } ?? image.content.length
+    if let byteCount = length.byteCount {
       do throws(GateError) { try pending.requireRoom(for: byteCount) } catch {
         throw Refusal(
           diagnostic: .imageTooLarge(
-            order.image, image.content.length, capacity: pending.identity.geometry.byteCount))
+            order.image, length, capacity: pending.identity.geometry.byteCount))
       }
     }
     let plan = try order.plan(
-      image, inspected.report, onto: pending.identity.geometry, stale: try staleSignatures(pending), sought)
+      image, inspected.report, onto: pending.identity.geometry,
+      stale: try staleSignatures(pending) + image.holeEdges(inspected.report), sought)
     let entry = Self.describe(pending.disk, pending.assessment)
     let briefing = WriteBriefing(
       identity: pending.identity, entry: entry, image: order.image, source: image, cloned: cloned,

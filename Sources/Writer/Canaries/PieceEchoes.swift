@@ -18,11 +18,14 @@ enum PieceEchoes {
   static func distances(
     _ found: [FoundPiece], _ digests: [ChunkDigest], _ pieces: BodyPieces
   ) -> [UInt64] {
-    let zeros = ChunkDigest(
-      of: AlignedBuffer(byteCount: WritePlan.pieceByteCount), count: WritePlan.pieceByteCount)
+    let memory = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
+    var zeros: [Int: ChunkDigest] = [:]
     let owners = Dictionary(grouping: digests.indices) { digests[$0] }
     return found.compactMap { piece in
-      guard piece.digest != zeros, let owner = owners[piece.digest], owner.count == 1,
+      let count = pieces[piece.index].count
+      let ofZeros = zeros[count] ?? ChunkDigest(of: memory, count: count)
+      zeros[count] = ofZeros
+      guard piece.digest != ofZeros, let owner = owners[piece.digest], owner.count == 1,
         owner[0] != piece.index
       else { return nil }
       // Two lanes write: which of two pieces came last is not certain.

@@ -27,15 +27,17 @@ extension WriteRun {
   /// After the image, which has driven them out of a cache that pretends to be memory, and before its
   /// read-back, which then proves that taking them away has not hurt it. In random order, so that no cache
   /// can guess what comes next.
-  /// - Parameter extent: how many bytes from the first on the image has.
+  /// - Parameter layout: where the image lies, and what is left out of it.
   /// - Returns: nil where nothing is probed.
-  func readMarks(beyond extent: UInt64) throws(WriteError) -> MarkFindings? {
+  func readMarks(outside layout: WriteLayout) throws(WriteError) -> MarkFindings? {
     guard plan.probing != nil else { return nil }
     var findings = MarkFindings()
     var found = AlignedBuffer(byteCount: plan.alignment)
     var expected = AlignedBuffer(byteCount: plan.alignment)
     let marks = placedMarks
-    for mark in marks.filter({ $0.place.lowerBound >= extent }).shuffled() {
+    let empty = layout.emptyRanges
+    let left = marks.filter { mark in empty.contains { $0.contains(mark.place.lowerBound) } }
+    for mark in left.shuffled() {
       guard !Task.isCancelled else { throw .cancelled }
       findings.answers[mark.place] = try answer(to: mark, among: marks, &found, &expected)
     }
@@ -125,7 +127,7 @@ extension WriteRun {
   /// Judges the capacity of a medium that holds the body.
   func judge(_ marks: MarkFindings?, _ layout: WriteLayout) throws(WriteError) -> CapacityEvidence? {
     guard let marks else { return nil }
-    let shortfall = marks.shortfall(claimed: plan.capacity, proven: layout.writtenByteCount)
+    let shortfall = marks.shortfall(claimed: plan.capacity, proven: layout.unbrokenByteCount)
     if let shortfall, plan.probing?.toleratesFake != true { throw .fakeCapacity(shortfall) }
     // What is tolerated is a capacity that was not promised, never a head under which something else lies.
     guard marks.head.isEmpty else { throw .mismatch(marks.head) }
