@@ -132,6 +132,19 @@ struct BackupTests {
     #expect(result.status == 3 && result.error.contains("[backup-no-table]"))
   }
 
+  @Test("a disk that begins like a packed file is not packed once more: it would not come back as it was")
+  func packedTwice() async throws {
+    try scratch.run("head -c 100000 stick | gzip -c | dd of=stick conv=notrunc status=none")
+    let refused = await backup(nil, "backup.zst", "--zstd")
+    #expect(refused.status == 3 && refused.error.contains("[backup-packed-twice]"), "\(refused.error)")
+    #expect(try names() == ["stick"])
+    #expect(await backup().status == 0)
+    let world = FakeWorld()
+    try scratch.run("cp stick before; cp --sparse=never stick copy; tr '\\0' x <before >copy")
+    #expect(await world.run("write", "\(scratch.path)/backup", "file:\(scratch.path)/copy", "--yes", "--allow-packed") == 0)
+    #expect(try scratch.run("cmp copy before") == "")
+  }
+
   @Test("where a table ends is reckoned without overflow")
   func ends() {
     var report = ImageReport(byteCount: 1 << 30)

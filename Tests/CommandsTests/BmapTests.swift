@@ -96,8 +96,8 @@ struct BmapTests {
       bench.holds("cmp -i 8388608:0 -n 5242880 stick /dev/zero"), "zeroed before, and read back as zeros")
     #expect(bench.holdsImage)
     let lines = world.stdout.text.split(separator: "\n").map(String.init)
-    for line in lines { #expect(try JSONOracle.accepts(line)) }
-    let result = try #require(lines.last)
+    let (start, result) = (try #require(lines.first), try #require(lines.last))
+    for line in [start, result] { #expect(try JSONOracle.accepts(line)) }
     #expect(result.contains(#""map":{"source":"bmap","path":"\#(bench.path("packed.bmap"))","sha256":""#))
     #expect(result.contains(#""imageBytes":20971520,"blockSize":4096,"ranges":"#))
   }

@@ -358,7 +358,7 @@ enum AllDiagnostics {
     .backupNotAFile("/dev/sdc", "it is a block device"), .backupNotSaved("b.img", failure(EFBIG, "pwrite")),
     .backupNotSaved("b.img", failure(EACCES, "open")), .backupNotSaved("b.img", failure(ENOENT, "open")),
     .backupNotSaved("b.img", failure(EIO, "fsync")), .backupDiffers("b.img", []),
-    .backupNoTable("/dev/sdb"),
+    .backupNoTable("/dev/sdb"), .backupPackedTwice("/dev/sdb", "tar"),
   ]
 
   static let unreadableMaps: [Diagnostic] = [ENOENT, EACCES, EINVAL, EFBIG, EIO].map { (errno: CInt) in

@@ -287,6 +287,20 @@ struct PackedTests {
     #expect(text.contains("zip archive; inside:") && text.contains("member other"), "\(text)")
   }
 
+  @Test("with several images are checked and mapped by the one that is named")
+  func checkedMember() async throws {
+    let bench = try Bench("head -c 70000 image >other && zip -q -1 a.zip image other && cat a.zip")
+    let sum = try bench.directory.run("sha256sum other").prefix(64)
+    let checked = FakeWorld()
+    let path = bench.path("packed.iso")
+    let status = await checked.run("check", path, "--member", "other", "--checksum", "sha256:\(sum)")
+    #expect(status == 0, "\(checked.stderr.text)")
+    #expect(await FakeWorld().run("check", path) == 3)
+    let mapped = FakeWorld()
+    #expect(await mapped.run("bmap", "create", path, "--member", "other") == 0, "\(mapped.stderr.text)")
+    #expect(mapped.stdout.text.contains("<ImageSize> 70000 </ImageSize>"), "\(mapped.stdout.text)")
+  }
+
   @Test("are planned with the member that was named, and the plan is carried out with it")
   func plannedMember() async throws {
     let bench = try Bench("head -c 70000 image >other && zip -q -1 a.zip image other && cat a.zip")

@@ -83,6 +83,23 @@ struct StandardInputTests {
     #expect(bench.holdsImage)
   }
 
+  @Test(
+    "what tells of itself at its end comes through a pipe only where all of it can be kept",
+    arguments: [
+      ("zip -q -0 - image", "archive-nested"), ("qemu-img convert -S 0 -O qcow2 image q; cat q", "container-unsupported"),
+    ])
+  func packedAtTheEnd(packing: String, id: String) async throws {
+    let bench = try Bench()
+    let world = try bench.world(packing)
+    #expect(await bench.run(world) == 0, "\(world.stderr.text)")
+    #expect(bench.holdsImage)
+    try bench.directory.run("truncate -s 36M image; truncate -s 40M stick; cp stick before")
+    let long = try bench.world(packing)
+    #expect(await bench.run(long) == 3)
+    #expect(long.stderr.text.contains("[\(id)]"), "\(long.stderr.text)")
+    #expect(bench.isUntouched)
+  }
+
   @Test("R50: the checksum of what comes is taken in the one read that there is")
   func checksum() async throws {
     let bench = try Bench()

@@ -39,6 +39,20 @@ struct BeginningTests {
     #expect(report.leastByteCount == (try ImageInspector.inspect(image).leastByteCount))
   }
 
+  @Test("the beginning of a disk container is no beginning of the disk in it, and is told as what it is")
+  func container() throws {
+    let magic: [UInt8] = [0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3]
+    let report = try ImageInspector.inspect(beginning: magic + [UInt8].random(1 << 16, seed: 8))
+    #expect(report.kind == .container && report.unpacked == nil)
+    #expect(report.findings.map(\.id).contains(FindingID.container.rawValue))
+  }
+
+  @Test("of an archive the member that is named is looked at")
+  func member() throws {
+    let report = try ImageInspector.inspect(beginning: gzip([1, 2, 3]), member: "image")
+    #expect(report.findings.map(\.id) == [FindingID.packedMember.rawValue])
+  }
+
   @Test("nothing but noise promises nothing")
   func noise() throws {
     let report = try ImageInspector.inspect(beginning: [UInt8].random(1 << 16, seed: 7))

@@ -1,5 +1,6 @@
 import BlockIO
 import Decompression
+import DiskContainers
 import Foundation
 import Glibc
 import Sandbox
@@ -288,6 +289,11 @@ struct HostileDecoderTests {
         .unrecognised, .inside(.checksumWrong(offset: 3), layer: 2), .archive(.encrypted),
         .archive(.noArchive), .archive(.notSeekable(.zip)), .archive(.noImage(MemberListing())),
         .archive(.severalImages(listing)), .archive(.noSuchMember(listing)),
+        .container(.damaged(.table, offset: 5), .qcow2), .container(.checksumWrong(.footer, offset: 6), .vhd),
+        .container(.cutOff(.data, offset: .max), .vmdk), .container(.tooLong(.length, byteCount: 7), .vdi),
+        .container(.needs(.parentFile), .vhdx), .container(.needs(.wholeFile), .rawDisc),
+        .container(.usedTwice(offset: 8), .dmg), .container(.outOfMemory, .qcow2),
+        .container(.budgetExhausted, .dmg),
       ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 10)) }
     for error in errors { #expect(PackedImageError(payload: error.payload) == error) }
     #expect(PackedImageError(payload: Array(errors[0].payload.dropLast())) == nil)

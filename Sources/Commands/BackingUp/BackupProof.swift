@@ -14,7 +14,7 @@ struct BackupProof: Sendable {
   /// Reads a file to its end; a packed one as it is first, and then as what is in it.
   init(
     of file: GrowingFile, _ form: BackupForm,
-    _ unpack: @Sendable (any SuppliedFile) throws(ImageSourceError) -> CompressedImage?,
+    _ unpack: @Sendable (any SuppliedFile, String?) throws(ImageSourceError) -> CompressedImage?,
     _ meter: ProgressMeter
   ) throws(ImageSourceError) {
     let raw = try RawImage(opening: file.openPath, acceptsDevice: false)
@@ -24,7 +24,7 @@ struct BackupProof: Sendable {
       self.file = content
     case .zstd:
       self.file = try Self.sha256(of: raw, nil)
-      guard let packed = try unpack(raw) else { throw .packed(.unrecognised, path: file.path.string) }
+      guard let packed = try unpack(raw, nil) else { throw .packed(.unrecognised, path: file.path.string) }
       content = try Self.sha256(of: packed, meter)
     }
   }

@@ -6,6 +6,7 @@ import ImageSource
 import Reader
 import SystemPackage
 import Terminal
+import Unpacking
 
 /// The disk that is read: what it is, who uses it, and how much of it is wanted.
 struct BackupSource {
@@ -37,6 +38,7 @@ struct BackupSource {
         opening: found.path, expecting: found.disk?.number, diskSequence: found.disk?.diskSequence,
         exclusively: !order.acceptsUse && !uses.isMounted)
     } catch { throw Refusal(diagnostic: Diagnostic(error, order, signal: nil)) }
+    if order.form == .zstd { try Self.requireUnpacked(disk, order) }
     byteCount = order.endsWithPartitions ? try Self.end(of: disk, order, in: context) : disk.byteCount
   }
 
@@ -48,6 +50,16 @@ struct BackupSource {
     return source.inode == output.inode && source.fileSystem == output.fileSystem
   }
 
+  /// Refuses to pack a disk that begins like a packed file: whoever unpacks the backup would unpack that as well.
+  private static func requireUnpacked(_ disk: SourceDisk, _ order: BackupOrder) throws(Refusal) {
+    var buffer = AlignedBuffer(byteCount: max(disk.blockSize, AlignedBuffer.alignment))
+    // What cannot be read is told where everything is read.
+    guard let count = try? disk.read(at: 0, into: &buffer, range: 0..<buffer.byteCount) else { return }
+    let beginning = buffer.copied(0..<min(count, PackedFormat.prefixByteCount))
+    guard let format = PackedFormat(prefix: beginning) else { return }
+    throw Refusal(diagnostic: .backupPackedTwice(order.device, format.text))
+  }
+
   /// Where the last partition ends, in bytes.
   private static func end(
     of disk: SourceDisk, _ order: BackupOrder, in context: Context
@@ -56,7 +68,7 @@ struct BackupSource {
     do throws(ImageSourceError) { image = try RawImage(opening: disk.path, acceptsDevice: true) } catch {
       throw Refusal(diagnostic: Diagnostic(error, image: order.device))
     }
-    let report = try context.inspect(image).report
+    let report = try context.inspect(image, nil).report
     guard let end = report.lastPartitionEnd(blockSize: UInt64(disk.blockSize)) else {
       throw Refusal(diagnostic: .backupNoTable(order.device))
     }

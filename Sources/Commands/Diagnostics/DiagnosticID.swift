@@ -111,6 +111,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case backupNotAFile = "backup-not-a-file"
   case backupOntoItself = "backup-onto-itself"
   case backupNoTable = "backup-no-table"
+  case backupPackedTwice = "backup-packed-twice"
   case backupNotSaved = "backup-not-saved"
   case backupUnreadable = "backup-unreadable"
   case backupIncomplete = "backup-incomplete"

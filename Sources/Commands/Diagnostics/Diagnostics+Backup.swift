@@ -136,4 +136,12 @@ extension Diagnostic {
       .backupNoTable, .imageRefused, "\(device) has no partitions that could be read to the last of them",
       toFix: "leave out `--to-last-partition`, to read all of it")
   }
+
+  /// Words for a disk whose content would be unpacked together with the backup.
+  static func backupPackedTwice(_ device: String, _ format: SanitizedText) -> Diagnostic {
+    Diagnostic(
+      .backupPackedTwice, .imageRefused, "\(device) begins like a file in the format \(format)",
+      because: ["what is packed twice is unpacked twice when it is written, and would not be the disk again"],
+      toFix: "leave out `--zstd`, and bring it back with `burin write --allow-packed`")
+  }
 }
