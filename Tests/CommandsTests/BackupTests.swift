@@ -141,7 +141,8 @@ struct BackupTests {
     #expect(await backup().status == 0)
     let world = FakeWorld()
     try scratch.run("cp stick before; cp --sparse=never stick copy; tr '\\0' x <before >copy")
-    #expect(await world.run("write", "\(scratch.path)/backup", "file:\(scratch.path)/copy", "--yes", "--allow-packed") == 0)
+    let (image, copy) = ("\(scratch.path)/backup", "file:\(scratch.path)/copy")
+    #expect(await world.run("write", image, copy, "--yes", "--allow-packed") == 0, "\(world.stderr.text)")
     #expect(try scratch.run("cmp copy before") == "")
   }
 
