@@ -2,6 +2,7 @@ import BlockIO
 import Decompression
 import DesktopBus
 import DeviceProbe
+import DiskContainers
 import Glibc
 import ImageTrust
 import Sandbox

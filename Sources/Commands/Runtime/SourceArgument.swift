@@ -1,5 +1,6 @@
 import DeviceProbe
 import DeviceSafety
+import ImageSource
 
 /// What people name in the place of an image: a file, a disk that is read, or what comes once.
 enum SourceArgument {
