@@ -1,4 +1,5 @@
 public import BlockIO
+import DiskContainers
 import Unpacking
 
 /// Looks at an image or a medium and says what it is and where it boots.
@@ -24,10 +25,14 @@ public enum ImageInspector {
   ) throws(InspectionError) -> ImageReport {
     let bytes = UnpackedBytes(beginning, isWhole: false)
     var report: ImageReport
-    // The disk in a container lies anywhere in it, so that its beginning is no beginning of the disk.
-    if let format = try packing(of: bytes), !format.isContainer {
-      report = try inspect(bytes, packedAs: format, member: member, .usual)
-    } else {
+    switch try packing(of: bytes) {
+    case .container(let format)?:
+      // The disk in it lies anywhere, so that its beginning is no beginning of the disk.
+      var facts = BootFacts(byteCount: beginning.byteCount)
+      facts.content = .container(format.name)
+      report = self.report(on: facts)
+    case let format?: report = try inspect(bytes, packedAs: format, member: member, .usual)
+    case nil:
       var inspection = Inspection(bytes, seenByteCount: beginning.byteCount)
       try inspection.run()
       report = self.report(on: inspection.facts, bytes)

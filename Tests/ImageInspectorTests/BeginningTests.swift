@@ -47,12 +47,6 @@ struct BeginningTests {
     #expect(report.findings.map(\.id).contains(FindingID.container.rawValue))
   }
 
-  @Test("of an archive the member that is named is looked at")
-  func member() throws {
-    let report = try ImageInspector.inspect(beginning: gzip([1, 2, 3]), member: "image")
-    #expect(report.findings.map(\.id) == [FindingID.packedMember.rawValue])
-  }
-
   @Test("nothing but noise promises nothing")
   func noise() throws {
     let report = try ImageInspector.inspect(beginning: [UInt8].random(1 << 16, seed: 7))
