@@ -15,10 +15,10 @@ struct Unsuitability: Hashable {
 
   /// What speaks against writing an image as it is; nil where nothing does.
   ///
-  /// An image shorter than a block is judged before anything looks into it.
+  /// An image shorter than a block is judged before anything looks into it; a text about a disk may be as short.
   init?(_ report: ImageReport, path: String) {
     let byteCount = report.rawByteCount ?? .max
-    if byteCount < 512 {
+    if byteCount < 512, report.verdict != .convert {
       let verb: SanitizedText = report.unpacked == nil ? "has" : "unpacks to"
       self.init(
         .imageTooShort, .allowDamaged,
