@@ -48,6 +48,8 @@ enum KnownDifferences {
     "gz-truncated.img.gz": .refuse,
     // A trailer that leads to nothing, and the first half of a disc.
     "disk.dmg": .refuse, "raw-sectors.bin": .refuse,
+    // A header with nothing of an archive behind it.
+    "disk.7z": .refuse,
   ]
   /// Packed images that are unpacked on the way to a stick, with the image that was packed.
   static let unpacked: [String: String] = [
@@ -58,7 +60,7 @@ enum KnownDifferences {
     "disk-compressed.qcow2": "disk-mbr-grub.img", "disk.vmdk": "disk-mbr-grub.img",
     "disk-stream.vmdk": "disk-mbr-grub.img", "disk.vdi": "disk-mbr-grub.img",
     "disk.vhd": "disk-mbr-grub.img", "disk-fixed.vhd": "disk-mbr-grub.img",
-    "disk.vhdx": "disk-mbr-grub.img",
+    "disk.vhdx": "disk-mbr-grub.img", "disk.zip": "disk-mbr-grub.img",
   ]
   /// Tables that sfdisk does not report and we do, with what is wrong about them.
   static let gptThatWitnessesIgnore: Set<String> = [
