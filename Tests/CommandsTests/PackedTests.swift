@@ -11,13 +11,13 @@ private struct Packer: Sendable, CustomTestStringConvertible {
   var testDescription: String { command }
 
   static let all = [
-    Packer(name: "gzip", command: "gzip -c image"),
-    Packer(name: "gzip", command: "head -c 2000000 image | gzip -c; tail -c +2000001 image | gzip -c"),
-    Packer(name: "xz", command: "xz -T2 --block-size=1MiB -c image"),
+    Packer(name: "gzip", command: "gzip -1 -c image"),
+    Packer(name: "gzip", command: "head -c 2000000 image | gzip -1 -c; tail -c +2000001 image | gzip -1 -c"),
+    Packer(name: "xz", command: "xz -1 -T2 --block-size=1MiB -c image"),
     Packer(name: "zstd", command: "zstd -q -c image"),
     Packer(name: "zstd", command: "cat image | zstd -q -c"),
     Packer(name: "bzip2", command: "bzip2 -c image"), Packer(name: "lz4", command: "lz4 -q -c image"),
-    Packer(name: "lzma", command: "xz --format=lzma -c image"),
+    Packer(name: "lzma", command: "xz -1 --format=lzma -c image"),
     Packer(name: "zip", command: "zip -q -1 a.zip image && cat a.zip"),
     Packer(name: "7z", command: "7z a -bd -mx=1 a.7z image >/dev/null && cat a.7z"),
     Packer(name: "tar", command: "tar c image"), Packer(name: "xz", command: "tar c image | xz -0"),
