@@ -74,6 +74,8 @@ struct OpenerScan {
       case .file(let device) where withFiles:
         found.insert(Found(device: device, access: .file(path(at: "\(directory)/\(name)"))))
       case .file, nil: break
+      // The rest of them are as closed to this program.
+      case .hidden: return false
       }
     }
     return true
@@ -83,6 +85,8 @@ struct OpenerScan {
   private enum Target {
     case node(DeviceNumber)
     case file(DeviceNumber)
+    /// Only a program with more rights may know.
+    case hidden
   }
 
   private func target(of link: String) -> Target? {
@@ -91,7 +95,15 @@ struct OpenerScan {
       let state = try FileState(cachedAt: root.path(link))
       if case .blockDevice(let number) = state.kind { return numbers.contains(number) ? .node(number) : nil }
       return numbers.contains(state.fileSystem) ? .file(state.fileSystem) : nil
-    } catch { return nil }
+    } catch { return isHidden(link) ? .hidden : nil }
+  }
+
+  /// Whether a link may not be read at all; a file behind it may refuse itself where the link does not, as FUSE does.
+  private func isHidden(_ link: String) -> Bool {
+    do throws(SystemCallError) { _ = try SmallFile.link(at: root.path(link)) } catch {
+      return [.permissionDenied, .notPermitted].contains(error.errno)
+    }
+    return false
   }
 
   private func path(at link: String) -> String {

@@ -164,3 +164,9 @@ def name_the_culprit(bench):
             for word in [f"process {holder} (tail)", *words]:
                 check(word in result.text, f"the refusal does not say '{word}': {result.text}")
             check(stick.written_sectors() == before, "sectors were written in spite of the refusal")
+    with process(machine, f"exec 9<{stick.node}; flock -s 9"):
+        # Without the right to look into other processes their descriptors have names, and nothing behind them.
+        result = machine.run(f"setpriv --bounding-set=-sys_ptrace burin write {image.guest} {stick.id()} --yes", timeout=240)
+        check_status(result, 2, "write while somebody who cannot be seen keeps a lock")
+        check("processes could not be looked into" in result.text,
+              f"the refusal does not say that nobody could be seen: {result.text}")
