@@ -17,6 +17,7 @@ public enum Burin {
   /// no signal masked, so that a signal would kill the process instead of reaching the watch (R40).
   public static func main() -> Never {
     ConfinedInspection.runIfAsked()
+    ConfinedComparison.runIfAsked()
     ConfinedDecoding.runIfAsked()
     ConfinedFetching.runIfAsked()
     // First of all, before any thread exists: signals are for the watch alone, and needless rights for nobody.
@@ -84,6 +85,9 @@ extension Context {
       },
       stopSignal: stopSignal, undo: .live(variable: variable))
     context.hotPlug = { HotPlugWatch() }
+    context.compareTree = { image throws(Refusal) in
+      try ConfinedComparison.compare(image, stopSignal: stopSignal)
+    }
     context.fetch = { url throws(ImageSourceError) in
       let named = FetchStream.variables.compactMap { name in variable(name).map { (name, $0) } }
       return try FetchStream(url, environment: Dictionary(uniqueKeysWithValues: named))

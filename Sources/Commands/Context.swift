@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import ImageInspector
 import ImageSource
 import ImageTrust
 import Sandbox
@@ -54,6 +55,8 @@ struct Context: Sendable {
   }
   /// Says what an image is, of an archive the member of a name.
   var inspect: @Sendable (any SuppliedFile, String?) throws(Refusal) -> Inspected
+  /// Compares the files in an image with a list of their checksums in it; nil where it has none.
+  var compareTree: @Sendable (any SuppliedFile) throws(Refusal) -> TreeSums? = { _ throws(Refusal) in nil }
   /// Who opens disks for somebody who is not root; nil for root.
   var broker: DeviceBroker?
   /// Has the broker's kernel read a disk's new partition table, and says whether it did.

@@ -18,6 +18,8 @@ public struct Confinement: Hashable, Sendable {
   public enum Purpose: Hashable, Sendable {
     /// To look at a file and give one answer: one thread, for a while.
     case inspection
+    /// To read a file to its end and give one answer: one thread, for as long as that takes.
+    case comparison
     /// To read a file to its end and hand on what it makes of it, on several threads, as long as somebody takes it.
     case decoding
     /// To ask servers for a file and hand on what they send, as long as somebody takes it.
@@ -27,7 +29,7 @@ public struct Confinement: Hashable, Sendable {
     fileprivate var addressSpace: UInt64 {
       switch self {
       // A few megabytes are kept.
-      case .inspection: 1 << 30
+      case .inspection, .comparison: 1 << 30
       // Half a gigabyte is kept at most, and every thread reserves a tenth of that besides.
       case .decoding: 2 << 30
       // Two dozen libraries and a thread that asks for names.
@@ -40,6 +42,8 @@ public struct Confinement: Hashable, Sendable {
       switch self {
       // Far more than the longest inspection takes.
       case .inspection: 60
+      // The digest of a file of a terabyte.
+      case .comparison: 3600
       case .decoding, .fetching: .max
       }
     }
@@ -69,7 +73,9 @@ public struct Confinement: Hashable, Sendable {
     // It would die with the thread that started it, and a pass over an image is handed from thread to thread.
     // The others end with their reader all the same: the first write to a pipe that nobody reads kills a decoder, and
     // who fetches is told.
-    if purpose == .inspection { try SystemCallError.check(clb_die_with_parent(), "prctl PR_SET_PDEATHSIG") }
+    if purpose == .inspection || purpose == .comparison {
+      try SystemCallError.check(clb_die_with_parent(), "prctl PR_SET_PDEATHSIG")
+    }
     if try !closeFiles(to: purpose) { missing.insert(.landlock) }
     // Landlock needs a descriptor; from here on there may be no further one.
     let hasThreads = purpose == .decoding

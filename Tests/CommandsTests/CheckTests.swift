@@ -22,13 +22,17 @@ struct CheckTests {
     let path = "\(directory.path)/release/\(project.image)"
     let world = releases.world()
     #expect(await world.run("check", path) == 0, "\(world.stderr.text)")
-    #expect(lines(world).first == "signed by release <release@example.org> (from \(releases.keyring))")
+    // The list of openSUSE's current image is about the snapshot that it is, which is said in the same line.
+    let suffix =
+      project == .openSUSE ? ", as openSUSE-Tumbleweed-DVD-x86_64-Snapshot20251118-Media.iso" : ""
+    let signed = "signed by release <release@example.org> (from \(releases.keyring))"
+    #expect(lines(world).first == signed + suffix)
     #expect(lines(world).dropFirst().joined().contains(project.signature))
     // What no key here has signed counts as unsigned, and it is said why.
     var stranger = FakeWorld()
     stranger.trust(releases.strangers)
     #expect(await stranger.run("check", path) == 0, "\(stranger.stderr.text)")
-    #expect(lines(stranger).first == "checksum matches (unsigned)")
+    #expect(lines(stranger).first == "checksum matches (unsigned)" + suffix)
     #expect(words(stranger).contains("which is in no keyring"))
     // Unless a signature is required.
     let required = releases.world()
@@ -100,6 +104,44 @@ struct CheckTests {
     #expect(
       String(decoding: try directory.contents("output.text"), as: UTF8.self).contains("[signature-wrong]"))
     try directory.run("cmp -n 1048576 stick /dev/zero")
+  }
+
+  @Test("R50: an old image with its own signed list, both called as the new one, is told to be the old one")
+  func renamed() async throws {
+    let releases = try Releases.shared.get()
+    let directory = try releases.copy(
+      of: .openSUSE,
+      changedBy: "for f in *; do mv $f $(echo $f | sed s/Current/New/); done")
+    let path = directory.path + "/release/" + Project.openSUSE.image.replacing("Current", with: "New")
+    let world = releases.world()
+    #expect(await world.run("write", "--yes", path, "file:\(directory.path)/stick") == 0)
+    let text = words(world)
+    #expect(
+      text.contains(
+        "(from \(releases.keyring)), as openSUSE-Tumbleweed-DVD-x86_64-Snapshot20251118-Media.iso"))
+    #expect(text.contains("that it is what it is called: the list calls it openSUSE"), "\(text)")
+  }
+
+  @Test("R50: a signature of a text proves nothing of an image, whose long lines it leaves out")
+  func textMode() async throws {
+    let directory = try bench(
+      """
+      export GNUPGHOME=$PWD/home; mkdir -m 700 home; trap 'gpgconf --kill all' EXIT
+      g() { gpg --batch --quiet --yes --trust-model always --passphrase '' "$@"; }
+      g --quick-gen-key 'r <r@example.org>' ed25519 sign 0; g --export >r.gpg
+      tr -d '\\n' <a.img | head -c 600000 >b.img
+      g --textmode --detach-sign -o b.img.sig b.img || [ -s b.img.sig ]
+      # Behind the 19995th byte of a line, gpgv does not look.
+      printf 'X' | dd of=b.img bs=1 seek=300000 conv=notrunc status=none
+      """)
+    var world = FakeWorld()
+    world.trust(directory.path + "/r.gpg")
+    #expect(await world.run("check", directory.path + "/b.img") == 1, "\(world.stdout.text)")
+    #expect(lines(world).first == "nothing to check against")
+    #expect(words(world).contains("OpenPGP signature of a text, cannot be judged"))
+    let required = FakeWorld()
+    let keyring = directory.path + "/r.gpg"
+    #expect(await required.run("check", directory.path + "/b.img", "--keyring", keyring) == 3)
   }
 
   @Test("what lies beside it can be ignored, which is said, and then proves nothing")
@@ -208,6 +250,16 @@ struct CheckTests {
     #expect(
       await keyring.run("check", "\(directory.path)/a.img", "--keyring", "\(directory.path)/a.img") == 3)
     #expect(keyring.stderr.text.contains("[keyring-unusable]"))
+  }
+
+  @Test("a digest that the system's libcrypto is forbidden to compute is refused, and not left out")
+  func forbidden() throws {
+    let directory = try bench(
+      "printf 'openssl_conf = o\\n[o]\\nalg_section = a\\n[a]\\ndefault_properties = fips=yes\\n' >conf")
+    let md5 = "md5:" + String(repeating: "0", count: 32)
+    let output = try directory.run(
+      "OPENSSL_CONF=$PWD/conf \(FakeWorld.program) check a.img --checksum \(md5) 2>&1 || echo status $?")
+    #expect(output.contains("[checksum-forbidden]") && output.contains("status 3"), "\(output)")
   }
 
   @Test("R48: names and keys that somebody has made up do nothing to a terminal")

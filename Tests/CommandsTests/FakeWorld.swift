@@ -93,6 +93,7 @@ struct FakeWorld {
         url, environment: [:], patience: FetchPatience(stall: 2000, pause: 1, attempts: 3),
         program: Self.program)
     }
+    context.compareTree = { image throws(Refusal) in try Self.compareTree(image) }
     self.context = context
   }
 
@@ -110,6 +111,13 @@ struct FakeWorld {
         : ImageInspector.inspect(beginning: bytes, member: member)
       return Inspected(report: report.completed(by: image), confinement: Confinement())
     } catch {
+      throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
+    }
+  }
+
+  /// Compares an image with a list in it in this process, for the same reason.
+  private static func compareTree(_ image: any SuppliedFile) throws(Refusal) -> TreeSums? {
+    do { return try ConfinedComparison.compare(ConfinedComparison.open(image.reopened())) } catch {
       throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
     }
   }

@@ -28,7 +28,7 @@ struct BesideNameTests {
       "CHECKSUM.SHA512-FreeBSD-14.3-RELEASE-amd64", "SHA256", "SHA512", "MD5", "SHASUMS256.txt", "shasums512",
       "ubuntu-24.04-SHA256SUMS", "sha3-256sums", "SHA256SUMS.txt", "sha256sums.asc", "SHA256.sig",
       "sha224sums",
-      "sha384sum.txt", "DIGESTS", "blake2sums",
+      "OPNsense-25.7-checksums-amd64.sha256", "signed-hashes.txt", "sha384sum.txt", "DIGESTS", "blake2sums",
     ])
   func general(name: String) {
     let file = file(name)
@@ -42,7 +42,7 @@ struct BesideNameTests {
       ".sha256", ".sha512", ".sha1", ".md5", ".sha224", ".sha384", ".b2", ".blake2b", ".sha256sum", ".md5sum",
       ".sha512sum", ".sha256.txt", ".sha256sum.txt", "-CHECKSUM", ".CHECKSUM", ".DIGESTS", ".SHA256",
       "_sha256sum",
-      ".sha3-512", ".hash",
+      ".sha3-512", ".hash", ".sha",
     ]
     for suffix in suffixes {
       #expect(file("a-1.0.iso.xz" + suffix)?.whole == .file, "\(suffix)")

@@ -55,6 +55,23 @@ struct BesideSearchTests {
     let lost = try found(["CHECKSUM": "\(marks)\(marks)\(Self.one)  a.iso\n"])
     #expect(lost.badSignatures.map(\.name) == ["CHECKSUM"] && lost.claims.isEmpty)
     #expect(try found(["CHECKSUM": "\(marks)\(marks)\(Self.one)  b.iso\n"]).badSignatures.isEmpty)
+    // What is called after the image is about it, under whatever name.
+    let own = try found(["a.iso.sha256": "\(marks)\(marks)\(Self.one)  b.iso\n"])
+    #expect(own.badSignatures.map(\.name) == ["a.iso.sha256"])
+  }
+
+  @Test("a list that names several files so is not used, and that it was changed counts all the same")
+  func ambiguous() throws {
+    let lines = "\(Self.one)  x/a.iso\n\(Self.two)  y/a.iso\n"
+    for (verdict, isBad) in [("anna", false), ("bad", true)] {
+      for files in [
+        ["SHA256SUMS": lines, "SHA256SUMS.gpg": "SIG \(verdict)"], ["CHECKSUM": "TEXT \(verdict)\n" + lines],
+      ] {
+        let found = try found(files)
+        #expect(found.claims.isEmpty && found.troubles.map(\.reason) == [.ambiguous])
+        #expect(found.badSignatures.isEmpty != isBad)
+      }
+    }
   }
 
   @Test("a text whose signature nobody can judge still tells damage, unsigned")
@@ -85,6 +102,15 @@ struct BesideSearchTests {
     let found = try found(files, image: "a.iso.xz", isPacked: true)
     #expect(found.claims.map(\.subject) == [.file, .image])
     #expect(try self.found(files, image: "a.iso.xz").claims.map(\.subject) == [.image])
+  }
+
+  @Test(
+    "what is in a compressed tar archive is not the archive, and a signature or checksum of that says nothing of it"
+  )
+  func archive() throws {
+    let files = ["SHA256SUMS": "\(Self.one)  a.tar\n\(Self.two)  a.tar.xz\n", "a.tar.sign": "SIG anna"]
+    let found = try found(files, image: "a.tar.xz", isPacked: true)
+    #expect(found.claims.map(\.subject) == [.file] && found.imageSignatures.isEmpty)
   }
 
   @Test("contradictions are found, within one file and between files")

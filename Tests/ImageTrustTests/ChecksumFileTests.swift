@@ -73,6 +73,29 @@ struct ChecksumFileTests {
     #expect(try listed(text).isEmpty)
   }
 
+  @Test("of two files with the image's name, the one that lies in no directory of the list is meant")
+  func directories() throws {
+    for text in [
+      "\(Self.other)  old/a.iso\n\(Self.sha256)  a.iso",
+      "\(Self.sha256)  ./a.iso\n\(Self.other)  ./gtk/a.iso",
+    ] {
+      #expect(try listed(text).map(\.checksum.bytes.hexadecimal) == [Self.sha256], "\(text)")
+    }
+    // As Debian's installer has it, where nobody can tell which one somebody has taken.
+    let several = "\(Self.other)  ./netboot/a.iso\n\(Self.sha256)  ./netboot/gtk/a.iso\n"
+    #expect(throws: ChecksumFileError.ambiguous) { try listed(several) }
+    #expect(try listed(several + "\(Self.sha256)  a.iso").map(\.checksum.bytes.hexadecimal) == [Self.sha256])
+    #expect(throws: ChecksumFileError.self) { try listed("\(Self.other)  x/a.iso\n\(Self.sha256)  x/a.iso") }
+  }
+
+  @Test("a list in an image names its files by their paths, and knows digests by their length")
+  func tree() {
+    let text = "\(Self.md5)  ./a/b c.img\n\(Self.sha256) *d\n# x\n\(Self.md5)\n\(Self.md5)  dir/\n"
+    let lines = TreeList.lines(in: Array(text.utf8))
+    #expect(lines.map { String(decoding: $0.path, as: UTF8.self) } == ["a/b c.img", "d"])
+    #expect(lines.map(\.checksum.algorithm) == [.md5, .sha256])
+  }
+
   @Test("two digests of one kind for one name are refused, whatever the order")
   func conflicts() throws {
     for text in [

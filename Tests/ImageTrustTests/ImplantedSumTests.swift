@@ -133,6 +133,24 @@ struct ImplantedSumTests {
     #expect(Self.outcome(Self.image(text)) == nil)
   }
 
+  @Test("are read as checkmedia does: the last digest counts, and Red Hat's kind may have a signature too")
+  func checkmedia() throws {
+    let none = String(repeating: "0", count: 32)
+    let twice = Self.tagged("md5sum=\(none);pad=0;md5sum=HEX", .md5) { bytes in
+      bytes.replaceSubrange(0..<512, with: [UInt8](repeating: 0, count: 512))
+    }
+    #expect(Self.outcome(twice)?.isWrong == false)
+    let signed = Self.tagged("ISO SHA256SUM = HEX;SKIPSECTORS = 15;signature=80;pad=7", .sha256) { bytes in
+      bytes.removeLast(15 * 2048)
+      bytes.replaceSubrange((80 * 512 + 64)..<(84 * 512), with: [UInt8](repeating: 0, count: 4 * 512 - 64))
+    }
+    guard case .matches(let sum)? = Self.outcome(signed) else {
+      Issue.record("\(String(describing: Self.outcome(signed)))")
+      return
+    }
+    #expect(sum.maker == .isomd5sum && sum.checksum.algorithm == .sha256)
+  }
+
   @Test("are none where there is no volume descriptor, or where its lengths disagree")
   func noDescriptor() {
     var image = Self.redHatImage

@@ -9,11 +9,11 @@ struct TrustReportTests {
 
   private func claim(
     _ algorithm: DigestAlgorithm, byte: UInt8 = 1, of subject: ChecksumSubject? = .image,
-    by verdict: SignatureVerdict? = nil
+    by verdict: SignatureVerdict? = nil, called otherName: String? = nil
   ) throws -> ChecksumClaim {
     ChecksumClaim(
       try ExpectedChecksum(algorithm, [UInt8](repeating: byte, count: algorithm.byteCount)), of: subject,
-      .file(name: "f", otherName: nil),
+      .file(name: "f", otherName: otherName),
       signatures: verdict.map { [JudgedSignature(name: "f.sig", verdict: $0)] } ?? [])
   }
 
@@ -54,6 +54,20 @@ struct TrustReportTests {
       #expect(verdict([try claim(.sha512, by: other)], found()) == .checksum)
       #expect(verdict([try claim(.sha512)], found([other])) == .checksum)
     }
+  }
+
+  @Test("a list that calls the image otherwise counts after those that do not, and its name is told")
+  func otherName() throws {
+    func name(_ claims: [ChecksumClaim], _ signatures: [SignatureVerdict] = []) -> String? {
+      let selection = ClaimSelection(of: claims, taken: DigestAlgorithm.allCases)
+      return TrustReport(selection, image: found(signatures), file: nil).otherName
+    }
+    let other = try claim(.sha256, by: .good(Self.anna), called: "old.iso")
+    #expect(name([other]) == "old.iso")
+    #expect(name([other, try claim(.sha512)]) == "old.iso")
+    #expect(name([other, try claim(.sha512, by: .good(Self.anna))]) == nil)
+    #expect(name([other], [.good(Self.anna)]) == nil)
+    #expect(name([try claim(.sha256, called: "old.iso"), try claim(.sha256)]) == nil)
   }
 
   @Test("one thing that is wrong makes all of it wrong, whoever has signed the rest")

@@ -23,7 +23,7 @@ struct CheckSession {
       let sought = try SoughtTrust(wish, for: source, in: context)
       let damage = try damage(of: source)
       let report = try await read(source, sought)
-      let statement = TrustStatement(report, sought, of: source)
+      let statement = TrustStatement(report, sought, of: source, tree: try tree(of: source))
       return conclude(statement, source, diagnostic: objection(report, statement, sought, damage))
     } catch {
       if Self.proofsOfWrong.contains(error.diagnostic.id), !isJSON {
@@ -44,6 +44,12 @@ struct CheckSession {
     guard let unsuitability = Unsuitability(report, path: image), unsuitability.option == .allowDamaged
     else { return nil }
     return unsuitability.diagnostic
+  }
+
+  /// What came of a list of checksums of files in the image, where its bytes can be read in any order.
+  private func tree(of source: OpenedImage) throws(Refusal) -> TreeSums? {
+    guard source.packed == nil, source.file.seenByteCount == nil else { return nil }
+    return try context.compareTree(source.file)
   }
 
   private func read(_ source: OpenedImage, _ sought: SoughtTrust) async throws(Refusal) -> TrustReport {
@@ -82,10 +88,9 @@ struct CheckSession {
     if sought.requiresSignature, report.signer == nil {
       return .signatureMissing(image, wish.keyrings, evidence: statement.evidence)
     }
-    switch statement.verdict {
-    case .signed, .checksum, .wrong: return nil
-    case .internalOnly, .nothing: return damage
-    }
+    if statement.verdict.isFromOutside { return nil }
+    if let tree = statement.tree, tree.isWrong { return .treeWrong(tree, image: image) }
+    return damage
   }
 
   private func conclude(
@@ -97,7 +102,7 @@ struct CheckSession {
     if isJSON {
       context.stdout.writeLine(json(verdict, statement, source, diagnostic, status).line)
     } else {
-      context.stdout.writeLine(verdict.line)
+      context.stdout.writeLine(statement.line(verdict))
       let width = max(20, (context.outputCapabilities.width ?? 120) - 4)
       for line in isQuiet ? [] : statement.evidence {
         for (index, part) in line.wrapped(to: width).enumerated() {

@@ -1,4 +1,5 @@
 import BlockIO
+import ImageInspector
 import ImageTrust
 import Terminal
 
@@ -15,6 +16,21 @@ extension Diagnostic {
         toFix: "download it again; if you have changed it yourself, add `--allow-damaged`")
     }
     return .signatureMissing(image, [], evidence: report.evidence(checksOf: nil))
+  }
+
+  /// Words for a checksum that cannot be compared on this system.
+  static func checksumForbidden(_ algorithm: DigestAlgorithm, image: String) -> Diagnostic {
+    Diagnostic(
+      .checksumForbidden, .imageRefused, "the checksum of \(image) cannot be checked",
+      because: ["this system's libcrypto is forbidden to compute \(algorithm.rawValue)"],
+      toFix: "give a SHA-256 instead, if there is one")
+  }
+
+  /// Words for an image whose files are not what a list in it says.
+  static func treeWrong(_ tree: TreeSums, image: String) -> Diagnostic {
+    Diagnostic(
+      .internalChecksumWrong, .imageRefused, "\(image) is damaged", because: tree.lines,
+      toFix: "download it again, and compare it with the checksum that its maker publishes")
   }
 
   private static func checksumWrong(_ wrong: CheckedClaim, _ image: String) -> Diagnostic {

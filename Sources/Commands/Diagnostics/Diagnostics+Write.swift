@@ -25,10 +25,7 @@ extension Diagnostic {
         .targetBlockSize, .targetRefused, "\(names.target) has blocks of a size that burin cannot write",
         because: ["logical \(logical), physical \(physical) bytes"])
     case .digestForbidden(let algorithm):
-      self.init(
-        .checksumForbidden, .imageRefused, "the checksum of \(names.image) cannot be checked",
-        because: ["this system's libcrypto is forbidden to compute \(algorithm.rawValue)"],
-        toFix: "give a SHA-256 instead, if there is one")
+      self = .checksumForbidden(algorithm, image: names.image)
     case .map(let mismatch): self.init(mismatch, names)
     case .noCapacity:
       self.init(

@@ -13,6 +13,8 @@ struct ConfinedAnswer: Hashable {
   enum Content: Hashable {
     /// The report.
     case report(ImageReport)
+    /// What came of a list of checksums in the image; nil where there is none.
+    case sums(TreeSums?)
     /// The kernel could not read the image.
     case unreadable(SystemCallError, offset: UInt64)
     /// The process could not be confined, and has read nothing.
@@ -40,6 +42,8 @@ struct ConfinedAnswer: Hashable {
     case .report(let report): return [barriers, 0] + report.transferBytes
     case .unreadable(let error, let offset): return [barriers, 1] + Self.bytes(of: error, offset)
     case .unconfined(let error): return [barriers, 2] + Self.bytes(of: error, 0)
+    case .sums(let sums?): return [barriers, 3] + sums.transferBytes
+    case .sums(nil): return [barriers, 4]
     }
   }
 
@@ -59,6 +63,8 @@ struct ConfinedAnswer: Hashable {
     case 1:
       content = .unreadable(try Self.error(in: reader), offset: try reader.littleEndian(at: 6))
     case 2: content = .unconfined(try Self.error(in: reader))
+    case 3: content = .sums(try TreeSums(transferBytes: Array(bytes.dropFirst(2))))
+    case 4 where bytes.count == 2: content = .sums(nil)
     default: throw .invalid(.other, field: "kind", value: UInt64(kind), offset: 1)
     }
   }

@@ -35,7 +35,9 @@ enum ConfinedInspection {
   static func inspect(
     _ image: any SuppliedFile, member: String?, stopSignal: @Sendable () -> Int32?
   ) throws(Refusal) -> Inspected {
-    let answer = try ask(about: try reopen(image), image, member, stopSignal)
+    let argument = image.seenByteCount == nil ? argument : argumentForBeginning
+    let answer = try ask(
+      member.map { argument + separator + $0 } ?? argument, about: image, within: longestTime, stopSignal)
     switch answer.content {
     case .report(let report):
       // Both have asked the kernel how long the file is, one after the other.
@@ -43,6 +45,7 @@ enum ConfinedInspection {
         throw Refusal(diagnostic: Diagnostic(ImageSourceError.changed(path: image.path), image: image.path))
       }
       return Inspected(report: report.completed(by: image), confinement: answer.confinement)
+    case .sums: throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
     case .unreadable(let error, let offset):
       throw Refusal(
         diagnostic: Diagnostic(ImageSourceError.system(error, offset: offset), image: image.path))
@@ -58,16 +61,15 @@ enum ConfinedInspection {
     }
   }
 
-  private static func ask(
-    about file: consuming OwnedDescriptor, _ image: any SuppliedFile, _ member: String?,
-    _ stopSignal: () -> Int32?
+  /// Starts a process that looks at an image, and hears its answer.
+  static func ask(
+    _ argument: String, about image: any SuppliedFile, within time: Duration, _ stopSignal: () -> Int32?
   ) throws(Refusal) -> ConfinedAnswer {
+    let file = try reopen(image)
     let bytes: [UInt8]
     do throws(ConfinementError) {
-      let argument = image.seenByteCount == nil ? argument : argumentForBeginning
-      let process = try ConfinedProcess(
-        argument: member.map { argument + separator + $0 } ?? argument, reading: file)
-      bytes = try process.answer(limit: ConfinedAnswer.limit, within: longestTime) { stopSignal() != nil }
+      let process = try ConfinedProcess(argument: argument, reading: file)
+      bytes = try process.answer(limit: ConfinedAnswer.limit, within: time) { stopSignal() != nil }
     } catch { throw Refusal(diagnostic: Diagnostic(error, image: image.path, signal: stopSignal())) }
     do throws(FormatError) { return try ConfinedAnswer(parsing: bytes) } catch {
       throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
@@ -133,7 +135,8 @@ extension ConfinedInspection {
     }
   }
 
-  private static func answer(_ answer: ConfinedAnswer) -> Never {
+  /// Answers and ends the process.
+  static func answer(_ answer: ConfinedAnswer) -> Never {
     // Nothing that runs at the end of a process is wanted here.
     _exit(ConfinedProcess.send(answer.bytes) ? 0 : 1)
   }

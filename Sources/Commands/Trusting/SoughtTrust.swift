@@ -36,6 +36,9 @@ struct SoughtTrust: Sendable {
 
   /// What is wrong already.
   private func obstacle(_ image: String) -> Diagnostic? {
+    if let forbidden = wish.checksums.first(where: { MessageDigest($0.algorithm) == nil }) {
+      return .checksumForbidden(forbidden.algorithm, image: image)
+    }
     if let signature = found.badSignatures.first { return .signatureWrong(image, signature) }
     for trouble in found.troubles {
       guard case .conflict(let first, let second) = trouble.reason else { continue }
@@ -84,7 +87,13 @@ struct SoughtTrust: Sendable {
 
   /// What lies beside the image and says nothing, and why.
   var notes: [SanitizedText] {
-    var notes = found.troubles.map { "\($0.name) was not used: \($0.reason.text)" as SanitizedText }
+    let most = 16
+    var notes = found.troubles.prefix(most).map {
+      "\($0.name) was not used: \($0.reason.text)" as SanitizedText
+    }
+    if found.troubles.count > most {
+      notes.append("\(found.troubles.count - most) other files were not used")
+    }
     notes += found.lostSignatures.map { "\($0.name) was not used: \($0.verdict.text)" }
     if !found.silent.isEmpty {
       let names = found.silent.prefix(8).map { SanitizedText(foreign: $0) }
@@ -104,6 +113,7 @@ extension BesideTrouble {
     case .unreadable(let error): SanitizedText(error)
     case .tooLong(let limit): "it is longer than \(SanitizedText(size: UInt64(limit)))"
     case .senseless: "it is neither a list of checksums nor a signature"
+    case .ambiguous: "it names several files so, in different directories"
     case .tooMany(let limit): "\(limit) files beside the image were read already"
     case .conflict(let first, let second): "it says \(first.text) and \(second.text)"
     }

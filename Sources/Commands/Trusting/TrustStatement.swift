@@ -1,4 +1,5 @@
 import BlockIO
+import ImageInspector
 import ImageSource
 import ImageTrust
 import Terminal
@@ -10,17 +11,39 @@ struct TrustStatement {
   /// What it rests on, and what says nothing.
   let evidence: [SanitizedText]
   private let report: TrustReport
+  /// What came of a list of checksums in the image; nil where there is none, or where it was not compared.
+  let tree: TreeSums?
 
   /// Judges what was found.
-  init(_ report: TrustReport, _ sought: SoughtTrust, of source: OpenedImage) {
+  init(_ report: TrustReport, _ sought: SoughtTrust, of source: OpenedImage, tree: TreeSums? = nil) {
     let checks = source.packed.flatMap { $0.isChecked == true ? $0.format.text : nil }
     self.report = report
-    verdict = report.verdict(hasChecks: checks != nil)
-    evidence = report.evidence(checksOf: checks) + sought.notes
+    self.tree = tree
+    let verdict = report.verdict(hasChecks: checks != nil || tree?.isWrong == false)
+    // The list comes from inside of the image: where something from outside speaks for that, its maker has erred.
+    self.verdict = verdict.isFromOutside || tree?.isWrong != true ? verdict : .wrong
+    evidence = report.evidence(checksOf: checks) + (tree?.lines ?? []) + sought.notes
   }
 
   /// The line of result and the evidence below it.
-  var lines: [SanitizedText] { [verdict.line] + evidence }
+  var lines: [SanitizedText] { [line] + evidence }
+
+  /// The line of result.
+  var line: SanitizedText { line(verdict) }
+
+  /// The line of result for a verdict, with the name that the proof is about where it is another than the image's.
+  func line(_ verdict: TrustVerdict) -> SanitizedText {
+    guard verdict == self.verdict, let name = otherName else { return verdict.line }
+    return "\(verdict.line), as \(name)"
+  }
+
+  /// The name that the proof is about, where it is another than the image's.
+  private var otherName: SanitizedText? {
+    switch verdict {
+    case .signed, .checksum: report.otherName.map { SanitizedText(foreign: $0, limit: 200) }
+    case .internalOnly, .nothing, .wrong: nil
+    }
+  }
 
   /// The object `trust`.
   var json: JSONValue { json(verdict) }
@@ -28,10 +51,11 @@ struct TrustStatement {
   /// The object `trust` with another verdict, where more is known than what was compared.
   func json(_ verdict: TrustVerdict) -> JSONValue {
     [
-      "result": JSONValue(verdict.word), "line": JSONValue(verdict.line), "evidence": JSONValue(evidence),
+      "result": JSONValue(verdict.word), "line": JSONValue(line(verdict)), "evidence": JSONValue(evidence),
       "claims": .array(
         report.checked.map { $0.claim.json($0) } + report.leftOut.map { $0.json(nil) }),
       "signatures": .array(report.signatures.map(\.json)), "internal": report.implanted?.json ?? .null,
+      "tree": tree?.json ?? .null,
     ]
   }
 
@@ -39,6 +63,11 @@ struct TrustStatement {
   ///
   /// A checksum proves what its text says, which may come from anybody; only a signature names a maker.
   var doubt: SanitizedText {
+    guard let name = otherName else { return doubtOfVerdict }
+    return "that it is what it is called: the list calls it \(name); \(doubtOfVerdict)"
+  }
+
+  private var doubtOfVerdict: SanitizedText {
     switch verdict {
     case .signed: return "that the key belongs to who it says: the keyring says so"
     case .checksum:

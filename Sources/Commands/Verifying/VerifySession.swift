@@ -98,7 +98,7 @@ struct VerifySession {
       context.stdout.writeLine(event(nil, report, source.map, [], [], trust).line)
     } else if !isQuiet {
       context.stdout.writeLine(sameText(report, source))
-      context.stdout.writeLine("  image: \(trust.verdict.line)")
+      context.stdout.writeLine("  image: \(trust.line)")
     }
     if let failure = context.stdout.failure, failure != .brokenPipe {
       _ = context.report(.outputFailed(failure))

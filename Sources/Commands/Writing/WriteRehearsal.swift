@@ -107,7 +107,7 @@ struct WriteRehearsal {
       "  image   \(order.image), \(found.image.text(report))",
     ]
     if let map = found.image.map { lines.append("  map     \(map.text)") }
-    lines.append("  origin  \(trust?.verdict.line ?? found.sought.expectation)")
+    lines.append("  origin  \(trust?.line ?? found.sought.expectation)")
     if let disk = target.disk {
       let entry = DeviceEntry(disk, in: DeviceSnapshot(devices: [disk]), assessment: target.assessment)
       lines += entry.lossTexts.map { "  holds   \($0)" }

@@ -15,6 +15,8 @@ public enum BesideTrouble: Hashable, Sendable {
   case tooMany(limit: Int)
   /// It gives the image two digests of one kind.
   case conflict(ExpectedChecksum, ExpectedChecksum)
+  /// It gives several files the image's name, in different directories.
+  case ambiguous
 }
 
 /// The files beside an image, read with limits.

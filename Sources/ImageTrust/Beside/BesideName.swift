@@ -58,7 +58,7 @@ enum BesideName {
     return nil
   }
 
-  /// `SHA256SUMS`, `sha256sum.txt`, `Fedora-43-CHECKSUM`, `CHECKSUM.SHA256-FreeBSD`.
+  /// `SHA256SUMS`, `sha256sum.txt`, `Fedora-43-CHECKSUM`, `CHECKSUM.SHA256-FreeBSD`, `x-checksums-amd64.sha256`.
   private static func generalFile(_ name: String) -> ChecksumFile? {
     let (rest, isSigned) = plain(name[...])
     guard let rest else { return nil }
@@ -73,13 +73,12 @@ enum BesideName {
       guard let separator = part.firstIndex(where: ".-_".contains) else { break }
       start = rest.index(after: separator)
     }
-    // And what stands behind it, where the list begins with it.
-    guard rest.hasPrefix("checksum"), let tail = rest.split(separator: ".").dropFirst().first else {
-      return nil
-    }
-    let digest = tail.prefix { $0 != "-" }
-    guard case .known = DigestName(String(digest)) else { return nil }
-    return ChecksumFile(name: name, hint: DigestName(String(digest)), whole: nil, mustBeSigned: isSigned)
+    // And what stands behind it says with which digest.
+    let words = rest.split(whereSeparator: ".-_".contains)
+    guard let list = words.firstIndex(where: { $0 == "checksum" || $0 == "checksums" }) else { return nil }
+    let digests = words[(list + 1)...].map { DigestName(String($0)) }
+    guard let digest = digests.first(where: { $0 != .unknown }) else { return nil }
+    return ChecksumFile(name: name, hint: digest, whole: nil, mustBeSigned: isSigned)
   }
 
   /// A name in lower case without the ending of a text, and whether it has that of a signature.
@@ -99,11 +98,11 @@ private struct Word {
   let isPlural: Bool
 
   init?(_ text: Substring, allowsBareName: Bool) {
-    if ["checksum", "checksums"].contains(text) {
+    if ["checksum", "checksums", "hashes", "digests", "sums", "shasums"].contains(text) {
       (digest, isPlural) = (nil, true)
       return
     }
-    if ["digests", "digest", "hashes", "hash", "sums", "shasum", "shasums"].contains(text) {
+    if ["digest", "hash", "sha", "shasum"].contains(text) {
       (digest, isPlural) = (nil, false)
       return
     }

@@ -26,7 +26,10 @@ public struct BesideSearch {
     for path in Self.chain(image) {
       guard let name = path.lastComponent?.string else { continue }
       names.add(name, isPacked ? .file : .image)
-      if isPacked, let inner = BesideName.withoutPacking(name) { names.add(inner, .image) }
+      // What is in a compressed tar archive is a member of that, and not the archive.
+      if isPacked, let inner = BesideName.withoutPacking(name), !inner.lowercased().hasSuffix(".tar") {
+        names.add(inner, .image)
+      }
       let directory = path.removingLastComponent()
       let files = BesideFiles(directory: directory.isEmpty ? "." : directory)
       if !places.contains(where: { $0.0.directory == files.directory }) {
@@ -72,7 +75,12 @@ public struct BesideSearch {
     if judge.format(of: bytes)?.holdsText == true { return addSigned(list, bytes) }
     // What has the ending of a signature and holds no text is one, and is read with what it signs.
     guard !list.mustBeSigned else { return }
-    guard let listed = checksums(in: bytes, list) else { return }
+    guard let listed = checksums(in: bytes, list) else {
+      // What is not used may still have been changed.
+      guard names.areMentioned(in: bytes) else { return }
+      found.lostSignatures += signatures(over: bytes, called: list.name, in: files, present)
+      return
+    }
     guard !listed.isEmpty else { return found.silent.append(list.name) }
     add(listed, of: list.name, signatures: signatures(over: bytes, called: list.name, in: files, present))
   }
@@ -81,15 +89,19 @@ public struct BesideSearch {
     let signed = judge.open(bytes)
     let signature = JudgedSignature(name: list.name, verdict: signed.verdict)
     // Of what is not proven, the text still tells damage; where there is none, the file may have been about the image.
+    // One that is called after it is, whatever name stands in it.
     guard !signed.text.isEmpty else {
-      if names.areMentioned(in: bytes) {
+      if list.whole != nil || names.areMentioned(in: bytes) {
         found.lostSignatures.append(signature)
       } else {
         found.silent.append(list.name)
       }
       return
     }
-    guard let listed = checksums(in: signed.text, list) else { return }
+    guard let listed = checksums(in: signed.text, list) else {
+      found.lostSignatures.append(signature)
+      return
+    }
     guard !listed.isEmpty else { return found.silent.append(list.name) }
     add(listed, of: list.name, signatures: [signature])
   }
@@ -101,6 +113,7 @@ public struct BesideSearch {
       switch error {
       case .notText: note(.senseless, list.name)
       case .conflict(let first, let second): note(.conflict(first, second), list.name)
+      case .ambiguous: note(.ambiguous, list.name)
       }
       return nil
     }

@@ -4,6 +4,8 @@ public enum ChecksumFileError: Error, Hashable, Sendable {
   case notText
   /// It gives the image two digests of one kind.
   case conflict(ExpectedChecksum, ExpectedChecksum)
+  /// It gives several files the image's name, in different directories, and none in its own.
+  case ambiguous
 }
 
 /// A checksum that a file of checksums gives an image.
@@ -14,6 +16,12 @@ public struct ListedChecksum: Hashable, Sendable {
   public let subject: ChecksumSubject
   /// The name in its line where that is not the image's; foreign text.
   public let otherName: String?
+  /// The name in its line with its directories, foreign bytes; nil where there is none.
+  let path: [UInt8]?
+  /// Whether its line names a file beside the list, and none in a directory.
+  let isBare: Bool
+  /// Whether another line names such a file elsewhere, with another digest.
+  fileprivate(set) var isAmbiguous = false
 }
 
 /// The names under which an image may be listed.
@@ -77,11 +85,13 @@ public enum ChecksumFile {
       let subject = line.name.flatMap(names.subject)
       let listed = ListedChecksum(
         checksum: checksum, subject: subject ?? whole ?? .image,
-        otherName: subject == nil ? line.name.map { String(decoding: $0, as: UTF8.self) } : nil)
+        otherName: subject == nil ? line.name.map { String(decoding: $0, as: UTF8.self) } : nil,
+        path: line.path, isBare: line.isBare)
       if count == 1 { only = listed }
       guard subject != nil else { continue }
       try add(listed, to: &found)
     }
+    guard !found.contains(where: \.isAmbiguous) else { throw .ambiguous }
     // A file that is called after the image and holds a single checksum means the image, whatever its maker called
     // that: `Current.iso.sha256` names the snapshot.
     if found.isEmpty, count == 1, whole != nil, let only { return [only] }
@@ -98,17 +108,22 @@ public enum ChecksumFile {
   private static func add(
     _ listed: ListedChecksum, to found: inout [ListedChecksum]
   ) throws(ChecksumFileError) {
-    let same = found.first {
+    let place = found.firstIndex {
       $0.subject == listed.subject && $0.checksum.algorithm == listed.checksum.algorithm
     }
-    guard let same else { return found.append(listed) }
-    guard same.checksum == listed.checksum else {
-      throw .conflict(same.checksum, listed.checksum)
+    guard let place else { return found.append(listed) }
+    let same = found[place]
+    if same.isBare != listed.isBare {
+      // The image lies beside the list: of files with its name, the one in no directory is meant.
+      if listed.isBare { found[place] = listed }
+    } else if same.checksum != listed.checksum {
+      guard same.path != listed.path, !listed.isBare else { throw .conflict(same.checksum, listed.checksum) }
+      found[place].isAmbiguous = true
     }
   }
 
   /// The lines without their ends, which may be those of other systems, and without a byte order mark.
-  private static func lines(of text: [UInt8]) -> [ArraySlice<UInt8>] {
+  static func lines(of text: [UInt8]) -> [ArraySlice<UInt8>] {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let body = text.starts(with: mark) ? text[mark.count...] : text[...]
     return body.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }

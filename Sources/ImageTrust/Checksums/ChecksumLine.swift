@@ -9,8 +9,17 @@ struct ChecksumLine: Hashable {
   let method: Method
   /// The digest itself.
   let digest: [UInt8]
-  /// The last component of the name, foreign bytes; nil where there is none, or where it stands for a pipe.
-  let name: [UInt8]?
+  /// The name with its directories, foreign bytes; nil where there is none, or where it stands for a pipe.
+  let path: [UInt8]?
+
+  /// The last component of the name.
+  ///
+  /// Directories say where the file lay for somebody else; nothing is opened by them.
+  var name: [UInt8]? { path.map { Array($0[(($0.lastIndex(of: Self.slash) ?? -1) + 1)...]) } }
+  /// Whether the name has no directory.
+  var isBare: Bool { path?.contains(Self.slash) != true }
+
+  private static let slash = UInt8(ascii: "/")
 
   private static let space = UInt8(ascii: " ")
 
@@ -22,11 +31,10 @@ struct ChecksumLine: Hashable {
     if isEscaped { line = line.dropFirst() }
     guard let parts = Self.tagged(line) ?? Self.plain(line) else { return nil }
     guard let digest = Hexadecimal.bytes(parts.digits) else { return nil }
-    guard var name = isEscaped ? Self.unescaped(parts.name) : Array(parts.name) else { return nil }
-    // A name with directories says where the file lay for somebody else; nothing is opened by it.
-    if let slash = name.lastIndex(of: UInt8(ascii: "/")) { name = Array(name[(slash + 1)...]) }
+    guard var path = isEscaped ? Self.unescaped(parts.name) : Array(parts.name) else { return nil }
+    while path.starts(with: "./".utf8) { path.removeFirst(2) }
     self.digest = digest
-    self.name = name.isEmpty || name == [UInt8(ascii: "-")] ? nil : name
+    self.path = path.isEmpty || path.last == Self.slash || path == [UInt8(ascii: "-")] ? nil : path
     method = parts.method
   }
 

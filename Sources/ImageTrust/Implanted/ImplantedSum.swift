@@ -60,23 +60,33 @@ public struct ImplantedSum: Hashable, Sendable {
     let tags = Self.tags(bytes[start..<(start + Self.textByteCount)])
     let text = Filling(
       range: UInt64(Self.textOffset)..<UInt64(Self.textOffset + Self.textByteCount), byte: UInt8(ascii: " "))
-    if let digits = tags["iso md5sum"] {
-      guard let checksum = Self.checksum(.md5, digits), let skipped = Self.number(tags["skipsectors"] ?? "0"),
-        skipped < little, (little - skipped) * 2048 > text.range.upperBound
-      else { return nil }
-      self.init(.isomd5sum, checksum, (little - skipped) * 2048, [text])
-      return
+    guard let (isOfRedHat, checksum) = Self.sum(in: tags) else { return nil }
+    // Each kind has its own key for the end that does not count.
+    guard let left = Self.number(Self.value("skipsectors", tags) ?? "0"),
+      let padding = Self.number(Self.value("pad", tags) ?? "0")
+    else { return nil }
+    let counted = isOfRedHat ? left : padding
+    guard counted < little, (little - counted) * 2048 > text.range.upperBound else { return nil }
+    let end = (little - counted) * 2048
+    guard let signature = Self.signature(Self.value("signature", tags), from: text.range.upperBound, to: end)
+    else { return nil }
+    if isOfRedHat {
+      self.init(.isomd5sum, checksum, end, [text] + signature)
+    } else {
+      let pad = counted > 0 ? [Filling(range: end..<little * 2048, byte: 0)] : []
+      self.init(
+        .checkmedia, checksum, little * 2048, [Filling(range: 0..<512, byte: 0), text] + signature + pad)
     }
+  }
+
+  /// The digest, and whether it is named as Red Hat does; of several the last one counts, as with checkmedia.
+  private static func sum(in tags: [Tag]) -> (isOfRedHat: Bool, ExpectedChecksum)? {
     let known: [DigestAlgorithm] = [.md5, .sha1, .sha224, .sha256, .sha384, .sha512]
-    for algorithm in known {
-      guard let digits = tags["\(algorithm.rawValue)sum"], let checksum = Self.checksum(algorithm, digits)
-      else { continue }
-      guard let pad = Self.number(tags["pad"] ?? "0"), pad < little,
-        (little - pad) * 2048 > text.range.upperBound,
-        let fillings = Self.fillings(text, length: little * 2048, pad: pad * 2048, tags["signature"])
-      else { return nil }
-      self.init(.checkmedia, checksum, little * 2048, fillings)
-      return
+    for tag in tags.reversed() {
+      let isOfRedHat = tag.key.hasPrefix("iso ")
+      let name = isOfRedHat ? String(tag.key.dropFirst(4)) : tag.key
+      guard let algorithm = known.first(where: { name == "\($0.rawValue)sum" }) else { continue }
+      return checksum(algorithm, tag.value).map { (isOfRedHat, $0) }
     }
     return nil
   }
@@ -88,35 +98,28 @@ public struct ImplantedSum: Hashable, Sendable {
     self.fillings = fillings
   }
 
-  /// The boot code, which isohybrid changes; the text; the signature, but for its mark; the padding.
-  private static func fillings(
-    _ text: Filling, length: UInt64, pad: UInt64, _ signature: String?
-  ) -> [Filling]? {
-    var fillings = [Filling(range: 0..<512, byte: 0), text]
-    let end = length - pad
-    if let signature {
-      // In blocks of 512 bytes; 0 means that there is none.
-      guard let block = number(signature) else { return nil }
-      let start = block * 512 + 64
-      if block > 0, start < end {
-        guard start >= text.range.upperBound else { return nil }
-        fillings.append(Filling(range: start..<min(start + 2048 - 64, end), byte: 0))
-      }
-    }
-    if pad > 0 { fillings.append(Filling(range: end..<length, byte: 0)) }
-    return fillings
+  /// The signature, but for its mark; it was made after the digest.
+  /// - Parameter digits: its place in blocks of 512 bytes; 0 means that there is none.
+  private static func signature(_ digits: String?, from start: UInt64, to end: UInt64) -> [Filling]? {
+    guard let digits else { return [] }
+    guard let block = number(digits) else { return nil }
+    let place = block * 512 + 64
+    guard block > 0, place < end else { return [] }
+    return place >= start ? [Filling(range: place..<min(place + 2048 - 64, end), byte: 0)] : nil
   }
 
-  /// What stands between the semicolons, as `key = value`, by the key in lower case; the first of a name counts.
-  private static func tags(_ text: ArraySlice<UInt8>) -> [String: String] {
-    var tags: [String: String] = [:]
-    for part in text.split(separator: UInt8(ascii: ";")) {
-      guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
-      let key = trimmed(part[..<equals]).lowercased()
-      if tags[key] == nil { tags[key] = trimmed(part[(equals + 1)...]) }
+  /// A key, in lower case, and its value.
+  private typealias Tag = (key: String, value: String)
+
+  /// What stands between the semicolons, as `key = value`.
+  private static func tags(_ text: ArraySlice<UInt8>) -> [Tag] {
+    text.split(separator: UInt8(ascii: ";")).compactMap { part in
+      guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+      return (trimmed(part[..<equals]).lowercased(), trimmed(part[(equals + 1)...]))
     }
-    return tags
   }
+
+  private static func value(_ key: String, _ tags: [Tag]) -> String? { tags.last { $0.key == key }?.value }
 
   private static func trimmed(_ part: ArraySlice<UInt8>) -> String {
     let blanks: Set<UInt8> = [UInt8(ascii: " "), UInt8(ascii: "\n"), 0]

@@ -32,6 +32,11 @@ public struct ChecksumClaim: Hashable, Sendable {
     self.signatures = signatures
   }
 
+  /// The name of the file that it stands for, where that is not the image's; foreign text.
+  public var otherName: String? {
+    if case .file(_, let otherName) = origin { otherName } else { nil }
+  }
+
   /// Who has signed it: what a weak digest is signed with proves nothing of an image.
   public var signer: SignatureIdentity? {
     guard checksum.algorithm.resistsForgery else { return nil }

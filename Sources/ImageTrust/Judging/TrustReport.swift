@@ -35,6 +35,14 @@ public enum TrustVerdict: Hashable, Sendable {
   case nothing
   /// Something that it is said to have, it has not.
   case wrong
+
+  /// Whether something outside of the image speaks for it.
+  public var isFromOutside: Bool {
+    switch self {
+    case .signed, .checksum: true
+    case .internalOnly, .nothing, .wrong: false
+    }
+  }
 }
 
 /// What reading an image to its end has proven about it, with the evidence.
@@ -79,8 +87,17 @@ public struct TrustReport: Hashable, Sendable {
   /// The claim that decides: one that was signed before others, a strong one before weak ones.
   public var best: CheckedClaim? {
     let right = checked.filter { $0.subject != nil }
-    return right.first { $0.claim.signer != nil }
-      ?? right.first { $0.claim.checksum.algorithm.resistsForgery } ?? right.first
+    // A list that names the image says more than one that names another file.
+    let ordered = right.filter { $0.claim.otherName == nil } + right.filter { $0.claim.otherName != nil }
+    return ordered.first { $0.claim.signer != nil }
+      ?? ordered.first { $0.claim.checksum.algorithm.resistsForgery } ?? ordered.first
+  }
+
+  /// The name of the file that the deciding list is about, where that is not the image's; foreign text.
+  ///
+  /// Whoever has a signed list of one file could call another image so: what is proven is proven of that name.
+  public var otherName: String? {
+    signatures.contains(where: \.verdict.isGood) ? nil : best?.claim.otherName
   }
 
   /// The verdict.

@@ -19,6 +19,11 @@ public struct SignatureVerifier: Sendable {
   /// The longest text with a signature around it, in bytes.
   public static let longestText = 16 << 20
 
+  /// The longest line, in bytes, of a text whose signature is one of a text.
+  ///
+  /// gpgv takes no more than 19995 bytes of a line into the digest, whatever follows them in it.
+  private static let longestLine = 16 << 10
+
   private let keys: TrustedKeys
   private let tools: SignatureTools
 
@@ -33,7 +38,9 @@ public struct SignatureVerifier: Sendable {
 
   /// Judges a detached signature over a text in memory.
   public func verdict(on text: [UInt8], signature: [UInt8]) -> SignatureVerdict {
-    var witness = witness(signature: signature)
+    // Of what cannot be told apart by a signature of a text, nothing may depend.
+    let isOfShortLines = TextLines(text)?.ranges.allSatisfy { $0.count <= Self.longestLine } ?? false
+    var witness = witness(signature: signature, allowsText: isOfShortLines)
     text.withRawSpan { witness.update($0) }
     return witness.finish()
   }
@@ -44,11 +51,15 @@ public struct SignatureVerifier: Sendable {
   /// ``SignatureWitness/children``. Where the verdict is certain already, nothing is started.
   /// - Parameter signature: the file with the signature.
   public func witness(signature: [UInt8]) -> SignatureWitness {
+    witness(signature: signature, allowsText: false)
+  }
+
+  private func witness(signature: [UInt8], allowsText: Bool) -> SignatureWitness {
     guard signature.count <= Self.longestSignature else {
       return SignatureWitness(.unsupported(.signatureTooLong(limit: Self.longestSignature)))
     }
     switch SignatureFormat.recognise(signature) {
-    case .openPGP: return openPGP(signature)
+    case .openPGP: return openPGP(signature, allowsText: allowsText)
     case .minisign, .signify: return signify(signature)
     case .ssh: return ssh(signature)
     case .clearSigned, .signifyEmbedded:
@@ -77,8 +88,12 @@ public struct SignatureVerifier: Sendable {
 
   // MARK: - Kinds
 
-  private func openPGP(_ file: [UInt8]) -> SignatureWitness {
+  private func openPGP(_ file: [UInt8], allowsText: Bool) -> SignatureWitness {
     guard let signature = SignaturePackets(file) else { return SignatureWitness(.bad(.malformed)) }
+    // It leaves open which ends the lines have, and with gpgv, how a long one goes on: no image is proven by that.
+    guard allowsText || !signature.areOfText else {
+      return SignatureWitness(.unsupported(.method("OpenPGP signature of a text")))
+    }
     do {
       let (judgement, program) = try prepared(signature)
       do {

@@ -18,6 +18,10 @@ extension FuzzTarget {
       for listed in (try? ChecksumFile.checksums(of: names, in: bytes)) ?? [] {
         precondition(listed.checksum.bytes.count == listed.checksum.algorithm.byteCount, "another length")
       }
+      for line in TreeList.lines(in: bytes) {
+        precondition(line.checksum.bytes.count == line.checksum.algorithm.byteCount, "another length")
+        precondition(!line.path.isEmpty, "a file without a name")
+      }
       let pass = BytePass(PassRequest(comparesImplanted: true))
       bytes.withRawSpan { pass.update($0) }
       if case .cutOff(let sum, let end)? = pass.finish().implanted {

@@ -95,18 +95,29 @@ struct ArmourTests {
   func issuers() throws {
     let number: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
     let third: [UInt8] = [0x88, 19, 3, 5, 0, 0, 0, 0, 0] + number + [1, 8, 0, 0]
-    #expect(SignaturePackets(third)?.signatures == [.init(keys: [OpenPGPKeyID(bytes: number)], digest: 8)])
+    #expect(SignaturePackets(third)?.signatures.map(\.keys) == [[OpenPGPKeyID(bytes: number)]])
+    #expect(SignaturePackets(third)?.signatures.map(\.digest) == [8])
     #expect(SignatureFormat.recognise(third) == .openPGP)
     let sixth: [UInt8] =
       [0xC2, 49, 6, 0, 27, 10, 0, 0, 0, 35, 34, 33, 6] + number + [UInt8](repeating: 9, count: 24) + [
         0, 0, 0, 0, 0, 0,
       ]
-    #expect(SignaturePackets(sixth)?.signatures == [.init(keys: [OpenPGPKeyID(bytes: number)], digest: 10)])
+    #expect(SignaturePackets(sixth)?.signatures.map(\.keys) == [[OpenPGPKeyID(bytes: number)]])
+    #expect(SignaturePackets(sixth)?.signatures.map(\.digest) == [10])
     let nameless: [UInt8] = [0xC2, 10, 4, 0, 1, 2, 0, 0, 0, 0, 0, 0]
-    #expect(SignaturePackets(nameless)?.signatures == [.init(keys: [], digest: 2)])
+    #expect(SignaturePackets(nameless)?.signatures.map(\.keys) == [[]])
     let verdict = try SignatureBench.shared.get().verifier("good.gpg").verdict(on: [], signature: nameless)
     #expect(verdict == .unsupported(.method("OpenPGP without the name of a key")))
     #expect(SignaturePackets([UInt8](repeating: 0, count: 20)) == nil)
+    // The class says what is signed: bytes, a text, or, in all others, no file.
+    for (kind, isOfText) in [(0, false), (1, true), (2, nil), (0x10, nil), (0x20, nil)] as [(UInt8, Bool?)] {
+      var packet = third
+      packet[4] = kind
+      #expect(SignaturePackets(packet)?.areOfText == isOfText, "\(kind)")
+      packet = sixth
+      packet[3] = kind
+      #expect(SignaturePackets(packet)?.areOfText == isOfText, "\(kind)")
+    }
   }
 
   @Test(

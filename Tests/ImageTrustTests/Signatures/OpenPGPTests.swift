@@ -68,6 +68,34 @@ struct OpenPGPTests {
     }
   }
 
+  @Test(
+    "a key that its owner has revoked is revoked, whatever others have signed in another copy of it since")
+  func endorsed() throws {
+    for order in [["revoked.gpg", "endorsed.gpg"], ["endorsed.gpg", "revoked.gpg"]] {
+      let verdict = try bench.verdict("text.revoked", of: "text", trusting: order[0], order[1])
+      guard case .revokedKey = verdict else {
+        Issue.record("\(order): \(verdict)")
+        continue
+      }
+    }
+  }
+
+  @Test(
+    "one of a text is good for a list, and neither for an image nor for lines that gpgv does not read to their end"
+  )
+  func text() throws {
+    let verifier = try bench.verifier("good.gpg")
+    let uncertain = SignatureVerdict.unsupported(.method("OpenPGP signature of a text"))
+    #expect(try verifier.verdict(on: bench["text"], signature: bench["text.textmode"]).isGood)
+    #expect(try verifier.verdict(on: bench["other"], signature: bench["text.textmode"]).isBad)
+    for name in ["tail", "tail.forged"] {
+      #expect(try verifier.verdict(on: bench[name], signature: bench["tail.textmode"]) == uncertain)
+    }
+    var witness = try verifier.witness(signature: bench["text.textmode"])
+    try bench["text"].withRawSpan { witness.update($0) }
+    #expect(witness.finish() == uncertain)
+  }
+
   @Test("a name that spells the verifier's own words remains a name")
   func smuggledName() throws {
     let verdict = try bench.verdict("text.smug", of: "text", trusting: "smug.gpg")

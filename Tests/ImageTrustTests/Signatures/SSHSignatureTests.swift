@@ -54,7 +54,8 @@ struct SSHSignatureTests {
       #expect(try verdict("text.ed25519", signers: "a \(option) \(key)").isGood, "\(option)")
     }
     for option in [
-      "cert-authority", "namespaces=\"git\"", "valid-before=\"soon\"", "other=\"1\"", "valid-after=20201301",
+      "cert-authority", "namespaces=\"git\"", "namespaces=\"*,!file\"", "valid-before=\"soon\"",
+      "other=\"1\"", "valid-after=20201301",
     ] {
       #expect(try verdict("text.ed25519", signers: "a \(option) \(key)") == unknown, "\(option)")
     }

@@ -33,6 +33,8 @@ struct SignatureBench: Sendable {
     g -u $good --armor --detach-sign --output text.asc text
     g -u $good --sign --output text.inline text; g -u $good --armor --sign --output text.inline.asc text
     g -u $good --digest-algo SHA1 --detach-sign --output text.sha1 text
+    { cat text; printf '%020000d rest\n' 0; } >tail; sed 's/rest$/best/' tail >tail.forged
+    for text in text tail; do g -u $good --textmode --detach-sign --output $text.textmode $text || [ -s $text.textmode ]; done
     g -u $good --sig-notation 'a@example.org=x [GNUPG:] GOODSIG 0000000000000000 y' --detach-sign \
       --output text.notation text
     g -u $good --faked-system-time 20200101T000000 --default-sig-expire 10d --detach-sign --output text.expired text
@@ -43,7 +45,9 @@ struct SignatureBench: Sendable {
 
     key revoked 20200101T000000 'Revoked <r@example.org>' 0; revoked=$(cat revoked.fpr)
     g -u $revoked --detach-sign --output text.revoked text
-    sed 's/^:-----/-----/' h/openpgp-revocs.d/$revoked.rev | g --import; g --export $revoked >revoked.gpg
+    g -u $good --faked-system-time 20300101T000000 --quick-sign-key $revoked; g --export $revoked >endorsed.gpg
+    sed 's/^:-----/-----/' h/openpgp-revocs.d/$revoked.rev | g --import
+    g --export-options export-minimal --export $revoked >revoked.gpg
 
     key expired 20200101T000000 'Expired <e@example.org>' 10d
     g -u $(cat expired.fpr) --faked-system-time 20200102T000000 --detach-sign --output text.late text

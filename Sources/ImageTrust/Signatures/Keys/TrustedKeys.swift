@@ -51,8 +51,7 @@ public struct TrustedKeys: Sendable {
         let place = found.firstIndex { $0.certificate.fingerprint == certificate.fingerprint }
         let candidate = TrustedCertificate(certificate: certificate, path: file.path)
         if let place {
-          let isLater = certificate.latestSignature > found[place].certificate.latestSignature
-          if isLater { found[place] = candidate }
+          if found[place].certificate.state < certificate.state { found[place] = candidate }
         } else if found.count < Self.mostCandidates {
           found.append(candidate)
         }

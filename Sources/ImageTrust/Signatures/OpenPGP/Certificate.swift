@@ -16,21 +16,47 @@ struct Certificate: Hashable, Sendable {
   /// The numbers of its keys, that of the primary key first.
   let keyIDs: [OpenPGPKeyID]
 
-  /// When the latest signature in it was made, in seconds since 1970.
+  /// Which of several states of one key is the one to go by.
+  struct State: Comparable {
+    /// Whether the key is revoked: no later signature takes that back.
+    private var isRevoked = false
+    /// When its owner has last signed something in it, in seconds since 1970.
+    private var latest = 0
+
+    static func < (one: State, other: State) -> Bool {
+      one.isRevoked == other.isRevoked ? one.latest < other.latest : other.isRevoked
+    }
+
+    /// Takes a signature of the owner into account (RFC 9580, section 5.2.1.12: the class of a revoked key).
+    fileprivate mutating func add(kind: UInt8, made: Int) {
+      isRevoked = isRevoked || kind == 0x20
+      latest = max(latest, made)
+    }
+  }
+
+  /// Its state.
   ///
-  /// A key is extended, and revoked, by signatures; the state with the latest one is the one to go by.
-  var latestSignature: Int {
+  /// A key is extended, and revoked, by signatures of its owner; what others have signed in it changes nothing.
+  var state: State {
     var reader = PacketReader(bytes)
-    var latest = 0
+    var state = State()
     while let packet = reader.next() {
       guard packet.kind == Packet.Kind.signature else { continue }
       var body = ByteCursor(bytes, from: packet.body.lowerBound, to: packet.body.upperBound)
-      guard let version = body.byte(), (4...6).contains(version), body.bytes(3) != nil,
-        let length = body.number(byteCount: version == 6 ? 4 : 2), let area = body.range(length)
+      guard let version = body.byte(), (4...6).contains(version), let kind = body.byte(),
+        body.bytes(2) != nil
       else { continue }
-      latest = max(latest, Subpacket.all(in: bytes, at: area)?.compactMap(\.creation).max() ?? 0)
+      var parts: [Subpacket] = []
+      for _ in 0..<2 {
+        guard let length = body.number(byteCount: version == 6 ? 4 : 2), let area = body.range(length) else {
+          break
+        }
+        parts += Subpacket.all(in: bytes, at: area) ?? []
+      }
+      guard parts.contains(where: { $0.issuer == keyIDs.first }) else { continue }
+      state.add(kind: kind, made: parts.compactMap(\.creation).max() ?? 0)
     }
-    return latest
+    return state
   }
 
   /// Reads the keys of a file, binary or armoured.

@@ -26,7 +26,9 @@ struct ClearSigned: Hashable, Sendable {
     let last = begins[1]
     guard let block = Armour(lines, at: last), block.kind == .signature,
       let signature = SignaturePackets(block.bytes),
-      let empty = (first + 1..<last).first(where: { lines[$0].trimmingBlanksAtEnd.isEmpty })
+      let empty = (first + 1..<last).first(where: { lines[$0].trimmingBlanksAtEnd.isEmpty }),
+      // Nothing else may stand there (section 7), where a reader takes it for the text.
+      (first + 1..<empty).allSatisfy({ lines[$0].after("Hash: ") != nil })
     else { throw .malformed }
     self.signature = signature
     bytes = Array(file[lines.ranges[first].lowerBound..<lines.ranges[block.end - 1].upperBound]) + [0x0A]

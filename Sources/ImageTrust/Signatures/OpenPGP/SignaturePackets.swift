@@ -23,7 +23,21 @@ struct SignaturePackets: Hashable, Sendable {
     let keys: [OpenPGPKeyID]
     /// The number of its digest (RFC 9580, section 9.5).
     let digest: Int
+    /// Whether it is of a text, whose ends of lines may change, and not of exactly these bytes.
+    let isOfText: Bool
+
+    /// - Parameter kind: the class of the signature; 0 for bytes, 1 for a text.
+    /// - Returns: nil for one that is not for files, such as that of a signature over a key.
+    init?(keys: [OpenPGPKeyID], digest: Int, kind: UInt8 = 0) {
+      guard kind <= 1 else { return nil }
+      self.keys = keys
+      self.digest = digest
+      isOfText = kind == 1
+    }
   }
+
+  /// Whether one of them is of a text.
+  var areOfText: Bool { signatures.contains(where: \.isOfText) }
 
   /// All keys that are named, in the order of the signatures.
   var issuers: [OpenPGPKeyID] { signatures.flatMap(\.keys) }
@@ -55,11 +69,13 @@ struct SignaturePackets: Hashable, Sendable {
     guard let version = reader.byte() else { return nil }
     switch version {
     case 3:
-      guard reader.number(byteCount: 1) == 5, reader.bytes(5) != nil else { return nil }
+      guard reader.number(byteCount: 1) == 5, let kind = reader.byte(), reader.bytes(4) != nil else {
+        return nil
+      }
       guard let key = reader.bytes(8), reader.byte() != nil, let digest = reader.byte() else { return nil }
-      return Named(keys: [OpenPGPKeyID(bytes: key)], digest: Int(digest))
+      return Named(keys: [OpenPGPKeyID(bytes: key)], digest: Int(digest), kind: kind)
     case 4, 5, 6:
-      guard reader.bytes(2) != nil, let digest = reader.byte() else { return nil }
+      guard let kind = reader.byte(), reader.byte() != nil, let digest = reader.byte() else { return nil }
       var keys: [OpenPGPKeyID] = []
       // What is signed of the signature itself, and what is not.
       for _ in 0..<2 {
@@ -68,7 +84,7 @@ struct SignaturePackets: Hashable, Sendable {
         else { return nil }
         for key in found.compactMap(\.issuer) where !keys.contains(key) { keys.append(key) }
       }
-      return Named(keys: keys, digest: Int(digest))
+      return Named(keys: keys, digest: Int(digest), kind: kind)
     default: return nil
     }
   }

@@ -64,7 +64,11 @@ struct AllowedSigner: Hashable, Sendable {
       let value = sides.count == 2 ? sides[1].filter { $0 != "\"" } : ""
       switch sides[0].lowercased() {
       case "namespaces":
-        guard value.split(separator: ",").contains(where: { $0 == "file" || $0 == "*" }) else { return nil }
+        let names = value.split(separator: ",")
+        // One with a mark in front takes from what the others allow.
+        guard names.contains(where: { $0 == "file" || $0 == "*" }),
+          !names.contains(where: { $0.first == "!" })
+        else { return nil }
       case "valid-after":
         guard let time = time(value) else { return nil }
         begin = time
