@@ -398,6 +398,7 @@ enum AllDiagnostics {
     Diagnostic(WritePlanError.map(.length(stated: 4096, found: 512)), names),
     Diagnostic(VerifyError.map(.length(stated: 4096, found: 512)), names, signal: nil),
     Diagnostic(VerifyError.digestForbidden(.sha1), names, signal: nil), .imageNotSparse("a.iso"),
+    .mapOfNothing("a.bmap"),
     .mapNotSaved("a.bmap", failure(EEXIST, "rename")), .mapNotSaved("a.bmap", failure(EACCES, "open")),
   ]
 
