@@ -91,7 +91,7 @@ extension ArchiveFormat {
     } else if prefix.starts(with: SevenZipStart.magic) {
       self = .sevenZip
     } else if prefix.count >= TarHeader.byteCount,
-      TarHeader.isHeader(Array(prefix.prefix(TarHeader.byteCount)))
+      TarHeader.hasMagic(prefix) || TarHeader.isHeader(Array(prefix.prefix(TarHeader.byteCount)))
     {
       self = .tar
     } else {

@@ -65,6 +65,14 @@ struct BackupTests {
     try scratch.run("zstd -dcq backup.zst | cmp - stick && sha256sum --check --strict backup.zst.sha256")
   }
 
+  @Test("a name that ends like a folder's is refused before anything is read")
+  func slash() async throws {
+    let result = await backup(nil, "backup/")
+    #expect(result.status == 2)
+    #expect(result.error.contains("[backup-not-a-file]"))
+    #expect(try names() == ["stick"])
+  }
+
   @Test("the report is JSON as well")
   func json() async throws {
     let result = await backup(nil, "backup", "--json")

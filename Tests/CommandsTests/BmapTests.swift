@@ -70,7 +70,7 @@ struct BmapTests {
     #expect(text.contains("now holds what is mapped of"))
     #expect(text.contains("the rest of the stick's blocks keep what they had and are not part of the claim"))
     #expect(text.contains("ranges of the image have the sha256 that it says"))
-    #expect(text.contains("whose map that is: no signature of it was checked"))
+    #expect(text.contains("whose map that is: it has no signature"))
     let verified = FakeWorld()
     #expect(await bench.run(verified, "verify") == 0, "\(verified.stderr.text)")
     #expect(verified.stdout.text.contains("holds what is mapped of"))
@@ -150,6 +150,48 @@ struct BmapTests {
     let longer = FakeWorld()
     #expect(await bench.run(longer, "write", "--yes") == 3)
     #expect(longer.stderr.text.contains("by the map it has 20971520 bytes, in truth 20971521"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test("a map by which nothing would be written is refused, and not called done")
+  func empty() async throws {
+    let bench = try MapBench()
+    try bench.directory.run(
+      "truncate --size=20M holes; bmaptool --quiet create -o packed.bmap holes; grep -q '<Range' packed.bmap && exit 1; :"
+    )
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", "--yes") == 3)
+    #expect(
+      world.stderr.text.contains("[bmap-invalid]") && world.stderr.text.contains("nothing of the image"))
+    #expect(bench.isUntouched)
+  }
+
+  @Test(
+    "R50: whose map it is, a signature beside it or around it says; what was changed under one is refused")
+  func signed() async throws {
+    let bench = try MapBench()
+    try bench.directory.run(
+      """
+      ssh-keygen -q -t ed25519 -N '' -C maker -f key
+      ssh-keygen -q -Y sign -n file -f key packed.bmap
+      """)
+    var world = FakeWorld()
+    world.trust(bench.path("key.pub"))
+    #expect(await bench.run(world, "write", "--yes", "--json") == 0, "\(world.stderr.text)")
+    let line = try #require(world.stdout.text.split(separator: "\n").map(String.init).last)
+    #expect(line.contains(#""signature":{"file":"packed.bmap.sig","verdict":"good","#), "\(line)")
+    #expect(!line.contains("whose map that is"))
+    var stranger = FakeWorld()
+    try bench.directory.run("ssh-keygen -q -t ed25519 -N '' -f other")
+    stranger.trust(bench.path("other.pub"))
+    #expect(await bench.run(stranger, "write", "--yes") == 0, "\(stranger.stderr.text)")
+    #expect(stranger.stdout.text.contains("counts as unsigned"))
+    // The same blocks, and so a map that fits; but not what was signed.
+    try bench.directory.run("cp before stick; bmaptool --quiet create --no-checksum -o packed.bmap image")
+    var changed = FakeWorld()
+    changed.trust(bench.path("key.pub"))
+    #expect(await bench.run(changed, "write", "--yes") == 3)
+    #expect(changed.stderr.text.contains("[signature-wrong]"))
     #expect(bench.isUntouched)
   }
 

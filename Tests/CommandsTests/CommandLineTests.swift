@@ -12,7 +12,7 @@ struct CommandLineTests {
     arguments: [
       [], ["list"], ["inspect"], ["check"], ["write"], ["verify"], ["undo"], ["backup"], ["plan"], ["apply"],
       ["protect"],
-      ["protect", "add"],
+      ["protect", "add"], ["bmap"], ["bmap", "create"],
     ])
   func help(command: [String]) async throws {
     let world = FakeWorld()
@@ -63,7 +63,9 @@ struct CommandLineTests {
 extension BurinCommand {
   /// The help of a subcommand, or of the root.
   static func help(for names: [String]) -> String {
-    let type = configuration.subcommands.first { $0._commandName == names.first }
-    return helpMessage(for: type ?? BurinCommand.self, columns: 100)
+    let type = names.reduce(BurinCommand.self as any ParsableCommand.Type) { type, name in
+      type.configuration.subcommands.first { $0._commandName == name } ?? type
+    }
+    return helpMessage(for: type, columns: 100)
   }
 }

@@ -112,6 +112,20 @@ enum AllDiagnostics {
       $0.findings = [.init("packed-damaged", .error, "The compressed data is damaged.", offset: 7)]
     },
     report {
+      $0.verdict = .refuse; $0.compression = "zstd"
+      $0.unpacked = .init(kind: .unknown, byteCount: nil, seenByteCount: 0)
+      $0.findings = [.init("packed-unsupported", .error, "Unpacking it takes a window of 2147483648 bytes.")]
+    },
+    report {
+      $0.verdict = .refuse; $0.compression = "gzip"
+      $0.unpacked = .init(kind: .unknown, byteCount: nil, seenByteCount: 0)
+      $0.findings = [.init("packed-member", .error, "Several files in the archive could be the image.")]
+    },
+    report {
+      $0.verdict = .convert; $0.compression = "gzip"; $0.content = "qcow2"; $0.kind = .compressed
+      $0.unpacked = .init(kind: .container, byteCount: 10_240, seenByteCount: 10_240)
+    },
+    report {
       $0.verdict = .notBootable; $0.compression = "gzip"; $0.content = "tar"
       $0.unpacked = .init(kind: .compressed, byteCount: 10_240, seenByteCount: 10_240)
     },
@@ -358,7 +372,9 @@ enum AllDiagnostics {
     .backupOntoItself("/dev/sdb", ["sdb1 holds the file to be written b.img"]), .backupExists("b.img"),
     .backupNotAFile("/dev/sdc", "it is a block device"), .backupNotSaved("b.img", failure(EFBIG, "pwrite")),
     .backupNotSaved("b.img", failure(EACCES, "open")), .backupNotSaved("b.img", failure(ENOENT, "open")),
-    .backupNotSaved("b.img", failure(EIO, "fsync")), .backupDiffers("b.img", []),
+    .backupNotSaved("b.img", failure(EIO, "fsync")),
+    .backupNotSaved("b.img.sha256", failure(ENOSPC, "write"), leaving: "b.img, whole"),
+    .backupDiffers("b.img", []),
     .backupNoTable("/dev/sdb"), .backupPackedTwice("/dev/sdb", "tar"),
   ]
 
@@ -382,6 +398,7 @@ enum AllDiagnostics {
     Diagnostic(WritePlanError.map(.length(stated: 4096, found: 512)), names),
     Diagnostic(VerifyError.map(.length(stated: 4096, found: 512)), names, signal: nil),
     Diagnostic(VerifyError.digestForbidden(.sha1), names, signal: nil), .imageNotSparse("a.iso"),
+    .mapOfNothing("a.bmap"),
     .mapNotSaved("a.bmap", failure(EEXIST, "rename")), .mapNotSaved("a.bmap", failure(EACCES, "open")),
   ]
 

@@ -13,7 +13,9 @@ import Testing
     case .allZeroes: facts.content = .zeroes
     case .compressed: facts.content = .compressed("gzip")
     // These are told about the file around an image.
-    case .packedInside, .packedDamaged, .packedMember, .containerNotClosed, .containerSnapshots: break
+    case .packedInside, .packedDamaged, .packedUnsupported, .packedMember, .containerNotClosed,
+      .containerSnapshots:
+      break
     case .partlySeen: facts.seenByteCount = 1 << 20
     case .container: facts.content = .container("vdi")
     case .notAnImage: facts.content = .document("html")
@@ -98,6 +100,10 @@ import Testing
         try ImageInspector.inspect(gzip(gzip(gzip(gzip([UInt8](repeating: 1, count: 512))))))
       case .packedMember: try ImageInspector.inspect(gzip([1, 2, 3]), member: "image")
       case .packedDamaged: try ImageInspector.inspect(Array(gzip([1, 2, 3]).dropLast()))
+      case .packedUnsupported:
+        // A frame of Zstandard that refers back 2 GiB.
+        try ImageInspector.inspect(
+          [0x28, 0xB5, 0x2F, 0xFD, 0, 0xA8, 1, 0, 0] + [UInt8](repeating: 0, count: 600))
       case .containerNotClosed: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 79))
       case .containerSnapshots: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 63))
       default: ImageInspector.report(on: Self.facts(leadingTo: id))

@@ -106,6 +106,47 @@ struct ForgedArchiveTests {
     #expect(allowed == DecodingLimits.usualMemory)
   }
 
+  @Test("a directory of 7z that stands for more than it may is refused before that is in memory")
+  func hugeDirectory() {
+    // 600 000 files of no length in each of two folders, and 70 000 folders.
+    let files: [UInt8] = [0xC9, 0xC0, 0x27]
+    let folders: [UInt8] = [0xC1, 0x70, 0x11]
+    let copy: [UInt8] = [1, 1, 0]
+    let many =
+      [6, 0, 2, 9, 0, 0, 0, 7, 11, 2, 0] + copy + copy + [12, 0, 0, 0, 8, 13] + files + files + [9]
+      + [UInt8](repeating: 0, count: 2 * 599_999) + [0, 0]
+    let wide = [7, 11] + folders + [0] + (0..<70_000).flatMap { _ in copy }
+    for directory in [many, wide] {
+      var reader = SevenZipReader(directory)
+      #expect {
+        try reader.folders(before: 1000)
+      } throws: { error in
+        if case SevenZipReader.Fault.unsupported(.options) = error { true } else { false }
+      }
+    }
+  }
+
+  @Test("a disk whose first sector has zeros where tar has its sum, and adds up to none, is no tar file")
+  func sectorWithoutSum() {
+    var sector = [UInt8](repeating: 0, count: 512)
+    // Eight blanks for the sum itself, and as much below zero, as signed numbers.
+    sector.replaceSubrange(0..<2, with: [0x80, 0x80])
+    #expect(!TarHeader.isHeader(sector))
+    #expect(PackedFormat(prefix: sector) == nil)
+  }
+
+  @Test(
+    "a tar file whose first header is damaged is a damaged one, and no disk",
+    arguments: ["gnu", "ustar", "pax"])
+  func damagedFirstHeader(dialect: String) throws {
+    let packed = try archive(content, "tar c --format=\(dialect) image")
+    for place in [0, 5, 124, 150, 400] {
+      let damaged = packed.replacing(at: place, with: [packed[place] ^ 0x20])
+      #expect(PackedFormat(prefix: damaged) == .archive(.tar), "a flip at \(place)")
+      #expect(unpackingError(damaged) == .decoding(.corrupt(offset: 0), layer: 0))
+    }
+  }
+
   /// A 7z file with the checksums of its directory and its start made right again.
   private static func resummed(_ file: [UInt8]) -> [UInt8] {
     let start = 32 + Int(file[12...].number(0, 8))

@@ -15,7 +15,8 @@ struct BackupPlace {
   /// - Parameter replacing: whether files that are there may be replaced.
   func requireFree(replacing: Bool) throws(Refusal) {
     let path = FilePath(file)
-    guard path.lastComponent?.kind == .regular else {
+    // A path that ends with a slash loses it on the way, and what is to stand beside the file would be in it.
+    guard path.lastComponent?.kind == .regular, file.utf8.last != UInt8(ascii: "/") else {
       throw Refusal(diagnostic: .backupNotAFile(file, "it is a directory"))
     }
     let folder = path.removingLastComponent()

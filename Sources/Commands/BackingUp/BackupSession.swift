@@ -125,13 +125,17 @@ struct BackupSession {
       let isTaken = error.errno == .fileExists
       throw Refusal(diagnostic: isTaken ? .backupExists(order.file) : .backupNotSaved(order.file, error))
     }
-    try save(place.checksumLine(sha256), as: place.checksum)
+    try save(
+      place.checksumLine(sha256), as: place.checksum,
+      leaving: "\(order.file), whole and compared, without its checksum beside it")
     return size
   }
 
-  private func save(_ bytes: [UInt8], as path: String) throws(Refusal) {
+  private func save(
+    _ bytes: [UInt8], as path: String, leaving left: SanitizedText? = nil
+  ) throws(Refusal) {
     do throws(SystemCallError) { try ReplacedFile.write(bytes, to: FilePath(path)) } catch {
-      throw Refusal(diagnostic: .backupNotSaved(path, error))
+      throw Refusal(diagnostic: .backupNotSaved(path, error, leaving: left))
     }
   }
 

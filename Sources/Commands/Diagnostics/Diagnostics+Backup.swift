@@ -108,7 +108,10 @@ extension Diagnostic {
   }
 
   /// Words for a file that could not be written.
-  static func backupNotSaved(_ path: String, _ error: SystemCallError) -> Diagnostic {
+  /// - Parameter left: what is there all the same; nil for nothing.
+  static func backupNotSaved(
+    _ path: String, _ error: SystemCallError, leaving left: SanitizedText? = nil
+  ) -> Diagnostic {
     let (exit, toFix): (ExitStatus, SanitizedText) =
       switch error.errno.rawValue {
       case ENOSPC, EDQUOT: (.undoFailed, "name a file on a disk with more room, or add `--zstd`")
@@ -119,7 +122,8 @@ extension Diagnostic {
       default: (.undoFailed, "name a file on another disk")
       }
     return Diagnostic(
-      .backupNotSaved, exit, "\(path) could not be written", because: [SanitizedText(error)], leaves: noFile,
+      .backupNotSaved, exit, "\(path) could not be written", because: [SanitizedText(error)],
+      leaves: left ?? noFile,
       toFix: toFix)
   }
 

@@ -44,6 +44,14 @@ extension Diagnostic {
       toFix: "download it again; `--no-bmap` writes all of the image without it")
   }
 
+  /// Words for a map by which nothing would be written.
+  static func mapOfNothing(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .bmapInvalid, .imageRefused, "\(path) is no block map that can be used",
+      because: ["it says that nothing of the image matters, so that nothing of it would be written"],
+      toFix: "download it again; `--no-bmap` writes all of the image without it")
+  }
+
   private static func reason(_ reason: BlockMapError.Reason) -> SanitizedText {
     switch reason {
     case .tooLarge, .tooManyRanges: "it is too large"

@@ -42,7 +42,7 @@ struct Unsuitability: Hashable {
     case .raw: return nil
     case .refuse where report.unpacked?.seenByteCount == 0:
       self.init(
-        .imageDamaged, .allowPacked, "\(path) cannot be unpacked", errors, "download it again")
+        .imageDamaged, .allowPacked, "\(path) cannot be unpacked", errors, Self.advice(onUnpacking: report))
     case .refuse:
       self.init(
         .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
@@ -56,7 +56,14 @@ struct Unsuitability: Hashable {
     case .decompress:
       self.init(
         .imageCompressed, .allowPacked, "\(path) is packed (\(format)) and does not boot as it is",
-        errors, "unpack it first, then write what comes out")
+        errors, UnpackingAdvice.advice(report.compression ?? report.content ?? ""))
+    case .convert where report.unpacked != nil && report.kind == .compressed:
+      // Its parts lie anywhere in it, and a decoder gives them in order.
+      let inside = SanitizedText(foreign: report.content ?? "another format")
+      self.init(
+        .imageIsContainer, .allowPacked,
+        "what \(path) unpacks to is a disk container (\(inside)), which must be a file to be read", [],
+        "unpack it first, then write the disk container")
     case .convert:
       self.init(
         .imageIsContainer, .allowPacked,
@@ -89,6 +96,16 @@ struct Unsuitability: Hashable {
   ) {
     option = nil
     diagnostic = Diagnostic(id, .done, summary, because: because, toFix: advice)
+  }
+
+  /// What to do where the beginning of what is in it could not be had.
+  private static func advice(onUnpacking report: ImageReport) -> SanitizedText {
+    let ids = Set(report.findings.map(\.id))
+    if ids.contains(FindingID.packedUnsupported.rawValue) {
+      return UnpackingAdvice.advice(report.compression ?? "")
+    }
+    return ids.contains(FindingID.packedMember.rawValue)
+      ? "name the image in it with `--member`, or unpack it first" : "download it again"
   }
 
   private static func reasons(_ report: ImageReport) -> [SanitizedText] {

@@ -1,6 +1,7 @@
 import BlockIO
 import BlockMap
 import ImageSource
+import ImageTrust
 import SystemPackage
 import Terminal
 
@@ -12,21 +13,26 @@ struct OpenedMap: Hashable {
   let path: String?
   /// The SHA-256 of that file, or of the file that would say the same as the holes, in hexadecimal digits.
   let sha256: String
+  /// What a signature of that file proves; nil where there is none.
+  var signature: JudgedSignature?
 
   /// Opens the map that is asked for; nil where there is none, which is an error only of one that was named.
+  /// - Parameter keyrings: the files of the keys whose signatures of a map count; those of the system without any.
   static func open(
-    _ choice: MapChoice, of image: OpenedImage, at imagePath: String
+    _ choice: MapChoice, of image: OpenedImage, at imagePath: String, keyrings: [String], in context: Context
   ) throws(Refusal) -> OpenedMap? {
+    // Keys are read where there is a map.
+    let judge = { () throws(Refusal) in try context.judge(keyrings) }
     switch choice {
     case .all: return nil
     case .sparse: return try OpenedMap(holesOf: image, at: imagePath)
-    case .file(let path): return try OpenedMap(opening: path, isNamed: true)
+    case .file(let path): return try OpenedMap(opening: path, isNamed: true, judge)
     case .automatic:
       // The map of what is in a compressed file says nothing of the file as it is, and beside a disk or what comes
       // once lies nothing.
       guard !image.isAsIs, image.file.state?.kind == .regular else { return nil }
       for path in candidates(beside: image.file.path) {
-        if let found = try OpenedMap(opening: path, isNamed: false) { return found }
+        if let found = try OpenedMap(opening: path, isNamed: false, judge) { return found }
       }
       return nil
     }
@@ -34,7 +40,9 @@ struct OpenedMap: Hashable {
 
   /// Reads the file of a map.
   /// - Returns: nil where there is none and it was not named.
-  private init?(opening path: String, isNamed: Bool) throws(Refusal) {
+  private init?(
+    opening path: String, isNamed: Bool, _ judge: () throws(Refusal) -> any SignatureJudge
+  ) throws(Refusal) {
     let bytes: [UInt8]
     do throws(SystemCallError) {
       bytes = try SmallFile.bytes(ofRegularFile: FilePath(path), limit: BlockMap.largestFile)
@@ -43,9 +51,13 @@ struct OpenedMap: Hashable {
       guard isNamed || !isAbsent else { return nil }
       throw Refusal(diagnostic: .mapUnreadable(path, error))
     }
-    do throws(BlockMapError) { map = try BlockMap(parsing: bytes) } catch {
+    let signature = try MapSignature(of: bytes, at: path, by: judge())
+    do throws(BlockMapError) { map = try BlockMap(parsing: signature.text) } catch {
       throw Refusal(diagnostic: .mapInvalid(path, error))
     }
+    // A stick that is merely erased would count as written.
+    guard map.mappedByteCount > 0 else { throw Refusal(diagnostic: .mapOfNothing(path)) }
+    self.signature = signature.judged
     self.path = path
     sha256 = Self.sha256(of: bytes)
   }
@@ -97,12 +109,15 @@ struct OpenedMap: Hashable {
       "mappedBytes": JSONValue(map.mappedByteCount), "imageBytes": JSONValue(map.imageByteCount),
       "blockSize": JSONValue(map.blockByteCount), "ranges": JSONValue(map.ranges.count),
       "checkedRanges": JSONValue(map.digestCount), "algorithm": JSONValue(map.algorithm?.rawValue),
+      "signature": signature?.json ?? .null,
     ]
   }
 
   /// How much of the image matters, and who says so.
   var text: SanitizedText {
-    "\(mappedText) by \(path.map { "\($0)" as SanitizedText } ?? "the holes of its file")"
+    guard let path else { return "\(mappedText) by the holes of its file" }
+    guard case .good(let signer) = signature?.verdict else { return "\(mappedText) by \(path)" }
+    return "\(mappedText) by \(path), \(signer.text)"
   }
 
   /// How much of the image matters.
@@ -118,7 +133,11 @@ struct OpenedMap: Hashable {
     if path == nil {
       doubts.append("that the holes do not matter: only the file system that the image lies on says so")
     } else {
-      doubts.append("whose map that is: no signature of it was checked")
+      if let signature, !signature.verdict.isGood {
+        doubts.append("whose map that is: \(signature.text)")
+      } else if signature == nil {
+        doubts.append("whose map that is: it has no signature")
+      }
       let unchecked = map.ranges.count - map.digestCount
       if unchecked > 0 {
         doubts.append(

@@ -33,7 +33,7 @@ struct VerifySession {
     do throws(Refusal) {
       var opened = try OpenedImage(
         source, member: member, acceptsDevice: true, asIs: asIs, in: context)
-      opened.map = try OpenedMap.open(map, of: opened, at: image)
+      opened.map = try OpenedMap.open(map, of: opened, at: image, keyrings: wish.keyrings, in: context)
       let sought = try SoughtTrust(wish, for: opened, in: context)
       let report = try await compare(opened, with: try openMedium(), sought)
       try sought.require(report.trust, image: image)

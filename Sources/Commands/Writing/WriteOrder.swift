@@ -58,7 +58,7 @@ struct WriteOrder: Hashable {
     let source = source ?? ImageOrder(.path(image))
     var opened = try OpenedImage(
       source, member: member, acceptsDevice: source.isFile, asIs: allowsPacked, in: context)
-    opened.map = try OpenedMap.open(map, of: opened, at: image)
+    opened.map = try OpenedMap.open(map, of: opened, at: image, keyrings: trust.keyrings, in: context)
     return opened
   }
 

@@ -13,6 +13,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case packedInside = "packed-inside"
   /// It cannot be unpacked.
   case packedDamaged = "packed-damaged"
+  /// It cannot be unpacked here, though it may be whole.
+  case packedUnsupported = "packed-unsupported"
   /// No member of an archive is the image.
   case packedMember = "packed-member"
   /// Only the beginning of what it unpacks to was looked at.
@@ -144,7 +146,7 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   public var severity: ImageReport.Finding.Severity {
     switch self {
     case .empty, .tooShort, .allZeroes, .container, .notAnImage, .shrunk, .tooComplex, .truncated,
-      .packedDamaged, .packedMember:
+      .packedDamaged, .packedUnsupported, .packedMember:
       .error
     case .compressed, .partlySeen, .containerSnapshots, .paddingMissing, .descriptorsUnterminated,
       .treeTooLarge,

@@ -58,15 +58,16 @@ enum PackedFindings {
       finding(
         "Behind the compressed data stands something that is not part of it. Get the file again.", at: offset)
     case .memoryLimit(let needed, let allowed):
-      finding(
+      unsupported(
         "Unpacking it takes \(needed.map { "\($0) bytes of" } ?? "more") memory, and no more than \(allowed) bytes "
           + "are allowed. Unpack it first and write what comes out.")
     case .windowTooLarge(let needed, let allowed):
-      finding(
+      unsupported(
         "Unpacking it takes a window of \(needed) bytes, and no more than \(allowed) are allowed. "
           + "Unpack it first and write what comes out.")
     case .unsupported(let feature, let offset):
-      finding("It is packed with \(words(feature)). Unpack it first and write what comes out.", at: offset)
+      unsupported(
+        "It is packed with \(words(feature)). Unpack it first and write what comes out.", at: offset)
     case .empty: finding("It unpacks to nothing: there is no image inside. Get the file again.")
     case .outOfMemory:
       finding("There was too little memory to unpack it. Close something else and try again.")
@@ -75,6 +76,10 @@ enum PackedFindings {
 
   private static func finding(_ text: String, at offset: UInt64? = nil) -> ImageReport.Finding {
     .init(.packedDamaged, text, at: offset)
+  }
+
+  private static func unsupported(_ text: String, at offset: UInt64? = nil) -> ImageReport.Finding {
+    .init(.packedUnsupported, text, at: offset)
   }
 
   private static func words(_ feature: UnsupportedFeature) -> String {

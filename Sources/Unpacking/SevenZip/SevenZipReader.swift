@@ -40,7 +40,7 @@ struct SevenZipReader {
   }
 
   /// More of anything than an archive with an image in it has.
-  private static let mostThings: UInt64 = 1 << 20
+  static let mostThings: UInt64 = 1 << 20
 
   /// A number of things, each of which takes up at least one bit of what follows.
   mutating func count() throws(Fault) -> Int {

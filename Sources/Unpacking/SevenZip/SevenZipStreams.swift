@@ -84,9 +84,13 @@ extension SevenZipReader {
     }
   }
 
+  /// More than an archive has of them, even where every file is packed for itself; each takes some hundred bytes.
+  private static var mostFolders: Int { 1 << 16 }
+
   private mutating func unpackInfo() throws(Fault) -> [SevenZipFolder] {
     try requireProperty(Property.folder)
     let folderCount = try count()
+    guard folderCount <= Self.mostFolders else { throw .unsupported(.options) }
     // The directory may lie elsewhere, in a stream of its own; nobody writes that.
     guard try byte() == 0 else { throw .unsupported(.options) }
     var shapes: [FolderShape] = []
@@ -158,6 +162,8 @@ extension SevenZipReader {
     var property = try byte()
     if property == Property.streamCount {
       for index in counts.indices { counts[index] = try count() }
+      // Each folder may have many files, and all together no more.
+      guard counts.reduce(0, +) <= Int(Self.mostThings) else { throw .unsupported(.options) }
       property = try byte()
     }
     let hasSizes = property == Property.size

@@ -60,7 +60,9 @@ struct TarAttributes {
     case "GNU.sparse.numbytes":
       guard let offset = pendingOffset, let count = Self.number(value) else { return false }
       pendingOffset = nil
-      fragments = (fragments ?? []) + [TarFragment(offset: offset, byteCount: count)]
+      // In place: a copy for each of them would take minutes.
+      fragments = fragments ?? []
+      fragments?.append(TarFragment(offset: offset, byteCount: count))
       return (fragments?.count ?? 0) <= Self.mostFragments
     default: break
     }

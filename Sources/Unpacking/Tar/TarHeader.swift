@@ -12,13 +12,21 @@ struct TarHeader {
   let byteCount: UInt64
   private let bytes: [UInt8]
 
+  /// Whether it says that it is one, as all but the oldest do: with a wrong sum it is a damaged one, and not a disk.
+  static func hasMagic(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= byteCount && bytes[0] != 0 && bytes[257..<262].elementsEqual("ustar".utf8)
+  }
+
   /// Whether the sum of the bytes is the one in the header; some have added them up as signed numbers.
   static func isHeader(_ bytes: [UInt8]) -> Bool {
-    guard bytes.count == byteCount, bytes[0] != 0, let sum = number(bytes[148..<156]) else { return false }
+    // Without a digit the field says nothing: a disk's first sector may have zeros there, and add up to nothing.
+    guard bytes.count == byteCount, bytes[0] != 0, let sum = number(bytes[148..<156]), sum > 0 else {
+      return false
+    }
     let others = bytes[..<148] + bytes[156...]
     let unsigned = others.reduce(8 * 32) { $0 + Int($1) }
     let signed = others.reduce(8 * 32) { $0 + Int(Int8(bitPattern: $1)) }
-    return sum == UInt64(unsigned) || (signed >= 0 && sum == UInt64(signed))
+    return sum == UInt64(unsigned) || (signed > 0 && sum == UInt64(signed))
   }
 
   /// Reads a header; nil for what is none.
