@@ -52,6 +52,8 @@ struct Context: Sendable {
   var fetch: @Sendable (SecretURL) throws(ImageSourceError) -> FetchStream = {
     url throws(ImageSourceError) in try FetchStream(url, environment: [:])
   }
+  /// Asks for small files by their names, in the directory of a URL.
+  var fetchBeside: @Sendable ([String], SecretURL) -> SmallFetch = { _, _ in SmallFetch() }
   /// Says what an image is, of an archive the member of a name.
   var inspect: @Sendable (any SuppliedFile, String?) throws(Refusal) -> Inspected
   /// Who opens disks for somebody who is not root; nil for root.

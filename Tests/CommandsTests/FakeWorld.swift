@@ -93,6 +93,11 @@ struct FakeWorld {
         url, environment: [:], patience: FetchPatience(stall: 2000, pause: 1, attempts: 3),
         program: Self.program)
     }
+    context.fetchBeside = {
+      SmallFetch(
+        $0, beside: $1, environment: [:], patience: FetchPatience(stall: 2000, pause: 1, attempts: 2),
+        program: Self.program)
+    }
     self.context = context
   }
 
