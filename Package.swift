@@ -44,6 +44,7 @@ let package = Package(
     .library(name: "Decompression", targets: ["Decompression"]),
     .library(name: "DiskContainers", targets: ["DiskContainers"]),
     .library(name: "ImageTrust", targets: ["ImageTrust"]),
+    .library(name: "ImageSource", targets: ["ImageSource"]),
     .library(name: "Unpacking", targets: ["Unpacking"]),
     .library(name: "BlockMap", targets: ["BlockMap"]),
   ],
@@ -120,7 +121,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
+        "Commands", "ImageInspector", "ImageSource", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
         "Unpacking", "Decompression", "DiskContainers", "BlockMap", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",

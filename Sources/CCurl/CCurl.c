@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 // The types are those of <curl/multi.h>.
 typedef void easy;
@@ -58,7 +59,7 @@ enum {
   option_certificates = 40309,
   option_suppress_connect_headers = 265,
 };
-enum { info_redirect_url = 0x100000 + 31, info_status = 0x200000 + 2 };
+enum { info_redirect_url = 0x100000 + 31, info_proxy_status = 0x200000 + 22 };
 enum { auth_basic = 1, protocol_http = 1, protocol_https = 2 };
 
 static struct {
@@ -79,9 +80,9 @@ static struct {
   multi *shared;
 } curl;
 
-// As long as libcurl's own texts, and as the longest URL that is taken.
+// As long as libcurl's own texts, and longer than the longest URL that is taken: what is cut off must not be one.
 static char error_text[256];
-static char redirect_text[8193];
+static char redirect_text[8194];
 
 static bool resolve(void *library) {
   const struct {
@@ -212,9 +213,10 @@ static int carry_out(easy *handle, struct transfer *transfer) {
     if (is_stalled(transfer)) return ccurl_stalled;
     control.revents = 0;
     if (curl.wait(curl.shared, &control, 1, 200, &ready) != 0) return ccurl_stopped;
-    // Nothing is said on it after the request: it has ended, and so has whoever wanted this.
+    // Nothing is said on it after the request: it has ended, and so has whoever wanted this. A thread that asks for a
+    // name is not waited for, as libcurl would when it cleans up.
     struct pollfd end = {transfer->request->control, POLLIN, 0};
-    if (poll(&end, 1, 0) != 0) return ccurl_unwanted;
+    if (poll(&end, 1, 0) != 0) _exit(1);
   }
 }
 
@@ -227,7 +229,7 @@ void ccurl_fetch(const struct ccurl_request *request, struct ccurl_result *resul
   struct list *headers = headers_of(request);
   if (prepare(handle, &transfer, headers) == 0 && curl.add(curl.shared, handle) == 0) {
     result->code = carry_out(handle, &transfer);
-    curl.info(handle, info_status, &result->status);
+    curl.info(handle, info_proxy_status, &result->proxy_status);
     char *redirect = NULL;
     if (curl.info(handle, info_redirect_url, &redirect) == 0 && redirect != NULL)
       snprintf(redirect_text, sizeof redirect_text, "%s", redirect);

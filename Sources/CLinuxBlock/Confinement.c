@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "Confinement.h"
-#include "NativeArchitecture.h"
+#include "FilterProgram.h"
+#include "LandlockLayout.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -36,28 +35,11 @@ int clb_drop_capabilities(void) {
   return result(syscall(SYS_capset, &header, sets));
 }
 
-// <linux/landlock.h> describes only what the kernel of the headers knew; this is the newest layout.
-struct landlock_rules {
-  uint64_t files;
-  uint64_t network;
-  uint64_t scopes;
-};
-
-enum { create_ruleset = 444, restrict_self = 446, query_version = 1 };
-
 int clb_landlock_nothing(int *abi) {
   *abi = 0;
-  long version = syscall(create_ruleset, NULL, 0, query_version);
-  if (version < 0) return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
-  // How many rights each version knows: 13 on files at first, then REFER, TRUNCATE and IOCTL_DEV; two on the
-  // network from 4 on; two scopes, for abstract sockets and signals, from 6 on.
-  int file_rights = version < 2 ? 13 : version < 3 ? 14 : version < 5 ? 15 : 16;
-  struct landlock_rules rules = {
-      .files = (UINT64_C(1) << file_rights) - 1,
-      .network = version < 4 ? 0 : 3,
-      .scopes = version < 6 ? 0 : 3,
-  };
-  // The kernel takes fields that it does not know as long as they are zero.
+  long version = landlock_version();
+  if (version <= 0) return (int)version;
+  struct landlock_rules rules = landlock_everything(version);
   long ruleset = syscall(create_ruleset, &rules, sizeof rules, 0);
   if (ruleset < 0) return -errno;
   int status = result(syscall(restrict_self, (int)ruleset, 0));
@@ -89,65 +71,26 @@ int clb_die_with_parent(void) { return result(prctl(PR_SET_PDEATHSIG, SIGKILL, 0
 
 #ifdef NATIVE_ARCHITECTURE
 // What an allocator, a lock, a clock, a read and an end call for.
-#define ANSWER(number, answer) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, (answer))
-#define ALLOW(number) ANSWER((number), SECCOMP_RET_ALLOW)
+static const uint32_t allowed[] = {
+    SYS_pread64, SYS_read, SYS_write, SYS_lseek, SYS_fstat, SYS_close, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect,
+    SYS_madvise, SYS_brk, SYS_futex, SYS_sched_yield, SYS_clock_gettime, SYS_getrandom, SYS_getpid, SYS_gettid,
+    // What abort and a crash need: without them the process would go on or hang.
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+};
 
-static int filter(struct sock_filter *program, size_t count) {
-  struct sock_fprog filter = {.len = (unsigned short)count, .filter = program};
-  // -EINVAL is how a kernel answers that was built without filters.
-  int status = result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
-  return status == -EINVAL ? -ENOSYS : status;
-}
+// The C library ends a process whose threads cannot have the second one.
+static const uint32_t for_threads[] = {SYS_set_robust_list, SYS_rseq};
 
 int clb_filter_calls(bool allows_threads) {
-  struct sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCHITECTURE, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      // Numbers of another table of the same architecture (x32) are larger than all of these, and not allowed.
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      ALLOW(SYS_pread64),
-      ALLOW(SYS_read),
-      ALLOW(SYS_write),
-      ALLOW(SYS_lseek),
-      ALLOW(SYS_fstat),
-      ALLOW(SYS_close),
-      ALLOW(SYS_mmap),
-      ALLOW(SYS_munmap),
-      ALLOW(SYS_mremap),
-      ALLOW(SYS_mprotect),
-      ALLOW(SYS_madvise),
-      ALLOW(SYS_brk),
-      ALLOW(SYS_futex),
-      ALLOW(SYS_sched_yield),
-      ALLOW(SYS_clock_gettime),
-      ALLOW(SYS_getrandom),
-      ALLOW(SYS_getpid),
-      ALLOW(SYS_gettid),
-      // What abort and a crash need: without them the process would go on or hang.
-      ALLOW(SYS_rt_sigaction),
-      ALLOW(SYS_rt_sigprocmask),
-      ALLOW(SYS_rt_sigreturn),
-      ALLOW(SYS_restart_syscall),
-      ALLOW(SYS_exit),
-      ALLOW(SYS_exit_group),
-      // Without threads the filter ends here.
-      BPF_JUMP(BPF_JMP | BPF_JA, allows_threads ? 0 : 12, 0, 0),
-      ALLOW(SYS_set_robust_list),
-      // The C library ends a process whose threads cannot have it.
-      ALLOW(SYS_rseq),
-      // Its flags lie in memory, where a filter cannot see them; as if it did not exist, clone is used instead.
-      ANSWER(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS),
-      // The lower half of the flags, of machines whose lowest byte is the first one.
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 5),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, CLONE_THREAD | beyond_the_process),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CLONE_THREAD, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-  };
-  return filter(program, sizeof program / sizeof program[0]);
+  struct program program = {.length = 0};
+  begin_filter(&program);
+  answer_each(&program, allowed, COUNT(allowed), allow);
+  if (allows_threads) {
+    answer_each(&program, for_threads, COUNT(for_threads), allow);
+    look_at_threads(&program);
+  }
+  answer(&program, refuse);
+  return put_up(&program);
 }
 #else
 int clb_filter_calls(bool allows_threads) {

@@ -5,10 +5,13 @@
 #include "NativeArchitecture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { allow = SECCOMP_RET_ALLOW, refuse = SECCOMP_RET_ERRNO | EPERM, unknown = SECCOMP_RET_ERRNO | ENOSYS };
 
@@ -68,5 +71,49 @@ static inline size_t begin_call(struct program *program, uint32_t number) {
 static inline void end_call(struct program *program, size_t begin) {
   if (program->length <= COUNT(program->steps)) program->steps[begin - 1].jf = (uint8_t)(program->length - begin);
 }
+
+#ifdef NATIVE_ARCHITECTURE
+// Ends a process that calls by another table of numbers, and loads the number of the call. Numbers of another table
+// of the same architecture (x32) are larger than all that are allowed anywhere.
+static inline void begin_filter(struct program *program) {
+  load(program, offsetof(struct seccomp_data, arch));
+  add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCHITECTURE, 1, 0));
+  answer(program, SECCOMP_RET_KILL_PROCESS);
+  load(program, offsetof(struct seccomp_data, nr));
+}
+
+// Opening to read, and nothing else.
+static inline void look_at_opening(struct program *program, uint32_t number, size_t flags) {
+  size_t begin = begin_call(program, number);
+  load_argument(program, flags);
+  answer_if_any(program, O_ACCMODE | O_CREAT | O_TRUNC, refuse);
+  answer(program, allow);
+  end_call(program, begin);
+}
+
+// Threads of the same process.
+static inline void look_at_clone(struct program *program) {
+  size_t begin = begin_call(program, SYS_clone);
+  load_argument(program, 0);
+  keep_bits(program, CLONE_THREAD | beyond_the_process);
+  answer_if(program, CLONE_THREAD, allow);
+  answer(program, refuse);
+  end_call(program, begin);
+}
+
+// The same where it may be asked for in two ways.
+static inline void look_at_threads(struct program *program) {
+  // Its flags lie in memory, where a filter cannot see them; as if it did not exist, clone is used instead.
+  answer_if(program, SYS_clone3, unknown);
+  look_at_clone(program);
+}
+
+// Puts the filter up for the calling thread. -ENOSYS where the kernel was built without filters.
+static inline int put_up(struct program *program) {
+  struct sock_fprog filter = {.len = program->length, .filter = program->steps};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0) return 0;
+  return errno == EINVAL && program->length <= COUNT(program->steps) ? -ENOSYS : -errno;
+}
+#endif
 
 #endif

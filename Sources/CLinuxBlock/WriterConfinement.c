@@ -115,14 +115,6 @@ static const uint32_t scheduling[] = {
 // By these a descriptor sends signals to other processes.
 static const uint32_t ownership[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
 
-static void look_at_opening(struct program *program, uint32_t number, size_t flags) {
-  size_t begin = begin_call(program, number);
-  load_argument(program, flags);
-  answer_if_any(program, O_ACCMODE | O_CREAT | O_TRUNC, refuse);
-  answer(program, allow);
-  end_call(program, begin);
-}
-
 // Calls that name a process in their first argument.
 static void look_at_process(struct program *program, uint32_t number, uint32_t process) {
   size_t begin = begin_call(program, number);
@@ -166,12 +158,7 @@ static void look_at_calls(struct program *program, const int *children, size_t c
   look_at_opening(program, SYS_open, 1);
 #endif
   look_at_opening(program, SYS_openat, 2);
-  size_t clone = begin_call(program, SYS_clone);
-  load_argument(program, 0);
-  keep_bits(program, CLONE_THREAD | beyond_the_process);
-  answer_if(program, CLONE_THREAD, allow);
-  answer(program, refuse);
-  end_call(program, clone);
+  look_at_clone(program);
   size_t control = begin_call(program, SYS_ioctl);
   load_argument(program, 1);
   answer_each(program, requests, COUNT(requests), allow);

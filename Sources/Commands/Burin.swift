@@ -89,12 +89,17 @@ extension Context {
       try ConfinedComparison.compare(image, stopSignal: stopSignal)
     }
     context.fetch = { url throws(ImageSourceError) in
-      let named = FetchStream.variables.compactMap { name in variable(name).map { (name, $0) } }
-      return try FetchStream(url, environment: Dictionary(uniqueKeysWithValues: named))
+      try FetchStream(url, environment: fetchingEnvironment)
     }
+    context.fetchBeside = { SmallFetch($0, beside: $1, environment: fetchingEnvironment) }
     context.confineWriter = { WriterConfinement.enter($0, hasRenounced: hasRenounced) }
     (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)
     return context
+  }
+
+  private static var fetchingEnvironment: [String: String] {
+    let named = FetchStream.variables.compactMap { name in variable(name).map { (name, $0) } }
+    return Dictionary(uniqueKeysWithValues: named)
   }
 
   private static func variable(_ name: String) -> String? {

@@ -10,7 +10,7 @@ struct CheckCommand: ContextCommand {
       only where something outside of the image speaks for it, and with 1 where nothing does.
       """)
 
-  @Argument(help: "An image file, or a disk.")
+  @Argument(help: "An image file, a disk, a URL, or - for standard input.")
   var image: String
 
   @OptionGroup(title: "What must speak for it") var trust: TrustOptions
@@ -22,8 +22,12 @@ struct CheckCommand: ContextCommand {
   var allowsColor: Bool { !output.noColor }
 
   func run(in context: Context) async -> ExitStatus {
-    await CheckSession(
-      image: image, member: members.member, wish: trust.wish, isQuiet: progress.quiet, isJSON: output.json,
+    let order: ImageOrder
+    do throws(Refusal) { order = try SourceArgument.order(of: image, in: context) } catch {
+      return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
+    }
+    return await CheckSession(
+      source: order, member: members.member, wish: trust.wish, isQuiet: progress.quiet, isJSON: output.json,
       context: context
     ).run()
   }

@@ -53,6 +53,8 @@ struct Context: Sendable {
   var fetch: @Sendable (SecretURL) throws(ImageSourceError) -> FetchStream = {
     url throws(ImageSourceError) in try FetchStream(url, environment: [:])
   }
+  /// Asks for small files by their names, in the directory of a URL.
+  var fetchBeside: @Sendable ([String], SecretURL) -> SmallFetch = { _, _ in SmallFetch() }
   /// Says what an image is, of an archive the member of a name.
   var inspect: @Sendable (any SuppliedFile, String?) throws(Refusal) -> Inspected
   /// Compares the files in an image with a list of their checksums in it; nil where it has none.

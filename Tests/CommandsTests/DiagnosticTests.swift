@@ -59,7 +59,7 @@ enum AllDiagnostics {
       .unproven("self-signed certificate"), .status(404), .status(401), .status(503), .redirects,
       .insecureRedirect, .changed(offset: 5), .cannotResume(offset: 6),
       .lost(offset: 7, "no byte came for 30 seconds"), .wrongPart(offset: 8), .tooLong(announced: 9),
-      .encoded,
+      .encoded, .tooLarge(limit: 4_194_304),
       .process(.killed(signal: 9)), .senseless,
     ].map { Diagnostic(.fetching($0, path: "https://example.org/a.iso"), image: "a.iso") }
     + [ImageLocation.Fault.malformed, .scheme("ftp")].map { Diagnostic($0) }

@@ -94,6 +94,11 @@ struct FakeWorld {
         program: Self.program)
     }
     context.compareTree = { image throws(Refusal) in try Self.compareTree(image) }
+    context.fetchBeside = {
+      SmallFetch(
+        $0, beside: $1, environment: [:], patience: FetchPatience(stall: 2000, pause: 1, attempts: 2),
+        program: Self.program)
+    }
     self.context = context
   }
 

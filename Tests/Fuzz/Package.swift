@@ -16,6 +16,7 @@ let package = Package(
         .product(name: "UndoStore", package: "burin"), .product(name: "Decompression", package: "burin"),
         .product(name: "DiskContainers", package: "burin"),
         .product(name: "ImageTrust", package: "burin"),
+        .product(name: "ImageSource", package: "burin"),
         .product(name: "Unpacking", package: "burin"),
         .product(name: "BlockMap", package: "burin"),
       ], path: ".",

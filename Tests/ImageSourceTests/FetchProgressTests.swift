@@ -30,7 +30,9 @@ struct FetchProgressTests {
     #expect(read.status == 206 && read.byteCount == 600)
     #expect(read.part == .init(first: 400, last: 999, whole: 1000))
     #expect(read.validators == .init(tag: "\"x:y\"", modified: "Sat, 31 Jan 2026 12:00:00 GMT"))
-    #expect(!read.isEncoded)
+    #expect(read.encoding == nil && read.retryAfter == nil)
+    #expect(head("HTTP/1.1 503", "Retry-After: 7").retryAfter == 7)
+    #expect(head("HTTP/1.1 503", "Retry-After: Sat, 31 Jan 2026 12:00:00 GMT").retryAfter == nil)
     #expect(head("HTTP/1.1 100 Continue", "ETag: \"a\"", "HTTP/1.1 200 OK").validators.condition == nil)
     #expect(head("HTTP/1.1 200", "ETag: W/\"a\"").validators.tag == nil)
     for wrong in ["bytes 5-4/9", "bytes 0-9/9", "bytes */9", "bytes 0-3/*", "rows 0-3/9", "bytes 1-2"] {
@@ -84,12 +86,43 @@ struct FetchProgressTests {
         == .fail(.changed(offset: 400)))
     #expect(
       progress.judge(head("HTTP/1.1 200", "Content-Length: 1000")) == .fail(.cannotResume(offset: 400)))
+    // Nothing tells that both are of the same state.
+    #expect(
+      progress.judge(head("HTTP/1.1 200", "Content-Length: 1000", "Last-Modified: then"))
+        == .fail(.cannotResume(offset: 400)))
+  }
+
+  @Test("a coding that the name of the file has too is the file's own")
+  func encodings() {
+    func isEncoded(_ coding: String, _ name: String) -> Bool {
+      head("HTTP/1.1 200", "Content-Encoding: \(coding)").isEncoded(at: SecretURL("http://host/\(name)"))
+    }
+    for (coding, ending) in [
+      ("gzip", "gz"), ("X-GZip", "GZ"), ("x-bzip2", "bz2"), ("xz", "xz"), ("zstd", "zst"),
+    ] {
+      #expect(!isEncoded(coding, "image.\(ending)?key=1"), "\(coding)")
+      #expect(isEncoded(coding, "image.iso") && isEncoded(coding, ""), "\(coding)")
+    }
+    #expect(isEncoded("gzip, gzip", "image.gz") && isEncoded("br", "image.br"))
+    #expect(isEncoded("xz", "image.gz") && !isEncoded("identity", "image.iso"))
+  }
+
+  @Test("waits grow, and are at least as long as the server wishes, if anybody would wait for that")
+  func pauses() {
+    let patience = FetchPatience(stall: 1, pause: 1000, attempts: 6)
+    #expect((1...4).map { patience.pause(after: $0, wish: nil) } == [1000, 2000, 4000, 8000])
+    #expect(patience.pause(after: 99, wish: nil) == FetchPatience.longestPause)
+    #expect(patience.pause(after: 1, wish: 0) == 1000 && patience.pause(after: 1, wish: 60) == 60_000)
+    #expect(patience.pause(after: 1, wish: 61) == nil && patience.pause(after: 1, wish: .max) == nil)
   }
 
   @Test("what nobody asked for is refused, and what is no file is not taken for one")
   func others() {
     var progress = FetchProgress()
     #expect(progress.judge(head("HTTP/1.1 200", "Content-Encoding: gzip")) == .fail(.encoded))
+    let lengths = head("HTTP/1.1 200", "Content-Length: 3", "Content-Length: 4")
+    #expect(progress.judge(lengths) == .fail(.transfer("its answer announces two lengths")))
+    #expect(!head("HTTP/1.1 200", "Content-Length: 3", "Content-Length: 3").isContradictory)
     #expect(progress.judge(head("HTTP/1.1 404")) == .ignore)
     #expect(progress.judge(head()) == .ignore)
     #expect(progress.judge(head("HTTP/1.1 200", "Content-Length: 3")) == .take(skipping: 0))
@@ -102,7 +135,10 @@ struct FetchProgressTests {
     var route = Route(try #require(SecretURL("http://u:p@host/a")))
     #expect(route.isAtOrigin)
     for turn in 1...Route.longest { try route.turn(to: "https://host\(turn)/b") }
-    #expect(!route.isAtOrigin)
+    #expect(!route.isAtOrigin && route.hasTurned)
+    var back = route
+    back.beginAgain()
+    #expect(back.isAtOrigin && !back.hasTurned)
     #expect(throws: FetchFailure.redirects) { try route.turn(to: "https://host/b") }
     for place in ["http://host/a", "file:///etc/shadow", "gopher://host/", "nonsense", ""] {
       var route = Route(try #require(SecretURL("https://host/a")))
@@ -116,7 +152,7 @@ struct FetchProgressTests {
       .noLibrary, .unconfined(-1), .certificates, .transfer("a"), .unresolved("b"), .unreachable("c"),
       .unproven("d"), .status(503), .redirects, .insecureRedirect, .changed(offset: 1),
       .cannotResume(offset: 2), .lost(offset: 3, "e"), .wrongPart(offset: .max), .tooLong(announced: 4),
-      .encoded,
+      .encoded, .tooLarge(limit: 5),
     ]
     for failure in failures { #expect(FetchFailure(payload: failure.payload) == failure) }
     #expect(FetchFailure.senseless.payload.isEmpty)
@@ -125,6 +161,7 @@ struct FetchProgressTests {
     let opening = FetchOpening(
       confinement: Confinement(missing: [.landlock]), byteCount: 7, url: "https://host/a")
     #expect(FetchOpening(parsing: opening.bytes) == opening)
+    #expect(FetchOpening(parsing: [0, 0, 1] + [UInt8](repeating: 0, count: 7)) == nil)
     #expect(FetchOpening(parsing: [8, 0] + [UInt8](repeating: 0, count: 8)) == nil)
     #expect(FetchOpening(parsing: [0, 2] + [UInt8](repeating: 0, count: 8)) == nil)
     let frame = FetchFrame(.bytes, payloadByteCount: 1 << 20)

@@ -59,15 +59,17 @@ struct FetchStreamTests {
     #expect(stream.length == .exact(UInt64(content.count)))
     #expect(try bytes(stream) == content)
     #expect(stream.resumptionCount == 0 && stream.consumedByteCount == UInt64(content.count))
-    let chunked = try open("chunked")
-    #expect(chunked.length == .unknown)
-    #expect(try bytes(chunked) == content)
+    for path in ["chunked", "old"] {
+      let stream = try open(path)
+      #expect(stream.length == .unknown)
+      #expect(try bytes(stream) == content)
+    }
     #expect(try bytes(open("empty")) == [])
   }
 
   @Test(
     "a lost connection is followed by another one, which goes on where the first one ended",
-    arguments: ["drop/150000", "stall/300000", "no-range", "date-only", "drop/699999"])
+    arguments: ["drop/150000", "stall/300000", "no-range", "date-only", "drop/699999", "ticket/place"])
   func resumed(path: String) throws {
     let stream = try open(path)
     #expect(try bytes(stream) == content)
@@ -80,10 +82,34 @@ struct FetchStreamTests {
     for path in ["changes", "changes-in-parts", "changes-length", "416"] {
       #expect(failure(path) == .changed(offset: half), "\(path)")
     }
-    for path in ["no-validator", "weak"] { #expect(failure(path) == .cannotResume(offset: half), "\(path)") }
+    for path in ["no-validator", "weak", "forgets"] {
+      #expect(failure(path) == .cannotResume(offset: half), "\(path)")
+    }
     #expect(failure("wrong-part") == .wrongPart(offset: half))
     #expect(failure("unasked-part") == .wrongPart(offset: 0))
     #expect(failure("encoded") == .encoded)
+    #expect(failure("named/image.iso") == .encoded)
+  }
+
+  @Test("a server that says of a packed file how it is packed means the file's own bytes")
+  func packedFile() throws { #expect(try bytes(open("named/image.iso.gz")) == content) }
+
+  @Test("what never becomes an answer is told at once, and is no lost connection")
+  func answerless() throws {
+    guard case .unreachable = failure("mute") else {
+      Issue.record("\(String(describing: failure("mute")))")
+      return
+    }
+    #expect(failure("two-lengths") == .transfer("its answer announces two lengths"))
+    // A few attempts, not as many as where something had come.
+    let start = ContinuousClock.now
+    let url = try #require(SecretURL(server.url("hang-up")))
+    let patience = FetchPatience(stall: 400, pause: 50, attempts: 12)
+    #expect(throws: ImageSourceError.self) {
+      try FetchStream(url, environment: [:], patience: patience, program: program)
+    }
+    #expect(ContinuousClock.now - start < .seconds(20))
+    #expect(failure("flood") == .transfer("the head of its answer has no end"))
   }
 
   @Test("a server that always ends too early is given up, after a few attempts")
@@ -102,7 +128,11 @@ struct FetchStreamTests {
     #expect(failure("nothing-here") == .status(404))
     #expect(failure("status/500") == .status(500))
     #expect(failure("status/304") == .status(304))
+    #expect(failure("long-no") == .status(404))
     #expect(try bytes(open("busy")) == content)
+    // Nobody waits an hour.
+    #expect(failure("later/3600") == .status(503))
+    #expect(failure("later/0") == .status(503))
   }
 
   @Test("servers may send it on, but not in a circle and not to a file")
@@ -126,6 +156,9 @@ struct FetchStreamTests {
     #expect(!waiting.foundAt.contains("cret"))
     #expect(!request.contains("cret") && request.contains("confined-fetching"))
     #expect(failure("guarded") == .status(401))
+    for (user, told) in [(":p", "3a70"), ("n:", "6e3a"), ("%E9:%FC", "e93afc")] {
+      #expect(try bytes(open("told/\(told)", host: "\(user)@127.0.0.1")) == content, "\(user)")
+    }
     let away = try open("to/http/localhost:\(server.port)/curious", host: "anna:secret@127.0.0.1")
     #expect(try bytes(away) == content)
   }
@@ -145,6 +178,15 @@ struct FetchStreamTests {
     ) {
       try open("plain", host: "nowhere.invalid", environment: proxied)
     }
+    // One that refuses a tunnel is no lost connection.
+    let url = try #require(SecretURL("https://nowhere.invalid/"))
+    #expect(
+      throws: ImageSourceError.fetching(
+        .unreachable("the proxy answers with the status 407"), path: "https://nowhere.invalid/")
+    ) {
+      try FetchStream(
+        url, environment: ["https_proxy": server.url("")], patience: patience, program: program)
+    }
     let asked = String(decoding: try bytes(open("asks")), as: UTF8.self).lowercased()
     #expect(asked.contains("user-agent: burin") && !asked.contains("accept-encoding"))
   }
@@ -159,6 +201,20 @@ struct FetchStreamTests {
       Issue.record("\(String(describing: error))")
       return
     }
+  }
+
+  @Test("a stream that is given up while its server says nothing ends at once, and so does its process")
+  func givenUp() throws {
+    let patience = FetchPatience(stall: 60_000, pause: 1000, attempts: 4)
+    let start = ContinuousClock.now
+    var process: Int32?
+    do {
+      let stream = try open("stall/200001", patience: patience)
+      #expect(stream.length == .exact(UInt64(content.count)))
+      process = stream.children.first
+    }
+    #expect(kill(try #require(process), 0) == -1)
+    #expect(ContinuousClock.now - start < .seconds(10))
   }
 
   @Test("R47: the process that fetches is nobody, has two pipes and no file, and ends with its reader")

@@ -50,6 +50,22 @@ struct ImageLocationTests {
     }
   }
 
+  @Test("a file beside a URL is asked for with the same password, and without a query")
+  func siblings() throws {
+    let image = try url("https://anna:p%40ss@Host/dir/my%20%C3%BC.iso?key=hidden#part")
+    #expect(image.fileName == "my ü.iso" && image.directory == "https://host/dir/")
+    let list = try #require(image.sibling(named: "a b?#%/ü.sha256"))
+    #expect(list.bare == "https://host/dir/a%20b%3F%23%25%2F%C3%BC.sha256")
+    #expect(list.user == image.user && list.password == image.password)
+    #expect(try url("http://host").sibling(named: "x")?.bare == "http://host/x")
+    #expect(try url("http://host?a/b").sibling(named: "x")?.bare == "http://host/x")
+    for nameless in [
+      "http://host", "http://host/", "http://host/a/?b/c", "http://host/a%2Fb", "http://host/%FF",
+    ] {
+      #expect(try url(nameless).fileName == nil, "\(nameless)")
+    }
+  }
+
   @Test("a request comes out of the pipe as it went in, and brings nothing else of the environment along")
   func request() throws {
     let url = try url("http://u:p@host/ü?q")
@@ -58,6 +74,8 @@ struct ImageLocationTests {
     #expect(request.environment.keys.sorted() == ["SSL_CERT_FILE", "https_proxy"])
     #expect(FetchRequest(parsing: request.bytes) == request)
     #expect(FetchRequest(parsing: Array(request.bytes.dropLast())) == nil)
+    let several = FetchRequest(url, .short, all, names: ["SHA256SUMS", "ü.sig"])
+    #expect(FetchRequest(parsing: several.bytes) == several)
     #expect(FetchRequest(parsing: [1, 2]) == nil)
   }
 }

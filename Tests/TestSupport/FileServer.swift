@@ -27,6 +27,12 @@ public final class FileServer: Sendable {
     self.port = port
   }
 
+  /// Gives the files of a directory as well, below `dir/`.
+  public func share(_ directory: String) throws { try scratch.run("cp -r \(directory)/. .") }
+
+  /// The file that is there once the server gives no more of `hold/…`.
+  public var mark: String { "\(scratch.path)/file.held" }
+
   /// A URL of it.
   /// - Parameters:
   ///   - host: another name of this machine, or one with a name and a password before it.

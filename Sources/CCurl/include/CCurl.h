@@ -21,7 +21,7 @@ struct ccurl_request {
   const char *condition;                   // a header line
   const void *certificates;                // PEM, in the place of the system's
   size_t certificates_size;
-  int control;                             // a descriptor whose end ends the transfer
+  int control;                             // a descriptor whose end ends the process
   uint32_t stall;                          // milliseconds without a byte that end it
   void *context;
   bool (*header)(void *context, const char *line, size_t size);
@@ -29,11 +29,11 @@ struct ccurl_request {
 };
 
 // Why a transfer ended, besides libcurl's own numbers.
-enum { ccurl_stalled = -1, ccurl_unwanted = -2, ccurl_stopped = -3 };
+enum { ccurl_stalled = -1, ccurl_stopped = -2 };
 
 struct ccurl_result {
   int code;                                // 0, a CURLcode, or one of the above
-  long status;                             // of the last response, 0 where there was none
+  long proxy_status;                       // of a proxy that was asked for a tunnel, 0 where there was none
   // Both belong to this library, until the next transfer.
   const char *text;                        // what went wrong, or empty
   const char *redirect;                    // where the response sends it on to, or empty

@@ -39,9 +39,6 @@ int clb_limit_fetching(uint64_t address_space);
 // seccomp for a process that fetches: what clb_filter_calls allows, opening for reading, and what sockets need.
 int clb_filter_fetching(void);
 
-// memfd_create: a file in memory that has no name, closed in programs that are executed.
-int clb_unnamed_file(int *file);
-
 // PR_SET_PDEATHSIG: SIGKILL when the thread that started this process ends. The kernel forgets it when the
 // identity changes, so it comes after clb_become.
 int clb_die_with_parent(void);

@@ -7,7 +7,7 @@ import Writer
 
 /// One check of an image from end to end.
 struct CheckSession {
-  let image: String
+  let source: ImageOrder
   /// `--member`.
   let member: String?
   let wish: TrustWish
@@ -15,11 +15,13 @@ struct CheckSession {
   let isJSON: Bool
   let context: Context
 
+  private var image: String { source.location.name }
+
   /// Reads the image, and tells what is proven about it.
   func run() async -> ExitStatus {
     do throws(Refusal) {
       let source = try OpenedImage(
-        opening: image, member: member, acceptsDevice: true, asIs: false, in: context)
+        self.source, member: member, acceptsDevice: true, asIs: false, in: context)
       let sought = try SoughtTrust(wish, for: source, in: context)
       let damage = try damage(of: source)
       let report = try await read(source, sought)

@@ -88,6 +88,7 @@ extension Diagnostic {
     case .wrongPart(let offset): cause = "the server gave another part than that from byte \(offset) on"
     case .tooLong(let announced):
       cause = "the server announced \(SanitizedText(exactBytes: announced)), and gave more"
+    case .tooLarge(let limit): cause = "it is longer than \(SanitizedText(size: limit))"
     case .encoded: cause = "the server packed it for the way, although nobody asked for that"
     case .transfer(let text): cause = SanitizedText(foreign: text)
     case .unconfined(let number):

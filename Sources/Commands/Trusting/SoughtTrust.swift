@@ -12,19 +12,25 @@ struct SoughtTrust: Sendable {
   let found: FoundTrust
   /// Who judges signatures.
   let judge: any SignatureJudge
+  /// What may lie beside a URL and could not be fetched.
+  var unreached: [SmallFetch.Trouble] = []
 
   /// Looks at what lies beside an image; refuses what proves by itself that something is wrong.
   init(_ wish: TrustWish, for source: OpenedImage, in context: Context) throws(Refusal) {
     let judge = try context.judge(wish.keyrings)
     var found = FoundTrust()
+    var unreached: [SmallFetch.Trouble] = []
     if !wish.ignoresFiles, source.file.state?.kind == .regular {
       var search = BesideSearch(
         image: FilePath(source.file.path), isPacked: source.packed != nil, judge: judge)
       found = search.run()
+    } else if !wish.ignoresFiles, case .server(let stream, let url) = source.origin {
+      (found, unreached) = try ServerSearch(stream, url, source.packed != nil, judge, context).run()
     }
     found.claims.insert(
       contentsOf: wish.checksums.map { ChecksumClaim($0, of: nil, .option) }, at: 0)
     self.init(wish: wish, found: found, judge: judge)
+    self.unreached = unreached
     if let diagnostic = obstacle(source.file.path) { throw Refusal(diagnostic: diagnostic) }
   }
 
@@ -94,6 +100,7 @@ struct SoughtTrust: Sendable {
     if found.troubles.count > most {
       notes.append("\(found.troubles.count - most) other files were not used")
     }
+    notes += unreached.notes
     notes += found.lostSignatures.map { "\($0.name) was not used: \($0.verdict.text)" }
     if !found.silent.isEmpty {
       let names = found.silent.prefix(8).map { SanitizedText(foreign: $0) }

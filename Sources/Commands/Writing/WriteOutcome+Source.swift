@@ -10,8 +10,8 @@ extension WriteOutcome {
     var doubts: [SanitizedText] = []
     if let ending = endDoubt { doubts.append(ending) }
     if case .server(let stream, let url) = source.origin {
-      // What a checksum has proven, nobody on the way has changed.
-      if !hasChecksum, url.shown.hasPrefix("http:") || stream.foundAt.hasPrefix("http:") {
+      // What a checksum has proven, nobody on the way has changed, unless that came the same way.
+      if !hasChecksumOfItsOwnWay, url.shown.hasPrefix("http:") || stream.foundAt.hasPrefix("http:") {
         doubts.append("that nobody on the way has changed it: it came over http, which anybody there can")
       }
       if !stream.confinement.missing.isEmpty {
@@ -23,6 +23,11 @@ extension WriteOutcome {
 
   /// Whether something from outside of the image speaks for all of it.
   private var hasChecksum: Bool { proof.trust.best != nil || proof.trust.signer != nil }
+
+  /// Whether that came by another way than the image, or is signed.
+  private var hasChecksumOfItsOwnWay: Bool {
+    proof.trust.signer != nil || proof.trust.best?.claim.origin == .option
+  }
 
   /// Whether the end of the image may have come too early, and what speaks against that.
   private var endDoubt: SanitizedText? {

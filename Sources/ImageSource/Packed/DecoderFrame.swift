@@ -38,8 +38,8 @@ struct DecoderFrame: Hashable {
   /// How much of the file has been used, in bytes.
   let consumedByteCount: UInt64
 
-  /// The length of a header in bytes: the kind, three zeros, the number of bytes that follow, how much was used.
-  static let headerByteCount = 16
+  /// The length of a header in bytes: what every frame has, and how much was used.
+  static let headerByteCount = FrameHeader.byteCount + 8
   /// The most bytes that a frame brings.
   static let longestPayload = 1 << 20
 
@@ -51,17 +51,18 @@ struct DecoderFrame: Hashable {
 
   /// Reads a header; nil for anything that ``header`` never gives.
   init?(parsing header: [UInt8]) {
-    guard header.count == Self.headerByteCount, let kind = Kind(rawValue: header[0]),
-      header[1..<4].allSatisfy({ $0 == 0 })
+    guard header.count == Self.headerByteCount,
+      let head = FrameHeader(parsing: header[..<FrameHeader.byteCount]), let kind = Kind(rawValue: head.kind),
+      kind.payloads.contains(head.payloadByteCount)
     else { return nil }
-    let count = Int(UInt32(littleEndianBytes: header[4..<8]))
-    guard kind.payloads.contains(count) else { return nil }
-    self.init(kind, payloadByteCount: count, consumedByteCount: UInt64(littleEndianBytes: header[8..<16]))
+    self.init(
+      kind, payloadByteCount: head.payloadByteCount,
+      consumedByteCount: UInt64(littleEndianBytes: header[FrameHeader.byteCount...]))
   }
 
   /// The header as bytes.
   var header: [UInt8] {
-    [kind.rawValue, 0, 0, 0] + UInt32(payloadByteCount).littleEndianBytes
+    FrameHeader(kind: kind.rawValue, payloadByteCount: payloadByteCount).bytes
       + consumedByteCount.littleEndianBytes
   }
 }
@@ -76,8 +77,8 @@ struct DecoderOpening: Hashable {
   /// The name of the member that it decodes, foreign text; nil where the file is no archive.
   let member: String?
 
-  /// The barriers that it lacks, whether a length is stated, and the length.
-  static let leastByteCount = 10
+  /// What every process says first.
+  static let leastByteCount = OpeningHead.byteCount
   /// The same, a one, and the longest name.
   static let mostByteCount = leastByteCount + 1 + MemberListing.Member.longestName
 
@@ -89,20 +90,18 @@ struct DecoderOpening: Hashable {
 
   /// Reads an opening; nil for anything that ``bytes`` never gives.
   init?(parsing bytes: [UInt8]) {
-    guard bytes.count >= Self.leastByteCount, bytes[1] <= 1 else { return nil }
-    let missing = Confinement.Barrier.allCases.filter { bytes[0] & $0.rawValue != 0 }
-    guard missing.reduce(0, { $0 | $1.rawValue }) == bytes[0] else { return nil }
-    confinement = Confinement(missing: Set(missing))
+    guard bytes.count >= Self.leastByteCount,
+      let head = OpeningHead(parsing: bytes[..<Self.leastByteCount])
+    else { return nil }
+    (confinement, statedByteCount) = (head.confinement, head.length)
     let name = bytes[Self.leastByteCount...]
     guard name.first ?? 1 == 1 else { return nil }
     member = name.isEmpty ? nil : String(decoding: name.dropFirst(), as: UTF8.self)
-    statedByteCount = bytes[1] == 1 ? UInt64(littleEndianBytes: bytes[2..<Self.leastByteCount]) : nil
   }
 
   /// The opening as bytes.
   var bytes: [UInt8] {
-    let barriers = confinement.missing.reduce(0) { $0 | $1.rawValue }
     let name = member.map { [1] + $0.utf8.prefix(MemberListing.Member.longestName) } ?? []
-    return [barriers, statedByteCount == nil ? 0 : 1] + (statedByteCount ?? 0).littleEndianBytes + name
+    return OpeningHead(confinement, statedByteCount).bytes + name
   }
 }

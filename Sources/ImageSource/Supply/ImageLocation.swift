@@ -79,14 +79,28 @@ enum PercentCoding {
 
   /// The text with every byte that no URL has as it is, such as a space, in that form.
   static func encoded(_ text: some StringProtocol) -> String {
-    let digits = Array("0123456789ABCDEF")
-    return text.utf8.reduce(into: "") { result, byte in
+    text.utf8.reduce(into: "") { result, byte in
       if (0x21...0x7E).contains(byte) {
         result.unicodeScalars.append(Unicode.Scalar(byte))
       } else {
-        result += ["%", digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        result += escape(byte)
       }
     }
+  }
+
+  /// A name as a part of a path, with every byte in that form that may mean anything else than itself.
+  static func encodedPart(_ name: String) -> String {
+    name.utf8.map { byte in
+      let scalar = Unicode.Scalar(byte)
+      let isPlain =
+        scalar.properties.isAlphabetic && scalar.isASCII || "0123456789-._~".unicodeScalars.contains(scalar)
+      return isPlain ? String(Character(scalar)) : escape(byte)
+    }.joined()
+  }
+
+  private static func escape(_ byte: UInt8) -> String {
+    let digits = Array("0123456789ABCDEF")
+    return "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
   }
 
   private static func digit(_ byte: UInt8) -> UInt8? {

@@ -43,6 +43,34 @@ public struct SecretURL: Hashable, Sendable, CustomStringConvertible, CustomRefl
   /// Nothing but what may be shown.
   public var customMirror: Mirror { Mirror(self, children: ["shown": shown]) }
 
+  /// What a server would call the file: the last part of the path; nil where that is empty, or no text.
+  public var fileName: String? {
+    let path = bare.dropFirst(origin.count).prefix { $0 != "?" }
+    guard let slash = path.lastIndex(of: "/"),
+      let bytes = PercentCoding.decoded(path[path.index(after: slash)...]),
+      !bytes.isEmpty, !bytes.contains(0), !bytes.contains(UInt8(ascii: "/"))
+    else { return nil }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  /// The URL up to the last slash of its path, without name, password and query.
+  public var directory: String {
+    let path = bare.dropFirst(origin.count).prefix { $0 != "?" }
+    return origin + (path.lastIndex(of: "/").map { path[...$0] } ?? "/")
+  }
+
+  /// A file in the same directory, asked for as the same person; a query is not passed on.
+  func sibling(named name: String) -> SecretURL? {
+    guard let mark = complete.firstRange(of: "://") else { return nil }
+    let authority = complete[mark.upperBound...].prefix { !"/?#\\".contains($0) }
+    let path = complete[authority.endIndex...].prefix { !"?#".contains($0) }
+    let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "/"
+    return SecretURL(complete[..<authority.endIndex] + directory + PercentCoding.encodedPart(name))
+  }
+
+  /// Whether it has a name or a password for the server.
+  var hasCredentials: Bool { !user.isEmpty || !password.isEmpty }
+
   /// Whether nobody on the way can read or change what comes.
   var isProtected: Bool { origin.hasPrefix("https://") }
   /// Whether it is fetched at all.

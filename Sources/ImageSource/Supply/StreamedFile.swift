@@ -48,7 +48,7 @@ public final class StreamedFile: SuppliedFile {
     }
     beginningByteCount = kept.byteCount
     seenByteCount = isWhole ? nil : kept.byteCount
-    do throws(SystemCallError) { beginning = try OwnedDescriptor.unnamedFile(keeping: kept) } catch {
+    do throws(SystemCallError) { beginning = try OwnedDescriptor.memoryFile(holding: kept) } catch {
       throw .system(error, offset: nil)
     }
   }

@@ -26,13 +26,38 @@ struct BesideFiles {
   /// How many files are read; an honest directory has a handful.
   static let limit = 64
 
-  let directory: FilePath
+  /// Where they are.
+  enum Place: Hashable {
+    /// In a directory of this machine.
+    case directory(FilePath)
+    /// In memory, by their names, after somebody has asked a server for them.
+    case memory([String: [UInt8]])
+  }
 
-  /// What is in the directory; nothing where it cannot be read.
-  var names: [String] { (try? SmallFile.names(in: directory)) ?? [] }
+  let place: Place
+
+  /// What is there; nothing where it cannot be read.
+  var names: [String] {
+    switch place {
+    case .directory(let directory): (try? SmallFile.names(in: directory)) ?? []
+    case .memory(let files): files.keys.sorted()
+    }
+  }
 
   /// Reads a file to its end.
   func bytes(of name: String, limit: Int) throws(BesideFailure) -> [UInt8] {
+    switch place {
+    case .directory(let directory): return try Self.bytes(of: name, in: directory, limit: limit)
+    case .memory(let files):
+      guard let bytes = files[name] else { throw BesideFailure(.notRegular) }
+      guard bytes.count <= limit else { throw BesideFailure(.tooLong(limit: limit)) }
+      return bytes
+    }
+  }
+
+  private static func bytes(
+    of name: String, in directory: FilePath, limit: Int
+  ) throws(BesideFailure) -> [UInt8] {
     guard let component = FilePath.Component(name) else { throw BesideFailure(.notRegular) }
     let path = directory.appending(component)
     let state: FileState

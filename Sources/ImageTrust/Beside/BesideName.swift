@@ -14,6 +14,11 @@ enum BesideName {
   /// The endings of signature files.
   static let signatureSuffixes = [".sig", ".asc", ".gpg", ".sign", ".minisig"]
 
+  /// What a list may be called in the name of a signature over it: `sha256sum.sig` is one of `sha256sum.txt`.
+  static func signedNames(of list: String) -> [String] {
+    [list] + (list.lowercased().hasSuffix(".txt") ? [String(list.dropLast(4))] : [])
+  }
+
   /// The endings that compressed files and archives are called by.
   private static let packedSuffixes = [
     ".gz", ".xz", ".zst", ".bz2", ".lz4", ".lzma", ".zip", ".7z", ".zstd", ".tar",
@@ -23,7 +28,8 @@ enum BesideName {
   static func withoutPacking(_ name: String) -> String? {
     guard let suffix = packedSuffixes.first(where: name.lowercased().hasSuffix) else { return nil }
     let rest = name.dropLast(suffix.count)
-    return rest.isEmpty ? nil : String(rest)
+    // What is in a compressed tar archive is a member of that, and not the archive.
+    return rest.isEmpty || rest.lowercased().hasSuffix(".tar") ? nil : String(rest)
   }
 
   /// The files of a directory that may hold checksums of an image, those first that are called after it.

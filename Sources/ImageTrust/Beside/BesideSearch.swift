@@ -21,24 +21,32 @@ public struct BesideSearch {
   ///   - image: the path of the image, which is a regular file.
   ///   - isPacked: whether that file is compressed, so that what is in it has a name of its own.
   public init(image: FilePath, isPacked: Bool, judge: any SignatureJudge) {
-    var names = ImageNames()
     var places: [(BesideFiles, [String])] = []
+    var called: [String] = []
     for path in Self.chain(image) {
       guard let name = path.lastComponent?.string else { continue }
-      names.add(name, isPacked ? .file : .image)
-      // What is in a compressed tar archive is a member of that, and not the archive.
-      if isPacked, let inner = BesideName.withoutPacking(name), !inner.lowercased().hasSuffix(".tar") {
-        names.add(inner, .image)
-      }
+      called.append(name)
       let directory = path.removingLastComponent()
-      let files = BesideFiles(directory: directory.isEmpty ? "." : directory)
-      if !places.contains(where: { $0.0.directory == files.directory }) {
-        places.append((files, files.names))
-      }
+      let files = BesideFiles(place: .directory(directory.isEmpty ? "." : directory))
+      if !places.contains(where: { $0.0.place == files.place }) { places.append((files, files.names)) }
     }
     self.judge = judge
     self.places = places
-    self.names = names
+    names = ImageNames(called, isPacked: isPacked)
+  }
+
+  /// Prepares a search among files that were fetched, because nobody can list what a server has.
+  /// - Parameters:
+  ///   - files: what came of ``BesideGuess``.
+  ///   - names: what the image is called, without directories.
+  ///   - isPacked: whether it is compressed, so that what is in it has a name of its own.
+  public init(
+    fetched files: [String: [UInt8]], names: [String], isPacked: Bool, judge: any SignatureJudge
+  ) {
+    let files = BesideFiles(place: .memory(files))
+    self.judge = judge
+    places = [(files, files.names)]
+    self.names = ImageNames(names, isPacked: isPacked)
   }
 
   /// Reads and judges what there is.
@@ -128,12 +136,11 @@ public struct BesideSearch {
 
   // MARK: - Signatures
 
-  /// The detached signatures over a list: `SHA256SUMS.gpg`, and `sha256sum.sig` of `sha256sum.txt`.
+  /// The detached signatures over a list.
   private mutating func signatures(
     over text: [UInt8], called name: String, in files: BesideFiles, _ present: Set<String>
   ) -> [JudgedSignature] {
-    let stems = [name] + (name.lowercased().hasSuffix(".txt") ? [String(name.dropLast(4))] : [])
-    return signatureFiles(of: stems, in: files, present).map { name, bytes in
+    signatureFiles(of: BesideName.signedNames(of: name), in: files, present).map { name, bytes in
       JudgedSignature(name: name, verdict: judge.verdict(on: text, signature: bytes))
     }
   }

@@ -31,6 +31,15 @@ public struct ImageNames: Hashable, Sendable {
   /// Begins without a name.
   public init() {}
 
+  /// The names of a file and, as far as they tell it, of what is in it.
+  /// - Parameter isPacked: whether it is compressed, so that what is in it has a name of its own.
+  init(_ names: [String], isPacked: Bool) {
+    for name in names {
+      add(name, isPacked ? .file : .image)
+      if isPacked, let inner = BesideName.withoutPacking(name) { add(inner, .image) }
+    }
+  }
+
   /// Adds a name, without directories.
   public mutating func add(_ name: String, _ subject: ChecksumSubject) {
     let bytes = Array(name.utf8)

@@ -91,43 +91,9 @@ public struct ExpectedChecksum: Hashable, Sendable {
   /// `sha256-…`; the options behind a question mark do not count (W3C Subresource Integrity, 3.5).
   private static func integrity(_ word: Substring) -> (DigestAlgorithm, [UInt8])? {
     guard let hyphen = word.firstIndex(of: "-"), let algorithm = try? algorithm(named: word[..<hyphen]),
-      let bytes = bytes(base64: word[word.index(after: hyphen)...].prefix { $0 != "?" })
+      let bytes = Base64.decode(
+        anySpelling: word[word.index(after: hyphen)...].utf8.prefix { $0 != UInt8(ascii: "?") })
     else { return nil }
     return (algorithm, bytes)
-  }
-
-  // MARK: - Digits
-
-  /// RFC 4648, sections 4 and 5; padding may be missing, and the bits that are left over are zero.
-  private static func bytes(base64 text: Substring) -> [UInt8]? {
-    let digits = Array(text.utf8.prefix { $0 != UInt8(ascii: "=") })
-    let padding = text.utf8.count - digits.count
-    guard padding <= 2, text.utf8.suffix(padding).allSatisfy({ $0 == UInt8(ascii: "=") }),
-      digits.count % 4 != 1
-    else { return nil }
-    var bytes: [UInt8] = []
-    var bits: UInt32 = 0
-    var count = 0
-    for digit in digits {
-      guard let value = value(ofBase64: digit) else { return nil }
-      bits = bits << 6 | UInt32(value)
-      count += 6
-      guard count >= 8 else { continue }
-      count -= 8
-      bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-      bits &= (1 << UInt32(count)) - 1
-    }
-    return bits == 0 ? bytes : nil
-  }
-
-  private static func value(ofBase64 digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"), UInt8(ascii: "-"): 62
-    case UInt8(ascii: "/"), UInt8(ascii: "_"): 63
-    default: nil
-    }
   }
 }

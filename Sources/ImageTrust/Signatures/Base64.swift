@@ -1,4 +1,4 @@
-/// Base64 as signatures are spelt (RFC 4648, section 4): padded, and in one way only.
+/// Base64 (RFC 4648), with bits that are left over zero: every text stands for other bytes.
 enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let values: [UInt8?] = {
@@ -7,7 +7,19 @@ enum Base64 {
     return values
   }()
 
-  /// The bytes that a text stands for.
+  /// The bytes that a text stands for in any of its spellings: with the letters of section 4 or 5, and also without
+  /// padding.
+  static func decode(anySpelling text: some Collection<UInt8>) -> [UInt8]? {
+    var letters = text.map {
+      $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0
+    }
+    if letters.last != UInt8(ascii: "=") {
+      letters += [UInt8](repeating: UInt8(ascii: "="), count: (4 - letters.count % 4) % 4)
+    }
+    return decode(letters)
+  }
+
+  /// The bytes that a text stands for as signatures are spelt (section 4): padded, and in one way only.
   /// - Returns: nil where it holds anything else, or spells its bytes otherwise than everybody does.
   static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
     guard text.count % 4 == 0 else { return nil }

@@ -23,6 +23,6 @@ public struct FuzzTarget: Sendable {
     [
       mbr, gpt, apm, fat, exfat, ntfs, ext, superblocks, pe, signatures, iso9660, elTorito, udf, inspect,
       packed, archives, transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
-      imageSignatures, checksums, blockMap,
+      imageSignatures, checksums, blockMap, fetching,
     ] + decompression + containers
 }

@@ -25,12 +25,13 @@ extension FetchFailure {
     case .wrongPart(let offset): Self.payload(13, offset)
     case .tooLong(let announced): Self.payload(14, announced)
     case .encoded: Self.payload(15)
+    case .tooLarge(let limit): Self.payload(16, limit)
     case .process, .senseless: []
     }
   }
 
   /// Reads a failure; nil for anything that ``payload`` never gives.
-  init?(payload: [UInt8]) {
+  public init?(payload: [UInt8]) {
     guard payload.count >= 9, payload.count <= Self.longestPayload else { return nil }
     let number = UInt64(littleEndianBytes: payload[1..<9])
     let text = String(decoding: payload[9...], as: UTF8.self)
@@ -51,6 +52,7 @@ extension FetchFailure {
     case 13: self = .wrongPart(offset: number)
     case 14: self = .tooLong(announced: number)
     case 15: self = .encoded
+    case 16: self = .tooLarge(limit: number)
     default: return nil
     }
   }

@@ -34,6 +34,8 @@ public enum FetchFailure: Error, Hashable, Sendable {
   case tooLong(announced: UInt64)
   /// The server packed what it sent, which was not asked for.
   case encoded
+  /// It is longer than any file of its kind; the limit.
+  case tooLarge(limit: UInt64)
   /// The process that fetches came to no good end.
   case process(ConfinementError)
   /// The process that fetches said what makes no sense.

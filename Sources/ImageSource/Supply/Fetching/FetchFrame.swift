@@ -1,13 +1,12 @@
-import Decompression
-import Sandbox
+public import Sandbox
 
 /// What a process that fetches says: frames, each with a header of ``headerByteCount`` bytes.
 ///
 /// A server, or whoever took the process over, can say anything in this form: a wrong file at worst. So lengths are
 /// bounded, nothing is out of turn, and an end that is not said is none.
-struct FetchFrame: Hashable {
+public struct FetchFrame: Hashable, Sendable {
   /// What a frame says.
-  enum Kind: UInt8, CaseIterable {
+  public enum Kind: UInt8, CaseIterable, Sendable {
     /// The first one, and only that: a ``FetchOpening``.
     case opening = 1
     /// The next bytes of the file.
@@ -30,12 +29,12 @@ struct FetchFrame: Hashable {
   }
 
   /// What it says.
-  let kind: Kind
+  public let kind: Kind
   /// The number of bytes that follow the header.
-  let payloadByteCount: Int
+  public let payloadByteCount: Int
 
-  /// The length of a header in bytes: the kind, three zeros, the number of bytes that follow.
-  static let headerByteCount = 8
+  /// The length of a header in bytes.
+  static let headerByteCount = FrameHeader.byteCount
   /// The most bytes that a frame brings.
   static let longestPayload = 1 << 20
 
@@ -45,30 +44,28 @@ struct FetchFrame: Hashable {
   }
 
   /// Reads a header; nil for anything that ``header`` never gives.
-  init?(parsing header: [UInt8]) {
-    guard header.count == Self.headerByteCount, let kind = Kind(rawValue: header[0]),
-      header[1..<4].allSatisfy({ $0 == 0 })
+  public init?(parsing header: [UInt8]) {
+    guard let head = FrameHeader(parsing: header[...]), let kind = Kind(rawValue: head.kind),
+      kind.payloads.contains(head.payloadByteCount)
     else { return nil }
-    let count = Int(UInt32(littleEndianBytes: header[4..<8]))
-    guard kind.payloads.contains(count) else { return nil }
-    self.init(kind, payloadByteCount: count)
+    self.init(kind, payloadByteCount: head.payloadByteCount)
   }
 
   /// The header as bytes.
-  var header: [UInt8] { [kind.rawValue, 0, 0, 0] + UInt32(payloadByteCount).littleEndianBytes }
+  public var header: [UInt8] { FrameHeader(kind: kind.rawValue, payloadByteCount: payloadByteCount).bytes }
 }
 
 /// What a process that fetches says before the first byte.
-struct FetchOpening: Hashable {
+public struct FetchOpening: Hashable, Sendable {
   /// What confines it.
-  let confinement: Confinement
+  public let confinement: Confinement
   /// The length of the file in bytes, where the server has announced it.
-  let byteCount: UInt64?
+  public let byteCount: UInt64?
   /// Where the file was found in the end; it holds no password.
-  let url: String
+  public let url: String
 
-  /// The barriers that it lacks, whether there is a length, and the length; the URL follows.
-  static let shortest = 10
+  /// The URL follows what every process says first; both in bytes.
+  static let shortest = OpeningHead.byteCount
   static let longest = shortest + SecretURL.longest
 
   init(confinement: Confinement, byteCount: UInt64?, url: String) {
@@ -78,19 +75,14 @@ struct FetchOpening: Hashable {
   }
 
   /// Reads an opening; nil for anything that ``bytes`` never gives.
-  init?(parsing bytes: [UInt8]) {
-    guard bytes.count >= Self.shortest, bytes.count <= Self.longest, bytes[1] <= 1 else { return nil }
-    let missing = Confinement.Barrier.allCases.filter { bytes[0] & $0.rawValue != 0 }
-    guard missing.reduce(0, { $0 | $1.rawValue }) == bytes[0] else { return nil }
-    confinement = Confinement(missing: Set(missing))
-    byteCount = bytes[1] == 1 ? UInt64(littleEndianBytes: bytes[2..<10]) : nil
-    url = String(decoding: bytes[10...], as: UTF8.self)
+  public init?(parsing bytes: [UInt8]) {
+    guard bytes.count >= Self.shortest, bytes.count <= Self.longest,
+      let head = OpeningHead(parsing: bytes[..<Self.shortest]),
+      let url = String(validating: bytes[Self.shortest...], as: UTF8.self)
+    else { return nil }
+    self.init(confinement: head.confinement, byteCount: head.length, url: url)
   }
 
   /// The opening as bytes.
-  var bytes: [UInt8] {
-    let barriers = confinement.missing.reduce(0) { $0 | $1.rawValue }
-    let head = [barriers, byteCount == nil ? 0 : 1] + (byteCount ?? 0).littleEndianBytes
-    return head + url.utf8.prefix(SecretURL.longest)
-  }
+  public var bytes: [UInt8] { OpeningHead(confinement, byteCount).bytes + url.utf8.prefix(SecretURL.longest) }
 }

@@ -1,7 +1,7 @@
 /// What a fetch has had, and what it makes of each response: pure, so that every lie of a server can be tried (R44).
-struct FetchProgress: Hashable {
+public struct FetchProgress: Hashable, Sendable {
   /// What to do with the bytes behind a response's head.
-  enum Judgement: Hashable {
+  public enum Judgement: Hashable, Sendable {
     /// They are the file's next bytes, behind so many that are there already.
     case take(skipping: UInt64)
     /// They are words about why there is no file.
@@ -11,12 +11,13 @@ struct FetchProgress: Hashable {
   }
 
   /// How many bytes of the file have come.
-  private(set) var byteCount: UInt64 = 0
+  public private(set) var byteCount: UInt64 = 0
   /// How long the file is in bytes, where that is known.
-  private(set) var wholeByteCount: UInt64?
-  /// Whether a response has begun to bring the file.
-  private(set) var isOpen = false
+  public private(set) var wholeByteCount: UInt64?
   private var validators = ResponseHead.Validators()
+
+  /// Begins with nothing.
+  public init() {}
 
   /// Whether every byte has come that was announced.
   var isWhole: Bool { byteCount == wholeByteCount ?? byteCount }
@@ -32,12 +33,14 @@ struct FetchProgress: Hashable {
   var canContinue: Bool { byteCount == 0 || validators.condition != nil }
 
   /// Looks at the head of a response, whose bytes come next.
-  mutating func judge(_ head: ResponseHead) -> Judgement {
+  /// - Parameter url: what was asked for.
+  public mutating func judge(_ head: ResponseHead, of url: SecretURL? = nil) -> Judgement {
     switch head.status {
-    case 200 where head.isEncoded, 206 where head.isEncoded: return .fail(.encoded)
+    case 200 where head.isContradictory, 206 where head.isContradictory:
+      return .fail(.transfer("its answer announces two lengths"))
+    case 200 where head.isEncoded(at: url), 206 where head.isEncoded(at: url): return .fail(.encoded)
     case 200 where byteCount == 0:
       // Nothing of an earlier state has been handed on.
-      isOpen = true
       validators = head.validators
       wholeByteCount = head.byteCount
       return .take(skipping: 0)
@@ -52,7 +55,7 @@ struct FetchProgress: Hashable {
     guard validators.agree(with: head.validators), head.byteCount == wholeByteCount else {
       return .fail(.changed(offset: byteCount))
     }
-    guard head.validators.condition != nil else { return .fail(.cannotResume(offset: byteCount)) }
+    guard validators.isProven(by: head.validators) else { return .fail(.cannotResume(offset: byteCount)) }
     return .take(skipping: byteCount)
   }
 
@@ -69,7 +72,7 @@ struct FetchProgress: Hashable {
 
   /// Counts bytes of the file that have come.
   /// - Returns: why they cannot be the file's; nil where they can.
-  mutating func count(_ more: Int) -> FetchFailure? {
+  public mutating func count(_ more: Int) -> FetchFailure? {
     byteCount += UInt64(more)
     guard let wholeByteCount, byteCount > wholeByteCount else { return nil }
     return .tooLong(announced: wholeByteCount)

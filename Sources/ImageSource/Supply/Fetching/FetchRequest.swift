@@ -14,14 +14,35 @@ public struct FetchPatience: Hashable, Sendable {
     (self.stall, self.pause, self.attempts) = (stall, pause, attempts)
   }
 
+  /// The longest wait before another attempt, in milliseconds.
+  static let longestPause: UInt64 = 30_000
+  /// The longest time that a server is left alone as it wishes, in milliseconds.
+  static let longestWish: UInt64 = 60_000
+
+  /// How long to wait before another attempt, in milliseconds; nil where the server wants to be left alone for longer
+  /// than anybody waits.
+  /// - Parameters:
+  ///   - attempts: how many have failed in a row.
+  ///   - wish: what the server says, in seconds.
+  func pause(after attempts: UInt32, wish: UInt64?) -> UInt64? {
+    let usual = min(UInt64(pause) << UInt64(min(attempts, 16) - 1), Self.longestPause)
+    guard let wish else { return usual }
+    guard wish <= Self.longestWish / 1000 else { return nil }
+    return max(usual, wish * 1000)
+  }
+
   /// As long as a person would wait.
   public static let usual = FetchPatience(stall: 30_000, pause: 1000, attempts: 6)
+  /// As long as a person would wait for what may not exist at all.
+  public static let short = FetchPatience(stall: 10_000, pause: 500, attempts: 2)
 }
 
 /// What the process that fetches is told, through a pipe: arguments and environment are open to everybody.
 struct FetchRequest: Hashable {
   var url: SecretURL
   var patience: FetchPatience
+  /// The small files that are wanted in the place of the one that the URL names, by their names beside it.
+  var names: [String]
   /// What libcurl reads of the environment, for proxies, and the file with certificates.
   var environment: [String: String]
 
@@ -35,33 +56,39 @@ struct FetchRequest: Hashable {
   /// The longest form, in bytes.
   static let longest = 48 << 10
 
-  init(_ url: SecretURL, _ patience: FetchPatience, _ environment: [String: String]) {
+  init(
+    _ url: SecretURL, _ patience: FetchPatience, _ environment: [String: String], names: [String] = []
+  ) {
     self.url = url
+    self.names = names
     self.patience = patience
     self.environment = environment.filter { Self.variables.contains($0.key) }
   }
 
   /// Reads a request; nil for anything that ``bytes`` never gives.
   init?(parsing bytes: [UInt8]) {
-    guard bytes.count >= 12 else { return nil }
-    let numbers = (0..<3).map { UInt32(littleEndianBytes: bytes[$0 * 4..<$0 * 4 + 4]) }
+    guard bytes.count >= 16 else { return nil }
+    let numbers = (0..<4).map { UInt32(littleEndianBytes: bytes[$0 * 4..<$0 * 4 + 4]) }
     patience = FetchPatience(stall: numbers[0], pause: numbers[1], attempts: numbers[2])
-    let texts = bytes[12...].split(separator: 0, omittingEmptySubsequences: false)
+    let texts = bytes[16...].split(separator: 0, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
-    guard texts.count % 2 == 0, texts.count >= 2, texts.last == "", let url = SecretURL(texts[0]) else {
-      return nil
-    }
+    let first = 1 + Int(numbers[3])
+    guard texts.count > first, (texts.count - first) % 2 == 1, texts.last == "", let url = SecretURL(texts[0])
+    else { return nil }
     self.url = url
+    names = Array(texts[1..<first])
     environment = [:]
-    for index in stride(from: 1, to: texts.count - 1, by: 2) {
+    for index in stride(from: first, to: texts.count - 1, by: 2) {
       environment[texts[index]] = texts[index + 1]
     }
   }
 
-  /// The request as bytes: three numbers, then texts, each with a zero byte at its end.
+  /// The request as bytes: four numbers, then texts, each with a zero byte at its end.
   var bytes: [UInt8] {
-    let numbers = [patience.stall, patience.pause, patience.attempts].flatMap(\.littleEndianBytes)
-    let texts = [url.complete] + environment.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+    let numbers = [patience.stall, patience.pause, patience.attempts, UInt32(names.count)]
+      .flatMap(\.littleEndianBytes)
+    let texts =
+      [url.complete] + names + environment.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
     return numbers + texts.flatMap { Array($0.utf8) + [0] }
   }
 }

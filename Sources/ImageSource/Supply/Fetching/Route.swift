@@ -13,8 +13,14 @@ struct Route: Hashable {
     first = url
   }
 
+  /// Whether a server has sent it on.
+  var hasTurned: Bool { turns > 0 }
+
   /// Whether the server that is asked is the one that name and password were given for.
   var isAtOrigin: Bool { url.origin == first.origin }
+
+  /// Goes back to the URL that was given: where it was sent on to may have been good for a while only.
+  mutating func beginAgain() { self = Route(first) }
 
   /// Goes where a server says, as far as it may say that.
   mutating func turn(to text: String) throws(FetchFailure) {

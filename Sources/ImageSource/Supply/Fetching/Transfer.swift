@@ -13,6 +13,8 @@ enum Transfer {
     let text: String
     /// Where the server sends it on to; empty where it does not.
     let redirect: String
+    /// What a proxy has answered that was asked for a tunnel; 0 where there was none.
+    let proxyStatus: Int
   }
 
   /// What libcurl's callbacks reach.
@@ -43,11 +45,11 @@ enum Transfer {
     header: @escaping ([UInt8]) -> Bool, body: @escaping ([UInt8]) -> Bool
   ) -> Result {
     let listener = Listener(header, body)
-    let isKnown = route.isAtOrigin && !request.url.user.isEmpty
+    let isKnown = route.isAtOrigin && request.url.hasCredentials
+    let continuation = progress.continuation
     let texts = Texts([
-      route.url.bare, isKnown ? String(decoding: request.url.user, as: UTF8.self) : nil,
-      isKnown ? String(decoding: request.url.password, as: UTF8.self) : nil,
-      progress.continuation?.range, progress.continuation?.condition,
+      Array(route.url.bare.utf8), isKnown ? request.url.user : nil, isKnown ? request.url.password : nil,
+      (continuation?.range).map { Array($0.utf8) }, (continuation?.condition).map { Array($0.utf8) },
     ])
     return unsafe certificates.withUnsafeBytes { pem in
       var asked = unsafe ccurl_request()
@@ -68,16 +70,21 @@ enum Transfer {
       unsafe ccurl_fetch(&asked, &result)
       return withExtendedLifetime((listener, texts)) {
         unsafe Result(
-          code: result.code, text: String(cString: result.text), redirect: String(cString: result.redirect))
+          code: result.code, text: String(cString: result.text), redirect: String(cString: result.redirect),
+          proxyStatus: result.proxy_status)
       }
     }
   }
 
   /// What a number of libcurl's means.
   static func failure(_ result: Result, offset: UInt64) -> FetchFailure {
-    switch result.code {
+    // A tunnel that is refused looks like a connection that was lost.
+    guard result.proxyStatus == 0 || (200...299).contains(result.proxyStatus) else {
+      return .unreachable("the proxy answers with the status \(result.proxyStatus)")
+    }
+    return switch result.code {
     case 5, 6: .unresolved(result.text)
-    case 7: .unreachable(result.text)
+    case 7, 97: .unreachable(result.text)
     case 35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91, 98: .unproven(result.text)
     // Partial file, timeout, nothing, send, receive, HTTP/2, HTTP/3.
     case 18, 28, 52, 55, 56, 16, 92, 95: .lost(offset: offset, result.text)
@@ -96,13 +103,15 @@ enum Transfer {
   }
 }
 
-/// Texts as C reads them, for as long as this lives.
+/// Texts as C reads them, whatever their encoding, for as long as this lives; none of them holds a zero byte.
 @safe
 private final class Texts {
   private let pointers: [UnsafeMutablePointer<CChar>?]
 
-  init(_ texts: [String?]) {
-    unsafe pointers = texts.map { text in unsafe text.flatMap { unsafe strdup($0) } }
+  init(_ texts: [[UInt8]?]) {
+    unsafe pointers = texts.map { text in
+      unsafe text.flatMap { unsafe strdup(($0 + [0]).map { CChar(bitPattern: $0) }) }
+    }
   }
 
   deinit { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
