@@ -2,8 +2,8 @@ import BlockIO
 
 /// Threads that decode the blocks of bzip2 side by side, each block as a stream of its own.
 ///
-/// Whoever gave the blocks takes what they decode to, in their order; a thread that is ahead waits with one piece in
-/// its hands, so that memory is bounded whatever a block grows to.
+/// Whoever gave the blocks takes what they decode to, in their order; a thread that is ahead in a long block waits
+/// there, so that memory is bounded whatever a block grows to.
 final class Bzip2Crew {
   /// What comes of a block next.
   enum Result {
@@ -18,8 +18,8 @@ final class Bzip2Crew {
   private struct Job {
     /// Nil as soon as a thread has it.
     var block: Bzip2Block?
-    /// Nil as long as the thread works, and once it was taken.
-    var result: Result?
+    /// What the thread has told and nobody has taken yet.
+    var results: [Result] = []
   }
 
   private struct State {
@@ -40,8 +40,8 @@ final class Bzip2Crew {
     /// - Returns: whether it is still wanted.
     mutating func tell(_ result: Result, of number: Int) -> Bool? {
       guard !isOver, let job = jobs[number] else { return false }
-      guard job.result == nil else { return nil }
-      jobs[number]?.result = result
+      guard job.results.count < Bzip2Crew.mostResults else { return nil }
+      jobs[number]?.results.append(result)
       return true
     }
   }
@@ -77,7 +77,8 @@ final class Bzip2Crew {
   func take(_ number: Int) -> Result {
     monitor.change { $0.first = number }
     return monitor.wait { state in
-      guard let result = state.jobs[number]?.result.take() else { return nil }
+      guard let result = state.jobs[number]?.results.first else { return nil }
+      state.jobs[number]?.results.removeFirst()
       if case .bytes = result { return result }
       state.jobs[number] = nil
       return result
@@ -89,6 +90,8 @@ final class Bzip2Crew {
 
   // MARK: - The threads
 
+  /// How much a thread may tell of a block before it waits: a piece and the end, which is most blocks.
+  private static let mostResults = 2
   /// How much is decoded before it is told, in bytes; few blocks are longer.
   private static let pieceByteCount = 1 << 20
 
