@@ -5,6 +5,8 @@ import CBzip2
 final class Bzip2Codec: MemberCodec {
   /// What every stream begins with, before its level.
   static let magic: [UInt8] = Array("BZh".utf8)
+  /// The length of that and the level in bytes.
+  static let headByteCount = 4
 
   // Safe: made in `init`, freed in `deinit`, and not handed out in between; the library keeps its address.
   private let stream: UnsafeMutablePointer<bz_stream>
@@ -21,9 +23,12 @@ final class Bzip2Codec: MemberCodec {
     unsafe stream.deallocate()
   }
 
-  func isComplete(head: [UInt8]) throws(CodecFault) -> Bool {
-    guard let last = head.last, Self.magic.starts(with: head.prefix(3)) else { throw .foreign }
-    guard head.count == 4 else { return false }
+  func isComplete(head: [UInt8]) throws(CodecFault) -> Bool { try Self.isWhole(head) }
+
+  /// Whether that is the whole head of a stream.
+  static func isWhole(_ head: [UInt8]) throws(CodecFault) -> Bool {
+    guard let last = head.last, magic.starts(with: head.prefix(3)) else { throw .foreign }
+    guard head.count == headByteCount else { return false }
     guard (0x31...0x39).contains(last) else { throw .foreign }
     return true
   }

@@ -21,6 +21,9 @@ class Stage:
     The times are taken with the image in memory; what stays in the page cache is only seen of one on a disk.
     """
 
+    # How many files as long as the image are kept in memory.
+    copies = 2
+
     def __init__(self, burin: str, byte_count: int) -> None:
         self.burin = burin
         self.byte_count = byte_count
@@ -41,18 +44,21 @@ class Stage:
     def build(self) -> None:
         memory = self.scratch / "memory"
         memory.mkdir()
-        room = 2 * self.byte_count + 64 * MIB
+        room = self.copies * self.byte_count + 64 * MIB
         output_of("mount", "-t", "tmpfs", "-o", f"size={room},mode=700", "tmpfs", str(memory))
         self.is_mounted = True
         self.image = str(memory / "image")
         self.image_on_disk = str(self.scratch / "image")
         with open(self.image, "wb") as image:
-            for _ in range(self.byte_count // MIB):
-                image.write(os.urandom(MIB))
+            self.write_image(image)
         shutil.copyfile(self.image, self.image_on_disk)
         # Written once, so that no contender is the first to ask for the memory.
         shutil.copyfile(self.image, memory / "disk")
         self.device = output_of("losetup", "--find", "--show", str(memory / "disk"))
+
+    def write_image(self, image) -> None:
+        for _ in range(self.byte_count // MIB):
+            image.write(os.urandom(MIB))
 
     def __exit__(self, *_) -> None:
         if self.device:

@@ -262,7 +262,8 @@ struct HostileDecoderTests {
     let size = UInt64(try file.scratch.contents("packed").count)
     let wrong: [[UInt8]] = [
       frame(.progress, 0), opening + opening, opening + [9] + frame(.progress, 0).dropFirst(),
-      opening + frame(.bytes, 0), opening + frame(.bytes, (1 << 20) + 1), opening + frame(.progress, 1),
+      opening + frame(.bytes, 0), opening + frame(.bytes, DecoderFrame.longestPayload + 1),
+      opening + frame(.progress, 1),
       opening + frame(.progress, 0, used: size + 1), opening + frame(.failure, 100),
       opening + frame(.failure, 17) + [UInt8](repeating: 99, count: 17),
       frame(.opening, 10) + [8] + [UInt8](repeating: 0, count: 9),

@@ -82,7 +82,7 @@ struct CompressedPass: ~Copyable {
     do throws(ConfinementError) {
       return try ConfinedProcess(
         argument: ConfinedDecoder.argument(member: member), reading: descriptor, program: program,
-        room: DecoderFrame.longestPayload)
+        room: DecoderFrame.pipeByteCount)
     } catch { throw .decoder(error, offset: 0) }
   }
 

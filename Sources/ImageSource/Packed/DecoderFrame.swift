@@ -40,8 +40,10 @@ struct DecoderFrame: Hashable {
 
   /// The length of a header in bytes: what every frame has, and how much was used.
   static let headerByteCount = FrameHeader.byteCount + 8
-  /// The most bytes that a frame brings.
-  static let longestPayload = 1 << 20
+  /// The most bytes that a frame brings: the longest block of LZ4, which is decoded to its place where there is room.
+  static let longestPayload = 4 << 20
+  /// How many bytes may be said before they are heard; the system allows no more to everybody.
+  static let pipeByteCount = 1 << 20
 
   init(_ kind: Kind, payloadByteCount: Int, consumedByteCount: UInt64) {
     self.kind = kind

@@ -1,0 +1,166 @@
+import BlockIO
+
+/// Decodes bzip2 on several threads, which the library does not: block by block, with all checksums checked.
+final class ParallelBzip2Codec: MemberCodec {
+  /// What is being decoded, in order.
+  private enum Item {
+    case block(Int, Bzip2Block)
+    /// The end of a stream, with the checksum of its blocks.
+    case end(checksum: UInt32)
+  }
+
+  /// How often what looks like the end of a block may turn out to be content: by chance that is once in petabytes,
+  /// and each time costs as much as a block.
+  private static let mostMends = 4
+
+  private let crew: Bzip2Crew
+  private var cutter = Bzip2Cutter(level: 0)
+  private var items: [Item] = []
+  private var nextNumber = 0
+  /// Whether the end of the member or of the file was found; how many bytes behind it the cutter was given.
+  private var isCut = false
+  private var rest = 0
+  /// What a block has decoded to and is not given out yet.
+  private var bytes: ArraySlice<UInt8> = []
+  /// The checksum of the stream so far.
+  private var sum: UInt32 = 0
+  /// What the first block has come to so far.
+  private var hasGiven = false
+  private var mends = 0
+  private var failure: Bzip2Crew.Result?
+
+  let decodesHead = false
+  let isChecked = true
+
+  init(_ limits: DecodingLimits) { crew = Bzip2Crew(threads: limits.threads) }
+
+  func isComplete(head: [UInt8]) throws(CodecFault) -> Bool { try Bzip2Codec.isWhole(head) }
+
+  func begin(head: [UInt8]) {
+    cutter = Bzip2Cutter(level: head[3])
+    (isCut, sum) = (false, 0)
+  }
+
+  func decode(
+    _ input: Span<UInt8>, into output: inout MutableRawSpan, isLast: Bool
+  ) throws(CodecFault) -> CodecStep {
+    var step = CodecStep()
+    while step.produced < output.byteCount {
+      if !bytes.isEmpty {
+        step.produced += bytes.move(into: &output, from: step.produced)
+      } else if !isCut, items.count < (failure == nil ? crew.enough : 2) {
+        guard step.consumed < input.count || isLast else { break }
+        step.consumed += try cut(input.extracting(step.consumed...), isLast: isLast)
+      } else if let failure {
+        try mend(failure)
+      } else {
+        guard let item = items.first else { break }
+        guard try settle(item) else { continue }
+        items.removeFirst()
+        (hasGiven, mends) = (false, 0)
+        guard case .end = item, isCut, items.isEmpty else { continue }
+        step.isEnd = true
+        break
+      }
+    }
+    return step
+  }
+
+  // MARK: - Cutting
+
+  /// Has the crew decode what comes next, as far as it is cut into blocks.
+  /// - Returns: how much of the input belongs to the member.
+  private func cut(_ input: Span<UInt8>, isLast: Bool) throws(CodecFault) -> Int {
+    cutter.append(input)
+    while let piece = try cutter.next() {
+      switch piece {
+      case .block(let block): submit(block)
+      case .end(let checksum, let rest):
+        items.append(.end(checksum: checksum))
+        let next = input.count - rest
+        // Programs with several threads make a stream of every block.
+        guard let level = Self.level(of: input.extracting(next...)) else {
+          (isCut, self.rest) = (true, rest)
+          return next
+        }
+        cutter = Bzip2Cutter(level: level)
+        cutter.append(input.extracting((next + Bzip2Codec.headByteCount)...))
+      }
+    }
+    if isLast {
+      if let block = cutter.rest() { submit(block) }
+      isCut = true
+    }
+    return input.count
+  }
+
+  private func submit(_ block: Bzip2Block) {
+    crew.submit(block, as: nextNumber)
+    items.append(.block(nextNumber, block))
+    nextNumber += 1
+  }
+
+  /// The level of the stream that begins with some bytes; nil where none does that can be seen.
+  private static func level(of bytes: Span<UInt8>) -> UInt8? {
+    guard bytes.count >= Bzip2Codec.headByteCount else { return nil }
+    let head = (0..<Bzip2Codec.headByteCount).map { bytes[$0] }
+    return (try? Bzip2Codec.isWhole(head)) == true ? head[3] : nil
+  }
+
+  // MARK: - What comes of the first item
+
+  /// - Returns: whether it is over.
+  private func settle(_ item: Item) throws(CodecFault) -> Bool {
+    switch item {
+    case .end(let checksum):
+      guard checksum == sum else { throw .corrupt }
+      sum = 0
+      return true
+    case .block(let number, let block):
+      switch crew.take(number) {
+      case .bytes(let piece):
+        (bytes, hasGiven) = (piece[...], true)
+        return false
+      case .done:
+        sum = (sum << 1 | sum >> 31) ^ block.checksum
+        return true
+      case let result:
+        failure = result
+        return false
+      }
+    }
+  }
+
+  /// Joins the first block with what follows it, where that may be why it failed: its end was none.
+  private func mend(_ failure: Bzip2Crew.Result) throws(CodecFault) {
+    self.failure = nil
+    guard case .block(_, var block)? = items.first else { return }
+    if case .failed(let fault) = failure, fault != .corrupt { throw fault }
+    if block.isCutOff, case .endsEarly = failure {
+      // Nothing comes any more, from which the caller sees that the file is cut off.
+      items = []
+      return
+    }
+    guard !hasGiven, mends < Self.mostMends, items.count > 1 else { throw .corrupt }
+    mends += 1
+    let later = Array(items.dropFirst(2))
+    var isOpen = false
+    switch items[1] {
+    case .block(_, let next): block.append(next)
+    case .end:
+      // Another stream does not follow what is none.
+      guard later.isEmpty, isCut else { throw .corrupt }
+      let known = block.bitCount + Bzip2Block.magicBitCount
+      block.append(cutter.endAsContent(rest: rest))
+      cutter = Bzip2Cutter(reopening: block, behind: known)
+      (isCut, isOpen) = (false, true)
+    }
+    // All begin again: the threads would wait until the later ones are taken, and none were left for this one.
+    for case .block(let number, _) in items { crew.withdraw(number) }
+    items = []
+    if !isOpen { submit(block) }
+    for item in later {
+      if case .block(_, let block) = item { submit(block) } else { items.append(item) }
+    }
+  }
+}
