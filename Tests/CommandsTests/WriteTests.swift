@@ -211,6 +211,22 @@ struct WriteTests {
     #expect(!bench.isUntouched)
   }
 
+  @Test(
+    "R49: what is called packed and has lost the mark by which it is known is refused",
+    arguments: [("mac.dmg", "DMG"), ("IMAGE.IMG.GZ", "gzip"), ("disk.vhd", "VHD")])
+  func lostMark(name: String, format: String) async throws {
+    let bench = try Bench()
+    try bench.directory.run("cp image '\(name)'")
+    let world = FakeWorld()
+    let path = "\(bench.directory.path)/\(name)"
+    #expect(await world.run("write", path, "file:\(bench.stick)", "--yes") == 3)
+    #expect(world.stderr.text.contains("[image-damaged]"), "\(world.stderr.text)")
+    #expect(world.stderr.text.contains("the format \(format)"))
+    #expect(bench.isUntouched)
+    #expect(await world.run("write", path, "file:\(bench.stick)", "--yes", "--allow-damaged") == 0)
+    #expect(bench.holdsImage)
+  }
+
   @Test("an image that does not fit is refused")
   func tooLarge() async throws {
     let bench = try Bench(imageBytes: 3 << 20, stickBytes: 2 << 20)

@@ -74,6 +74,12 @@ struct Unsuitability: Hashable {
         warning: .imageNeedsFileCopy, "\(path) does not boot when its bytes are written to a stick",
         Self.reasons(report),
         "copy its files onto a FAT32 partition instead, or use the tool of its maker")
+    case .notBootable where report.kind == .unknown && NamedFormat.text(of: path) != nil:
+      self.init(
+        .imageDamaged, .allowDamaged, "\(path) is nothing that is known, in spite of its name",
+        [
+          "it is called a file of the format \(NamedFormat.text(of: path) ?? ""), and has nothing by which one is known"
+        ], "download it again, or give it the name of what it is")
     case .notBootable:
       self.init(
         warning: .imageNotBootable, "nothing in \(path) boots", Self.reasons(report),
