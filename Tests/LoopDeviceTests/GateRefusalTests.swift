@@ -151,8 +151,10 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 32 * mebibyte)
       let inner = try loop.run(
         """
-        mkfs.ext4 -q $D >/dev/null; mkdir a b; mount $D a; truncate -s 8M a/inner
-        mkfs.ext4 -q a/inner >/dev/null; losetup --find --show a/inner
+        # Else the kernel writes inode tables and journals for seconds after the first mount.
+        whole='-q -E lazy_itable_init=0,lazy_journal_init=0'
+        mkfs.ext4 $whole $D >/dev/null; mkdir a b; mount $D a; truncate -s 8M a/inner
+        mkfs.ext4 $whole a/inner >/dev/null; losetup --find --show a/inner
         """
       ).filter { !$0.isWhitespace }
       defer { _ = try? loop.run("umount b; losetup --detach \(inner)") }
@@ -188,8 +190,10 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 32 * mebibyte)
       let inner = try loop.run(
         """
-        mkfs.ext4 -q $D >/dev/null; mkdir a b; mount $D a; truncate -s 8M a/inner
-        mkfs.ext4 -q a/inner >/dev/null; losetup --find --show a/inner
+        # Else the kernel writes inode tables and journals for seconds after the first mount.
+        whole='-q -E lazy_itable_init=0,lazy_journal_init=0'
+        mkfs.ext4 $whole $D >/dev/null; mkdir a b; mount $D a; truncate -s 8M a/inner
+        mkfs.ext4 $whole a/inner >/dev/null; losetup --find --show a/inner
         """
       ).filter { !$0.isWhitespace }
       defer { _ = try? loop.run("umount b; losetup --detach \(inner)") }

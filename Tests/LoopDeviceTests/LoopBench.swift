@@ -34,7 +34,8 @@ extension LoopDevice {
 
   /// Why the gate refuses the device, while nothing is written to it; nil where it does not.
   func refusal(_ anchors: [AnchorRequest] = []) throws -> GateError? {
-    try run("sync")
+    // Twice: what the first one writes of a file system in a file has only come to the one around it.
+    try run("sync; sync")
     let writes = try writeCount()
     let error = refused(anchors)
     #expect(try writeCount() == writes, "a refused target is not written")
