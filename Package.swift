@@ -34,9 +34,10 @@ let package = Package(
   name: "burin",
   products: [
     .executable(name: "burin", targets: ["burin"]),
-    .library(name: "DeviceProbe", targets: ["DeviceProbe"]),
-    .library(name: "ImageInspector", targets: ["ImageInspector"]),
-    .library(name: "Writer", targets: ["Writer"]),
+    // For other programs, each with the modules whose types it speaks in.
+    .library(name: "DeviceProbe", targets: ["DeviceProbe", "BlockIO"]),
+    .library(name: "ImageInspector", targets: ["ImageInspector", "BlockIO"]),
+    .library(name: "Writer", targets: ["Writer", "DeviceSafety", "ImageSource", "DeviceProbe", "BlockIO"]),
     .library(name: "DiskFormats", targets: ["DiskFormats"]),
     // For the fuzzers, which read what `burin apply` reads.
     .library(name: "Commands", targets: ["Commands"]),
@@ -85,7 +86,10 @@ let package = Package(
     room("ImageInspector", ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
     room(
       "ImageSource",
-      ["Unpacking", "DiskContainers", "Decompression", "Sandbox", "BlockIO", "CCurl", systemPackage]),
+      [
+        "Unpacking", "DiskContainers", "DiskFormats", "Decompression", "Sandbox", "BlockIO", "CCurl",
+        systemPackage,
+      ]),
     room("ImageTrust", ["Sandbox", "BlockIO", systemPackage]),
     room(
       "Writer", ["DeviceSafety", "ImageSource", "ImageTrust", "BlockMap", "BlockIO", systemPackage]),
@@ -143,8 +147,8 @@ let package = Package(
       "CommandsTests",
       [
         "Commands", "Terminal", "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe",
-        "ImageInspector", "DiskContainers", "ImageSource", "ImageTrust", "Unpacking", "Decompression",
-        "Sandbox", "DesktopBus", "BlockMap", "BlockIO",
+        "ImageInspector", "DiskContainers", "DiskFormats", "ImageSource", "ImageTrust", "Unpacking",
+        "Decompression", "Sandbox", "DesktopBus", "BlockMap", "BlockIO", "FuzzTargets", "CSystemd",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
@@ -152,8 +156,8 @@ let package = Package(
     tests(
       "LoopDeviceTests",
       [
-        "Writer", "UndoStore", "Reader", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockMap", "BlockIO",
-        systemPackage,
+        "Writer", "UndoStore", "Reader", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockMap",
+        "DiskFormats", "BlockIO", systemPackage,
       ]),
     tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
   ],

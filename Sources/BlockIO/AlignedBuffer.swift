@@ -12,22 +12,26 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
   /// and the largest block size it accepts.
   public static let alignment = 4096
 
-  /// The size of a huge page of x86-64 and of arm64 with pages of 4 KiB, in bytes.
-  private static let hugePage = 2 << 20
-
   /// Allocates zeroed memory.
   /// - Parameter byteCount: the size in bytes, a positive multiple of ``alignment``.
   public init(byteCount: Int) {
     precondition(byteCount > 0 && byteCount % Self.alignment == 0, "unaligned buffer size \(byteCount)")
-    // Large buffers lie on huge pages where the kernel has some: it then pins a few of them for a request,
-    // not a thousand.
-    let isHuge = byteCount >= Self.hugePage
-    unsafe memory = .allocate(byteCount: byteCount, alignment: isHuge ? Self.hugePage : Self.alignment)
-    if isHuge { _ = unsafe madvise(memory.baseAddress, byteCount, MADV_HUGEPAGE) }
-    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+    guard byteCount < LargeMemory.leastByteCount else {
+      unsafe memory = LargeMemory.take(byteCount: byteCount)
+      return
+    }
+    unsafe memory = .allocate(byteCount: byteCount, alignment: Self.alignment)
+    // Not `initializeMemory`, which goes byte by byte where nothing is optimised: tests make thousands of them.
+    if let base = unsafe memory.baseAddress { unsafe memset(base, 0, byteCount) }
   }
 
-  deinit { unsafe memory.deallocate() }
+  deinit {
+    if unsafe memory.count < LargeMemory.leastByteCount {
+      unsafe memory.deallocate()
+    } else {
+      unsafe LargeMemory.give(memory)
+    }
+  }
 
   /// Its size in bytes.
   public var byteCount: Int { unsafe memory.count }

@@ -43,6 +43,22 @@ extension OwnedDescriptor {
     return .confirmed
   }
 
+  /// Sends START STOP UNIT to the device itself, with which it stops and gives its medium out (SBC-4 section 5.31).
+  /// - Returns: false where the device does not know the command.
+  public func eject(timeoutMilliseconds: UInt32 = 30_000) throws(SystemCallError) -> Bool {
+    var senseKey: UInt8 = 0
+    // The kernel has locked the medium of a drive that is open. Many know no lock, and the answer to what comes next
+    // tells about the others.
+    _ = unsafe clb_allow_removal(rawValue, timeoutMilliseconds, &senseKey)
+    var status = unsafe clb_eject(rawValue, timeoutMilliseconds, &senseKey)
+    if status != 0, senseKey == Self.unitAttention {
+      status = unsafe clb_eject(rawValue, timeoutMilliseconds, &senseKey)
+    }
+    if status == -EOPNOTSUPP { return false }
+    try SystemCallError.check(status, "START STOP UNIT")
+    return true
+  }
+
   /// Takes a partition's node away; EBUSY where somebody has it open.
   ///
   /// The corresponding C name is `BLKPG_DEL_PARTITION`.

@@ -38,6 +38,10 @@ public struct FileState: Hashable, Sendable {
   public let inode: UInt64
   /// Its length in bytes; 0 for devices, FIFOs and most of `/proc`.
   public let byteCount: UInt64
+  /// The user that it belongs to.
+  public let owner: UInt32
+  /// Whether its mode lets anybody else write to it.
+  public let isWritableByOthers: Bool
   /// When its content was last changed.
   public let modified: Timestamp
   /// When its content or its metadata was last changed.
@@ -96,6 +100,8 @@ public struct FileState: Hashable, Sendable {
     fileSystem = DeviceNumber(deviceID: state.device)
     inode = state.inode
     byteCount = state.size
+    owner = state.owner
+    isWritableByOthers = state.mode & 0o022 != 0
     modified = Timestamp(seconds: state.modified_seconds, nanoseconds: state.modified_nanoseconds)
     changed = Timestamp(seconds: state.changed_seconds, nanoseconds: state.changed_nanoseconds)
   }

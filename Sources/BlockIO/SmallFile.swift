@@ -33,15 +33,20 @@ public enum SmallFile {
 
   /// Reads a regular file to its end, whatever stands at the path otherwise.
   /// - Parameter options: what the path is opened with besides, such as ``OwnedDescriptor/Options/noFollow``.
-  /// - Throws: ``SystemCallError``; `EINVAL` for anything but a regular file, which is not read, and `EFBIG`
-  ///   where there is more than `limit` bytes.
+  /// - Parameter writers: who may own it, where nobody else may have written it.
+  /// - Throws: ``SystemCallError``; `EINVAL` for anything but a regular file, which is not read, `EFBIG` where there is
+  ///   more than `limit` bytes, and `EPERM` where somebody else can have written it.
   public static func bytes(
-    ofRegularFile path: FilePath, limit: Int, _ options: OwnedDescriptor.Options = []
+    ofRegularFile path: FilePath, limit: Int, _ options: OwnedDescriptor.Options = [],
+    writtenOnlyBy writers: [UInt32]? = nil
   ) throws(SystemCallError) -> [UInt8] {
     let file = try OwnedDescriptor(opening: path, options.union([.nonBlocking]))
     let state = try FileState(of: file, path: path.string)
     guard state.kind == .regular else {
       throw SystemCallError(call: "read", errno: .invalidArgument, path: path.string)
+    }
+    if let writers, state.isWritableByOthers || !writers.contains(state.owner) {
+      throw SystemCallError(call: "read", errno: .notPermitted, path: path.string)
     }
     let content = try file.bytes(at: 0, count: limit + 1, path: path)
     guard content.count <= limit else {

@@ -27,29 +27,4 @@ extension [UInt8] {
     }
     return value
   }
-
-  /// The bytes that hexadecimal digits make; nil for anything else.
-  var fromHexadecimal: [UInt8]? {
-    guard count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count / 2)
-    for index in stride(from: 0, to: count, by: 2) {
-      guard let high = self[index].hexadecimalDigit, let low = self[index + 1].hexadecimalDigit else {
-        return nil
-      }
-      bytes.append(high << 4 | low)
-    }
-    return bytes
-  }
-}
-
-extension UInt8 {
-  fileprivate var hexadecimalDigit: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
 }

@@ -7,12 +7,14 @@
 #include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <linux/magic.h>
 #include <scsi/sg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 // Missing from the headers of kernels before 5.15, although the running kernel may know it.
@@ -93,6 +95,14 @@ int clb_add_partition(int fd, int number, int64_t start, int64_t length) {
   return partition_request(fd, BLKPG_ADD_PARTITION, number, start, length);
 }
 
+int clb_is_sysfs(int fd, bool *is_sysfs) {
+  struct statfs info;
+  memset(&info, 0, sizeof info);
+  int status = result(fstatfs(fd, &info));
+  *is_sysfs = info.f_type == SYSFS_MAGIC;
+  return status;
+}
+
 static struct flock whole_file(void) {
   struct flock lock;
   memset(&lock, 0, sizeof lock);
@@ -138,14 +148,14 @@ int clb_btrfs_uuid(int fd, uint8_t uuid[16]) {
   return status;
 }
 
-int clb_synchronize_cache(int fd, uint32_t timeout_ms, uint8_t *sense_key) {
-  uint8_t command[10] = {0x35};
+// Sends a command that moves no data.
+static int send_command(int fd, uint8_t *command, uint8_t length, uint32_t timeout_ms, uint8_t *sense_key) {
   uint8_t sense[32] = {0};
   sg_io_hdr_t request;
   memset(&request, 0, sizeof request);
   request.interface_id = 'S';
   request.dxfer_direction = SG_DXFER_NONE;
-  request.cmd_len = sizeof command;
+  request.cmd_len = length;
   request.cmdp = command;
   request.mx_sb_len = sizeof sense;
   request.sbp = sense;
@@ -164,8 +174,24 @@ int clb_synchronize_cache(int fd, uint32_t timeout_ms, uint8_t *sense_key) {
   }
 }
 
+int clb_synchronize_cache(int fd, uint32_t timeout_ms, uint8_t *sense_key) {
+  uint8_t command[10] = {0x35};
+  return send_command(fd, command, sizeof command, timeout_ms, sense_key);
+}
+
+int clb_allow_removal(int fd, uint32_t timeout_ms, uint8_t *sense_key) {
+  uint8_t command[6] = {0x1e};
+  return send_command(fd, command, sizeof command, timeout_ms, sense_key);
+}
+
+int clb_eject(int fd, uint32_t timeout_ms, uint8_t *sense_key) {
+  uint8_t command[6] = {0x1b, 0, 0, 0, 0x02 /* LoEj, and no Start */};
+  return send_command(fd, command, sizeof command, timeout_ms, sense_key);
+}
+
 static void describe(const struct stat *info, struct clb_file_state *state) {
   state->mode = info->st_mode;
+  state->owner = info->st_uid;
   state->device = info->st_dev;
   state->inode = info->st_ino;
   state->node_device = info->st_rdev;
@@ -203,6 +229,7 @@ int clb_path_state_cached(const char *path, struct clb_file_state *state) {
   if (statx(AT_FDCWD, path, flags, STATX_BASIC_STATS, &info) < 0) return -errno;
   memset(state, 0, sizeof *state);
   state->mode = info.stx_mode;
+  state->owner = info.stx_uid;
   state->device = makedev(info.stx_dev_major, info.stx_dev_minor);
   state->inode = info.stx_ino;
   state->node_device = makedev(info.stx_rdev_major, info.stx_rdev_minor);

@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -109,13 +111,44 @@ int clb_pipe(int *read_end, int *write_end) {
 
 int clb_set_pipe_size(int pipe, int byte_count) { return result(fcntl(pipe, F_SETPIPE_SZ, byte_count)); }
 
-static int prepare(posix_spawn_file_actions_t *actions, int input, int output) {
+// Missing from the headers of kernels before 6.3.
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+
+int clb_shared_memory(int64_t byte_count, int *file) {
+  // Some systems give no other kind, and older kernels do not know this one.
+  *file = memfd_create("burin", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+  if (*file < 0 && errno == EINVAL) *file = memfd_create("burin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (*file < 0) return -errno;
+  if (ftruncate(*file, byte_count) == 0 &&
+      fcntl(*file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+    return 0;
+  int status = -errno;
+  close(*file);
+  return status;
+}
+
+int clb_signal_pair(int *own, int *other) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return -errno;
+  *own = ends[0];
+  *other = ends[1];
+  return 0;
+}
+
+int clb_signal(int own) {
+  const char byte = 1;
+  return result(send(own, &byte, sizeof byte, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+static int prepare(posix_spawn_file_actions_t *actions, const int *given, int count) {
   int status = 0;
   for (int standard = 0; standard <= 2 && status == 0; standard++)
     status = posix_spawn_file_actions_addopen(actions, standard, "/dev/null", O_RDWR, 0);
-  if (status == 0) status = posix_spawn_file_actions_adddup2(actions, input, clb_input);
-  if (status == 0) status = posix_spawn_file_actions_adddup2(actions, output, clb_output);
-  if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(actions, clb_output + 1);
+  for (int index = 0; index < count && status == 0; index++)
+    status = posix_spawn_file_actions_adddup2(actions, given[index], clb_input + index);
+  if (status == 0) status = posix_spawn_file_actions_addclosefrom_np(actions, clb_input + count);
   return status;
 }
 
@@ -131,16 +164,16 @@ static int describe_signals(posix_spawnattr_t *attributes, short session) {
   return status;
 }
 
-// Both copies have numbers above those that the program gets, so that none is overwritten before it is copied.
+// All copies have numbers above those that the program gets, so that none is overwritten before it is copied.
 static int start_with_copies(
-    const char *path, const char *name, const char *argument, int input, int output, int *process) {
+    const char *path, const char *name, const char *argument, const int *given, int count, int *process) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int status = posix_spawn_file_actions_init(&actions);
   if (status != 0) return -status;
   status = posix_spawnattr_init(&attributes);
   if (status == 0) {
-    status = prepare(&actions, input, output);
+    status = prepare(&actions, given, count);
     if (status == 0) status = describe_signals(&attributes, POSIX_SPAWN_SETSID);
     // posix_spawn does not write to what these point to (POSIX.1-2017, RATIONALE of exec).
     char *arguments[] = {(char *)(uintptr_t)name, (char *)(uintptr_t)argument, NULL};
@@ -154,18 +187,18 @@ static int start_with_copies(
   return -status;
 }
 
-int clb_start(const char *path, const char *name, const char *argument, int input, int output, int *process) {
-  int status;
-  int high_input = fcntl(input, F_DUPFD_CLOEXEC, clb_output + 1);
-  if (high_input < 0) return -errno;
-  int high_output = fcntl(output, F_DUPFD_CLOEXEC, clb_output + 1);
-  if (high_output < 0) {
-    status = -errno;
-  } else {
-    status = start_with_copies(path, name, argument, high_input, high_output, process);
-    close(high_output);
+int clb_start(
+    const char *path, const char *name, const char *argument, const int *given, int count, int *process) {
+  int copies[clb_memory - clb_input + 1];
+  if (count > (int)COUNT(copies)) return -E2BIG;
+  int status = 0, made = 0;
+  for (; made < count && status == 0; made++) {
+    copies[made] = fcntl(given[made], F_DUPFD_CLOEXEC, clb_memory + 1);
+    if (copies[made] < 0) status = -errno;
   }
-  close(high_input);
+  if (status == 0) status = start_with_copies(path, name, argument, copies, count, process);
+  while (made-- > 0)
+    if (copies[made] >= 0) close(copies[made]);
   return status;
 }
 

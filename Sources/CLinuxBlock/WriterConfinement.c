@@ -180,8 +180,8 @@ static void look_at_calls(struct program *program, const int *children, size_t c
 }
 
 int clb_confine_writer(const int *children, size_t count, bool keeps_sockets) {
-  // Each takes four steps, and a jump is no longer than 255; nobody has as many.
-  if (count > 16) return -E2BIG;
+  // Each takes four steps, and a jump is no longer than 255.
+  if (count > 60) return -E2BIG;
   struct program program = {.length = 0};
   load(&program, offsetof(struct seccomp_data, arch));
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCHITECTURE, 1, 0));

@@ -6,6 +6,7 @@ import DeviceSafety
 import Glibc
 import ImageSource
 import Sandbox
+import Synchronization
 import SystemPackage
 import Terminal
 
@@ -18,18 +19,27 @@ public enum Burin {
   public static func main() -> Never {
     ConfinedInspection.runIfAsked()
     ConfinedComparison.runIfAsked()
+    ConfinedNaming.runIfAsked()
+    ConfinedRelocation.runIfAsked()
     ConfinedDecoding.runIfAsked()
     ConfinedFetching.runIfAsked()
+    DesktopHerald.runIfAsked()
     // First of all, before any thread exists: signals are for the watch alone, and needless rights for nobody.
     let signals = SignalWatch()
+    // Opened with a right that is needless once it is open.
+    let kernelLog = try? KernelLog()
     let hasRenounced = WriterConfinement.renounceNeedless()
     StandardStreams.reserve()
     StandardStreams.ignoreBrokenPipes()
     StandardStreams.awaitChildren()
-    let context = Context.live(stopSignal: { signals.received }, hasRenounced: hasRenounced)
+    var context = Context.live(stopSignal: { signals.received }, hasRenounced: hasRenounced)
+    context.kernelLog = kernelLog
+    let world = context
     let arguments = Array(CommandLine.arguments.dropFirst())
     // The one unstructured task: a signal has to cancel it from outside.
-    let root = Task { exit(await run(arguments, in: context).rawValue) }
+    let root = Language.$current.withValue(InstalledLanguage.live(variable: variable)) {
+      Task { exit(await run(arguments, in: world).rawValue) }
+    }
     signals.watch { root.cancel() }
   }
 
@@ -47,8 +57,16 @@ public enum Burin {
       command = ours
     } catch { return context.report(parsing: error, arguments) }
     context.allowsColor = context.allowsColor && command.allowsColor
-    return await command.run(in: context)
+    let status = await command.run(in: context)
+    context.tellEnd(of: type(of: command).configuration.commandName ?? "", status)
+    return status
   }
+}
+
+/// What the environment says under a name.
+private func variable(_ name: String) -> String? {
+  // Safe: the text is copied at once, and nothing here changes the environment.
+  unsafe getenv(name).map { unsafe String(cString: $0) }
 }
 
 extension Context {
@@ -84,15 +102,46 @@ extension Context {
         return true
       },
       stopSignal: stopSignal, undo: .live(variable: variable))
+    context.home = variable("HOME")
     context.hotPlug = { HotPlugWatch() }
+    context.inspectUnpacked = { image throws(Refusal) in
+      try ConfinedInspection.inspect(unpacked: image, stopSignal: stopSignal)
+    }
     context.compareTree = { image throws(Refusal) in
       try ConfinedComparison.compare(image, stopSignal: stopSignal)
     }
+    context.nameFiles = { ConfinedNaming.files(holding: $0, in: $1, stopSignal: stopSignal) }
     context.fetch = { url throws(ImageSourceError) in
       try FetchStream(url, environment: fetchingEnvironment)
     }
     context.fetchBeside = { SmallFetch($0, beside: $1, environment: fetchingEnvironment) }
-    context.confineWriter = { WriterConfinement.enter($0, hasRenounced: hasRenounced) }
+    context.tableExpert = { () throws(ConfinementError) in
+      let relocation = try ConfinedRelocation()
+      let expert: TableExpert = { question throws(ConfinementError) in try relocation.answer(question) }
+      return (expert, [relocation.process])
+    }
+    context.removal = { place throws(SystemCallError) in
+      let removal = try SysfsSwitch(opening: FilePath("/sys/bus/usb/devices/\(place.port)/remove"))
+      return { () throws(SystemCallError) in try removal.set() }
+    }
+    context.wantsCall = variable("BURIN_NOTIFY") != "0"
+    let isWatched = context.wantsCall && context.stderr.capabilities.isTerminal
+    let person = isWatched ? Person(variable: variable) : nil
+    let helpers = Mutex<(inhibitor: SleepInhibitor?, herald: DesktopHerald?)>((nil, nil))
+    context.confineWriter = { exceptions in
+      var exceptions = exceptions
+      helpers.withLock { helpers in
+        helpers.inhibitor = SleepInhibitor()
+        helpers.herald = person.flatMap { DesktopHerald(for: $0) }
+        if let herald = helpers.herald { exceptions.children.append(herald.process) }
+      }
+      return WriterConfinement.enter(exceptions, hasRenounced: hasRenounced)
+    }
+    context.herald = { end in
+      let herald = helpers.withLock { $0.herald } ?? person.flatMap { DesktopHerald(for: $0) }
+      herald?.tell(end)
+    }
+    context.desk = Desk.live(variable: variable)
     (context.protectionFiles, context.ownProtectionFile) = (places.files, places.own)
     return context
   }
@@ -100,11 +149,6 @@ extension Context {
   private static var fetchingEnvironment: [String: String] {
     let named = FetchStream.variables.compactMap { name in variable(name).map { (name, $0) } }
     return Dictionary(uniqueKeysWithValues: named)
-  }
-
-  private static func variable(_ name: String) -> String? {
-    // Safe: the text is copied at once, and nothing here changes the environment.
-    unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
   /// Capabilities of standard output, without colours where they are not wanted.
@@ -140,12 +184,18 @@ extension Context {
 
   /// Prints help and the version, and tells what is wrong with a command line.
   func report(parsing error: any Error, _ arguments: [String]) -> ExitStatus {
-    guard BurinCommand.exitCode(for: error) != .success else {
-      return finish([SanitizedText(foreignLines: BurinCommand.fullMessage(for: error))])
-    }
+    guard BurinCommand.exitCode(for: error) != .success else { return finish(answer(to: error)) }
     let commands = BurinCommand.configuration.subcommands.map { $0._commandName }
     let named = arguments.first { commands.contains($0) }
     let help: SanitizedText = named.map { "burin \($0)" } ?? "burin"
-    return report(.usage(BurinCommand.message(for: error), help: help))
+    return report(.usage(UsageMessage.told(BurinCommand.message(for: error)), help: help))
+  }
+
+  /// The help, the version or whatever else was asked for in the place of a run.
+  private func answer(to request: any Error) -> [SanitizedText] {
+    guard Language.current != nil,
+      let page = HelpPage(BurinCommand.fullMessage(for: request, columns: HelpPage.unbrokenWidth))
+    else { return [SanitizedText(foreignLines: BurinCommand.fullMessage(for: request))] }
+    return page.told(columns: stdout.capabilities.width ?? HelpPage.usualWidth)
   }
 }

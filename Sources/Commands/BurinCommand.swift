@@ -6,17 +6,22 @@ struct BurinCommand: ParsableCommand {
     commandName: "burin",
     abstract: "Write a bootable image onto a USB stick, and prove that it is there.",
     discussion: """
+      Alone in a terminal, burin asks for all it needs, step by step; burin --plain does so line by line. \
       burin list shows the sticks that can be written, burin inspect says where an image boots, \
       burin check what is proven about it, burin write writes it and reads everything back from the medium, \
-      burin verify compares them later, burin undo brings back what was there before, as long as it can, \
-      burin backup reads a stick into a file.
+      burin resume goes on where a write was interrupted, \
+      burin verify compares them later, burin history lists what was written where, \
+      burin undo brings back what was there before, as long as it can, \
+      burin backup reads a stick into a file, burin restore gives an ordinary empty stick back, \
+      burin test finds out how much a stick holds in truth.
       """,
     version: "0.1.0",
     subcommands: [
       ListCommand.self, InspectCommand.self, CheckCommand.self, WriteCommand.self, VerifyCommand.self,
       UndoCommand.self, BackupCommand.self, PlanCommand.self, ApplyCommand.self, ProtectCommand.self,
-      BmapCommand.self,
-    ])
+      BmapCommand.self, RestoreCommand.self, TestCommand.self, HistoryCommand.self,
+      ResumeCommand.self, InteractiveCommand.self, CompleteCommand.self,
+    ], defaultSubcommand: InteractiveCommand.self)
 }
 
 /// A subcommand that gets the world as a value.

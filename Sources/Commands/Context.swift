@@ -7,6 +7,7 @@ import ImageTrust
 import Sandbox
 import SystemPackage
 import Terminal
+import Writer
 
 /// The world as a command sees it; tests put another one in its place.
 struct Context: Sendable {
@@ -32,6 +33,8 @@ struct Context: Sendable {
   var unmount: @Sendable (MountRelease.Mount, [MountRelease.Mount]) throws(UnmountError) -> Void
   /// The name of the person who runs burin, also through sudo; nil where it is not known.
   var user: String?
+  /// The person's own directory, which `~` stands for; nil where it is not known.
+  var home: String?
   /// Begins to listen to what happens to disks; nil where nobody tells.
   var hotPlug: @Sendable () -> (any HotPlugSource)? = { nil }
   /// The lists of protected disks that are always read.
@@ -57,16 +60,52 @@ struct Context: Sendable {
   var fetchBeside: @Sendable ([String], SecretURL) -> SmallFetch = { _, _ in SmallFetch() }
   /// Says what an image is, of an archive the member of a name.
   var inspect: @Sendable (any SuppliedFile, String?) throws(Refusal) -> Inspected
+  /// Says what came out of a packed file so far.
+  var inspectUnpacked: @Sendable (StreamedFile) throws(Refusal) -> Inspected = {
+    image throws(Refusal) in try ConfinedInspection.inspect(unpacked: image) { nil }
+  }
   /// Compares the files in an image with a list of their checksums in it; nil where it has none.
   var compareTree: @Sendable (any SuppliedFile) throws(Refusal) -> TreeSums? = { _ throws(Refusal) in nil }
+  /// Names the files of an image that hold some of its bytes, as far as they can be named.
+  var nameFiles: @Sendable ([Range<UInt64>], any SuppliedFile) -> [NamedFile] = { _, _ in [] }
   /// Who opens disks for somebody who is not root; nil for root.
   var broker: DeviceBroker?
   /// Has the broker's kernel read a disk's new partition table, and says whether it did.
   var rescan: @Sendable (String, DeviceNumber) -> Bool
-  /// Gives up, for the rest of the process, everything but what is open; tests must not.
+  /// What the kernel says; nil where it may not be listened to.
+  var kernelLog: (any KernelRecordSource)?
+  /// Keeps the machine awake and gives up, both for the rest of the process, everything but what is open; tests must
+  /// not.
   var confineWriter: @Sendable (WriterConfinement.Exceptions) -> WriterConfinement = { _ in
     WriterConfinement()
   }
+  /// Begins to wait for a question about a partition table, in a process of its own; with the number of that process.
+  var tableExpert: @Sendable () throws(ConfinementError) -> (expert: TableExpert, children: [CInt]) = {
+    () throws(ConfinementError) in
+    let expert: TableExpert = { question throws(ConfinementError) in question.answered() }
+    return (expert, [])
+  }
+  /// Opens what takes a USB device off, for the end of a run that opens nothing any more by then.
+  var removal: @Sendable (USBPlace) throws(SystemCallError) -> Parting.Removal = {
+    place throws(SystemCallError) in
+    throw SystemCallError(call: "open", errno: .noSuchFileOrDirectory, path: place.port)
+  }
+  /// Opens a disk that was plugged in again, for reading only; exclusively so that nobody mounts it meanwhile.
+  var openReturned: @Sendable (BlockDevice, _ exclusively: Bool) throws(VerifyError) -> MediumReader = {
+    (disk, isExclusive) throws(VerifyError) in
+    try MediumReader(
+      opening: disk.path, expecting: disk.number, diskSequence: disk.diskSequence, exclusively: isExclusive)
+  }
+  /// How long this run has worked.
+  let workTime = WorkTime()
+  /// Whether somebody who has looked away is to be called at the end of a run that took long.
+  var wantsCall = true
+  /// Tells a desktop how such a run has ended; without one, nobody.
+  var herald: @Sendable (EndOfRun) -> Void = { _ in }
+  /// Where somebody sits who runs `burin` alone; nil where nobody does.
+  var desk: Desk?
+  /// Makes what shows progress to a person; nil for a line.
+  var progressView: (@Sendable () -> any ProgressView)?
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
   /// Where what is about to be lost is kept.

@@ -51,6 +51,8 @@ struct MemberOptions: ParsableArguments {
 struct Refusal: Error {
   /// What is told.
   let diagnostic: Diagnostic
+  /// The target that it is about, where there are several and it is about one of them.
+  var target: String?
 }
 
 extension Diagnostic {

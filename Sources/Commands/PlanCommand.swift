@@ -31,6 +31,16 @@ struct PlanCommand: ContextCommand {
   @Flag(help: ArgumentHelp(WriteCommand.allowFakeHelp))
   var allowFake = false
 
+  @Flag(help: "Have the stick read first, and only the blocks written that differ from the image.")
+  var delta = false
+
+  @Flag(help: "Have the backup of a GPT moved to the true end of the stick after the write.")
+  var fixGpt = false
+
+  @OptionGroup var level: VerifyOption
+
+  @OptionGroup var parting: PartingOptions
+
   @OptionGroup(title: "What must speak for the image") var trust: TrustOptions
   @OptionGroup(title: "Which parts of the image matter") var map: MapOptions
   @OptionGroup(title: "What is refused otherwise") var allowances: Allowances
@@ -40,6 +50,8 @@ struct PlanCommand: ContextCommand {
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
+
+  func validate() throws { try level.verify.require(for: [target]) }
 
   func run(in context: Context) async -> ExitStatus {
     let path: String
@@ -59,7 +71,8 @@ struct PlanCommand: ContextCommand {
       allowsDamaged: images.allowDamaged,
       allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
-      isQuiet: false, isJSON: output.json)
+      isQuiet: false, isJSON: output.json, ejects: parting.eject, powersOff: parting.powerOff,
+      fixesTable: fixGpt, isDelta: delta, verify: level.verify)
     return WriteRehearsal(order: order, context: context).plan(to: file)
   }
 
@@ -76,7 +89,8 @@ struct PlanCommand: ContextCommand {
     if case .file(let path) = map.choice { .file(Self.absolute(path)) } else { map.choice }
   }
 
-  private static func absolute(_ path: String) -> String {
+  /// A path that leads to the same file from any directory.
+  static func absolute(_ path: String) -> String {
     guard !path.isEmpty, !path.hasPrefix("/"), let memory = unsafe getcwd(nil, 0) else { return path }
     // Safe: getcwd has allocated a text that ends with a zero byte, and nobody else has it.
     defer { unsafe free(memory) }
@@ -110,6 +124,6 @@ struct ApplyCommand: ContextCommand {
     } catch {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
     }
-    return await WriteSession(order: order, context: context).run()
+    return await WriteParty(orders: [order], context: context).run()
   }
 }

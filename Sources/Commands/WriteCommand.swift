@@ -13,6 +13,10 @@ struct WriteCommand: ContextCommand {
       Everything on the stick is destroyed. The stick is held open, exclusively, from before the question \
       until the end, and cannot boot before every byte of it has been read back and compared. A disk in use \
       or of the running system is never written, whatever the options.
+
+      Several sticks are written at once: the image is read, decoded and hashed once. All of them are opened \
+      and confirmed, each by its own ID, before anything is written; one that is refused ends the run for \
+      all. From then on one that fails or stops is left behind, and the others are finished.
       """)
 
   @Argument(
@@ -20,23 +24,39 @@ struct WriteCommand: ContextCommand {
   var image: String
 
   // R1: never optional, and nothing is chosen for the person, not even the only stick.
-  @Argument(help: "An ID from burin list, a device path, or file:PATH for a virtual stick.")
-  var target: String
+  @Argument(
+    help: ArgumentHelp(
+      "An ID from burin list, a device path, or file:PATH for a virtual stick; several are written at once.",
+      valueName: "target"))
+  var targets: [String]
 
   @Flag(help: "Do not ask; the target must be named by its ID, or be confirmed with --confirm.")
   var yes = false
 
-  @Option(help: ArgumentHelp("The ID of the target, with --yes and a device path.", valueName: "id"))
-  var confirm: String?
+  @Option(
+    help: ArgumentHelp(
+      "The ID of the target, with --yes and a device path; once for each of several.", valueName: "id"))
+  var confirm: [String] = []
 
   @Option(
-    help: ArgumentHelp("The serial number of an internal disk, with --yes.", valueName: "serial"))
-  var confirmSerial: String?
+    help: ArgumentHelp(
+      "The serial number of an internal disk, with --yes; once for each of several.", valueName: "serial"))
+  var confirmSerial: [String] = []
 
   @OptionGroup var size: SizeOption
 
   @Flag(help: "Unmount your own plain mounts of the target first; never by force.")
   var unmount = false
+
+  @Flag(help: "Read the stick first, and write only the blocks that differ from the image.")
+  var delta = false
+
+  @OptionGroup var level: VerifyOption
+
+  @Flag(help: "After a success, move the backup of a GPT to the true end of the stick.")
+  var fixGpt = false
+
+  @OptionGroup var parting: PartingOptions
 
   @Flag(help: "Print what would be done, and open nothing for writing.")
   var dryRun = false
@@ -52,6 +72,8 @@ struct WriteCommand: ContextCommand {
 
   @Flag(help: "Save nothing; the same as --undo 0.")
   var noUndo = false
+
+  @OptionGroup(title: "What is noted of it") var notes: ReceiptsOptions
 
   @Flag(help: ArgumentHelp(Self.allowFakeHelp))
   var allowFake = false
@@ -75,15 +97,31 @@ struct WriteCommand: ContextCommand {
       return context.report(error.diagnostic, json: output.json ? error.diagnostic.errorObject : nil)
     }
     let order = WriteOrder(
-      image: source.location.name, source: source, member: members.member, target: target,
+      image: source.location.name, source: source, member: members.member, target: "",
       request: allowances.request,
-      unmounts: unmount, isYes: yes, confirmed: confirm, serial: confirmSerial, digest: digest.choice,
+      unmounts: unmount, isYes: yes, digest: digest.choice,
       trust: trust.wish, map: map.choice,
       allowsDamaged: images.allowDamaged, allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake), undo: undoLimit,
-      isQuiet: progress.quiet, isJSON: output.json)
-    if dryRun { return WriteRehearsal(order: order, context: context).run() }
-    return await WriteSession(order: order, context: context).run()
+      keepsHistory: !notes.noHistory, isQuiet: progress.quiet, isJSON: output.json,
+      ejects: parting.eject, powersOff: parting.powerOff, fixesTable: fixGpt, isDelta: delta,
+      verify: level.verify)
+    let party = WriteParty(
+      orders: order.each(
+        of: TogetherOrder(
+          targets: targets, receipts: notes.receipt, confirmed: confirm, serials: confirmSerial)),
+      context: context)
+    return dryRun ? party.rehearse() : await party.run()
+  }
+
+  func validate() throws {
+    try level.verify.require(for: targets)
+    guard notes.receipt.isEmpty || notes.receipt.count == targets.count else {
+      throw ValidationError("Give --receipt once for each target, in their order, or not at all.")
+    }
+    guard Set(notes.receipt).count == notes.receipt.count else {
+      throw ValidationError("Each target has a receipt of its own: give each --receipt another file.")
+    }
   }
 }
 
@@ -176,6 +214,32 @@ struct Allowances: ParsableArguments {
     if allowUnknown { lifted.insert(.unknownContent) }
     return SafetyRequest(lifting: lifted, allowsLoop: allowLoop)
   }
+}
+
+/// The options for what outlives a write besides the stick.
+struct ReceiptOptions: ParsableArguments {
+  fileprivate static let historyHelp: ArgumentHelp = "Note nothing for burin history."
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a receipt, with which burin verify --receipt compares the stick later without the image.",
+      valueName: "file"))
+  var receipt: String?
+
+  @Flag(help: Self.historyHelp)
+  var noHistory = false
+}
+
+/// The same options where there may be several sticks.
+struct ReceiptsOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Write a receipt, with which burin verify --receipt compares the stick later without the image; once for each of several targets.",
+      valueName: "file"))
+  var receipt: [String] = []
+
+  @Flag(help: ReceiptOptions.historyHelp)
+  var noHistory = false
 }
 
 /// The options that lift what speaks against an image.

@@ -1,3 +1,5 @@
+import BlockIO
+
 /// A block of a bzip2 stream: a run of bits, from its magic number to the next one.
 struct Bzip2Block {
   /// What a block begins with.
@@ -47,10 +49,9 @@ struct Bzip2Block {
 
   /// It alone as a whole stream; where it is cut off, only the beginning of one.
   var stream: [UInt8] {
-    var stream = Array("BZh".utf8) + [level]
-    stream.reserveCapacity(bytes.count + 16)
     let whole = bitCount / 8
-    for index in 0..<whole { stream.append(bytes.byte(atBit: firstBit + index * 8)) }
+    var stream = Array("BZh".utf8) + [level]
+    stream.append(whole, from: bytes, atBit: firstBit)
     // What is left over, then the end of a stream: the sum of one block is the block's own.
     let count = bitCount % 8
     var last = count == 0 ? 0 : UInt64(bytes.byte(atBit: firstBit + whole * 8)) >> UInt64(8 - count)

@@ -1,3 +1,5 @@
+import BlockIO
+
 /// Cuts a stream of bzip2 into its blocks, which begin at any bit, without decoding one.
 ///
 /// A block does not say how long it is: the next one's magic number tells. That may be content too, so whoever
@@ -13,10 +15,8 @@ struct Bzip2Cutter {
   private var bytes: [UInt8] = []
   /// Where the piece that is open begins in them, in bits.
   private var start = 0
-  /// How many of them were looked through.
-  private var seen = 0
-  /// The last eight that were.
-  private var window: UInt64 = 0
+  /// Before which bit no further magic number begins.
+  private var searched = 0
 
   /// - Parameter level: the last byte of the stream's head.
   init(level: UInt8) { self.level = level }
@@ -27,17 +27,15 @@ struct Bzip2Cutter {
     level = block.level
     bytes = block.bytes
     start = block.firstBit
-    seen = (start + known + 7) / 8
-    for byte in bytes[..<seen].suffix(8) { window = window << 8 | UInt64(byte) }
+    searched = start + known - Bzip2Block.magicBitCount + 1
   }
 
   /// Takes what follows; what is behind the end is to be dropped by ``Piece/end(checksum:rest:)``.
   mutating func append(_ input: Span<UInt8>) {
-    bytes.removeFirst(start / 8)
-    seen -= start / 8
-    start %= 8
-    bytes.reserveCapacity(bytes.count + input.count)
-    for index in input.indices { bytes.append(input[index]) }
+    let passed = start / 8
+    bytes.removeFirst(passed)
+    (start, searched) = (start - passed * 8, searched - passed * 8)
+    bytes.append(contentsOf: input)
   }
 
   /// The next piece that is whole; nil where more input is needed.
@@ -52,6 +50,7 @@ struct Bzip2Cutter {
     default: throw .corrupt
     }
     guard let end = findMagic() else {
+      searched = max(searched, bytes.count * 8 - Bzip2Block.magicBitCount + 1)
       guard bytes.count - start / 8 <= Bzip2Block.longest else { throw .corrupt }
       return nil
     }
@@ -78,39 +77,38 @@ struct Bzip2Cutter {
 
   // MARK: - Looking for magic numbers
 
-  /// For each byte the shifts with which it may be the last but one, or the one before, of a magic number: of a
-  /// block in the lower half, of an end in the upper one.
-  private static let (lastButOne, before) = (shifts(8), shifts(16))
-
-  private static func shifts(_ place: Int) -> [UInt16] {
-    var table = [UInt16](repeating: 0, count: 256)
-    for shift in 0..<8 {
-      table[Int(Bzip2Block.magic >> UInt64(place - shift) & 0xFF)] |= 1 << UInt16(shift)
-      table[Int(Bzip2Block.endMagic >> UInt64(place - shift) & 0xFF)] |= 1 << UInt16(shift + 8)
+  /// The pairs of bytes that a magic number has somewhere in it, as bits.
+  ///
+  /// Wherever one begins, five of its bytes are whole ones of the file: every fourth pair of bytes is enough to look
+  /// at, and one in a thousand is worth a second look.
+  private static let pairs: [UInt64] = {
+    var pairs = [UInt64](repeating: 0, count: 1 << 10)
+    for magic in [Bzip2Block.magic, Bzip2Block.endMagic] {
+      for shift in 0...UInt64(Bzip2Block.magicBitCount - 16) {
+        let pair = magic >> shift & 0xFFFF
+        pairs[Int(pair >> 6)] |= 1 << (pair & 63)
+      }
     }
-    return table
-  }
+    return pairs
+  }()
 
   /// Where the next magic number behind the head of this block begins, in bits.
-  private mutating func findMagic() -> Int? {
-    let (lastButOne, before) = (Self.lastButOne, Self.before)
-    let least = start + Bzip2Block.headBitCount
-    while seen < bytes.count {
-      window = window << 8 | UInt64(bytes[seen])
-      seen += 1
-      let shifts = lastButOne[Int(window >> 8 & 0xFF)] & before[Int(window >> 16 & 0xFF)]
-      guard shifts != 0, let shift = shift(among: shifts) else { continue }
-      let place = seen * 8 - shift - Bzip2Block.magicBitCount
-      if place >= least { return place }
+  private func findMagic() -> Int? {
+    let first = max(searched, start + Bzip2Block.headBitCount)
+    let last = bytes.count * 8 - Bzip2Block.magicBitCount
+    let (content, pairs) = (bytes.span, Self.pairs.span)
+    for index in stride(from: ((first + 7) / 8 + 3) & ~3, to: bytes.count - 1, by: 4) {
+      let pair = Int(content[index]) << 8 | Int(content[index + 1])
+      guard pairs[pair >> 6] >> UInt64(pair & 63) & 1 != 0 else { continue }
+      // Those of which this pair is the first to be looked at.
+      let places = max(first, index * 8 - 31)...index * 8
+      if let place = places.first(where: { $0 <= last && isMagic(at: $0) }) { return place }
     }
     return nil
   }
 
-  private func shift(among shifts: UInt16) -> Int? {
-    for shift in 0..<8 where (shifts | shifts >> 8) >> UInt16(shift) & 1 != 0 {
-      let number = window >> UInt64(shift) & (1 << UInt64(Bzip2Block.magicBitCount) - 1)
-      if number == Bzip2Block.magic || number == Bzip2Block.endMagic { return shift }
-    }
-    return nil
+  private func isMagic(at place: Int) -> Bool {
+    let number = bytes.bits(Bzip2Block.magicBitCount, at: place)
+    return number == Bzip2Block.magic || number == Bzip2Block.endMagic
   }
 }

@@ -20,7 +20,18 @@ struct BusMessage: ~Copyable {
     try check(unsafe sd_bus_message_append_basic(handle, Self.code("s"), text))
   }
 
-  private func append(_ number: Int32) throws(BusError) {
+  func append(_ number: UInt32) throws(BusError) {
+    var number = number
+    try check(unsafe sd_bus_message_append_basic(handle, Self.code("u"), &number))
+  }
+
+  /// An argument of the type `as` with nothing in it.
+  func appendNoTexts() throws(BusError) {
+    try open("a", "s")
+    try close()
+  }
+
+  func append(_ number: Int32) throws(BusError) {
     var number = number
     try check(unsafe sd_bus_message_append_basic(handle, Self.code("i"), &number))
   }

@@ -1,7 +1,8 @@
+import BlockIO
 import CSystemd
 import Glibc
 
-/// A connection to the system bus, closed with its owner.
+/// A connection to the system bus, or to that of a user, closed with its owner.
 @safe
 struct SystemBus: ~Copyable {
   private let handle: OpaquePointer
@@ -16,7 +17,35 @@ struct SystemBus: ~Copyable {
     unsafe handle = opened
   }
 
-  deinit { _ = unsafe sd_bus_flush_close_unref(handle) }
+  /// Takes over a connected socket.
+  init(over socket: consuming OwnedDescriptor) throws(BusError) {
+    let descriptor = fcntl(socket.rawValue, F_DUPFD_CLOEXEC, 3)
+    try unsafe self.init { unsafe sd_bus_set_fd($0, descriptor, descriptor) }
+  }
+
+  /// Connects to the bus that logind keeps for a user.
+  init(ofUser user: UInt32) throws(BusError) {
+    try unsafe self.init { unsafe sd_bus_set_address($0, "unix:path=/run/user/\(user)/bus") }
+  }
+
+  private init(_ aim: (OpaquePointer) -> CInt) throws(BusError) {
+    var made: OpaquePointer?
+    guard unsafe sd_bus_new(&made) >= 0, let made = unsafe made else {
+      throw .unavailable("no connection can be made")
+    }
+    var status = unsafe aim(made)
+    if status >= 0 { status = unsafe sd_bus_set_bus_client(made, 1) }
+    if status >= 0 { status = unsafe sd_bus_negotiate_fds(made, 1) }
+    if status >= 0 { status = unsafe sd_bus_start(made) }
+    guard status >= 0 else {
+      _ = unsafe sd_bus_close_unref(made)
+      throw .unavailable("the connection cannot be used (errno \(-status))")
+    }
+    unsafe handle = made
+  }
+
+  // Every call that matters has been answered by now; one that has not must not hold up a write.
+  deinit { _ = unsafe sd_bus_close_unref(handle) }
 
   /// A call that has no arguments yet.
   func call(
@@ -57,7 +86,8 @@ struct SystemBus: ~Copyable {
         return message
       }
       if processed == 0 {
-        let status = unsafe sd_bus_wait(handle, Self.patience)
+        let left = max(.zero, deadline - ContinuousClock.now) / .microseconds(1)
+        let status = unsafe sd_bus_wait(handle, min(Self.patience, UInt64(left)))
         if status != -EINTR { try check(status, "sd_bus_wait") }
       }
     }

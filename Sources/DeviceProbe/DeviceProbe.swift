@@ -124,8 +124,10 @@ extension DeviceProbe {
 
   /// The same of a disk that is held exclusively and open past the page cache; nothing is opened.
   ///
-  /// - Parameter held: the disk, as the caller has made sure; nobody else may read through it meanwhile.
-  /// - Throws: ``SystemCallError`` where the descriptor does not read past the page cache any more.
+  /// - Parameters:
+  ///   - disk: what is known of it.
+  ///   - held: the disk, as the caller has made sure; nobody else may read through it meanwhile.
+  /// - Throws: `SystemCallError` where the descriptor does not read past the page cache any more.
   public static func contents(
     of disk: BlockDevice, through held: borrowing OwnedDescriptor
   ) throws(SystemCallError) -> Contents? {

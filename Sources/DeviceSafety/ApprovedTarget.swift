@@ -1,4 +1,5 @@
 public import BlockIO
+import SystemPackage
 
 /// Why the target can no longer be trusted to be the one that was confirmed.
 public enum RecheckError: Error, Hashable, Sendable {
@@ -16,7 +17,7 @@ public enum RecheckError: Error, Hashable, Sendable {
 /// checks does not compile. It has a single owner; its end releases every lock at once and has the kernel
 /// read the new partition table, whatever it is.
 public struct ApprovedTarget: ~Copyable, Sendable {
-  private let held: HeldDevice
+  let held: HeldDevice
   private let requireUnused: @Sendable () throws(GateError) -> Void
   /// What was confirmed.
   public let identity: TargetIdentity
@@ -35,14 +36,19 @@ public struct ApprovedTarget: ~Copyable, Sendable {
   public func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int {
-    try held.descriptor.read(at: offset, into: &buffer, range: range)
+    let count = try held.descriptor.read(at: offset, into: &buffer, range: range)
+    if count < range.count { try held.descriptor.requirePresent(after: "pread") }
+    return count
   }
 
   /// Writes a range of a buffer past the page cache.
   public func write(
     _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) throws(SystemCallError) {
-    try held.descriptor.write(buffer, range: range, at: offset)
+    do throws(SystemCallError) { try held.descriptor.write(buffer, range: range, at: offset) } catch {
+      if error.errno == .noSpace { try held.descriptor.requirePresent(after: error.call) }
+      throw error
+    }
   }
 
   /// Makes the medium keep what was written: fsync, then SYNCHRONIZE CACHE to the device itself (R39).
@@ -56,7 +62,7 @@ public struct ApprovedTarget: ~Copyable, Sendable {
   /// Nobody can have mounted it, but a loop device may have been attached (R15), and a process may have opened
   /// it for writing (R17).
   public func recheck() throws(RecheckError) {
-    try identity.compare(with: held.descriptor)
+    try compareIdentity()
     do throws(GateError) { try requireUnused() } catch {
       switch error {
       case .refused(let assessment): throw .inUse(assessment)
@@ -66,6 +72,9 @@ public struct ApprovedTarget: ~Copyable, Sendable {
       }
     }
   }
+
+  /// Compares the descriptor with what was confirmed (R29), and nothing else: cheap enough for every failed request.
+  public func compareIdentity() throws(RecheckError) { try identity.compare(with: held.descriptor) }
 
   /// Has the kernel forget what it cached and read the new partition table; the locks stay until the end.
   public func publishPartitions() throws(SystemCallError) {

@@ -1,6 +1,6 @@
 public import BlockIO
 import DiskContainers
-import Unpacking
+package import Unpacking
 
 /// Looks at an image or a medium and says what it is and where it boots.
 public enum ImageInspector {

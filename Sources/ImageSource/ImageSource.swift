@@ -63,8 +63,15 @@ public protocol ImageSource: Sendable {
   /// Begins a pass at the first byte; each call is a pass of its own.
   func start() throws(ImageSourceError) -> any ImageStream
 
+  /// Begins a pass of whose packed file nobody is shown anything: whoever decodes it may read it without this process.
+  func startUnshown() throws(ImageSourceError) -> any ImageStream
+
   /// Checks that the file is still the one that was opened, unchanged (R44).
   func requireUnchanged() throws(ImageSourceError)
+
+  /// Whether that would notice every change, be it made by whoever wants to deceive; what is behind a disk's node may
+  /// give other bytes each time.
+  var noticesChanges: Bool { get }
 
   /// The file whose content the image is, where its bytes are others than the image's: a compressed one.
   var packedFile: (any ImageSource)? { get }
@@ -73,6 +80,11 @@ public protocol ImageSource: Sendable {
 extension ImageSource {
   /// None: the bytes of most files are the image.
   public var packedFile: (any ImageSource)? { nil }
+  /// It would: the times of a file tell.
+  public var noticesChanges: Bool { true }
+
+  /// Like any other pass: most sources are read by this process.
+  public func startUnshown() throws(ImageSourceError) -> any ImageStream { try start() }
 }
 
 /// What people named, with its bytes as they are: they are the image, or hold it packed.
@@ -84,6 +96,20 @@ public protocol SuppliedFile: ImageSource {
   var seenByteCount: UInt64? { get }
 }
 
+/// How far somebody goes to see the beginning of an image.
+public struct BeginningLimit: Hashable, Sendable {
+  /// How much of the file may be used for it, in bytes: what gives no bytes costs reading all the same.
+  public let fileByteCount: UInt64
+  /// When it is over.
+  public let deadline: ContinuousClock.Instant
+
+  /// Creates a limit that begins to count now.
+  public init(fileByteCount: UInt64, time: Duration) {
+    self.fileByteCount = fileByteCount
+    deadline = ContinuousClock.now + time
+  }
+}
+
 /// One pass over an image's bytes, in order; used by one thread at a time, handed from thread to thread.
 public protocol ImageStream: AnyObject, Sendable {
   /// Fills a range of a buffer with the bytes that come next.
@@ -92,6 +118,12 @@ public protocol ImageStream: AnyObject, Sendable {
   /// the checksums of a container and that nothing lies behind it (R44).
   /// - Returns: the number of bytes; fewer than the range holds only where the image ends.
   func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int
+
+  /// Fills a range as ``read(into:range:)`` does, and gives less of it where that would take too long.
+  /// - Returns: the number of bytes, and whether the limit is why there are not more.
+  func readBeginning(
+    into buffer: inout AlignedBuffer, range: Range<Int>, within limit: BeginningLimit?
+  ) throws(ImageSourceError) -> (byteCount: Int, isCutShort: Bool)
 
   /// Leaves out the bytes that come next; all that are left where there are fewer.
   func skip(_ count: UInt64) throws(ImageSourceError)
@@ -113,6 +145,13 @@ public protocol ImageStream: AnyObject, Sendable {
 extension ImageStream {
   /// None: most sources are read by this process.
   public var children: [Int32] { [] }
+
+  /// Fills the range, however long that takes: most sources give their first bytes soon, or fail.
+  public func readBeginning(
+    into buffer: inout AlignedBuffer, range: Range<Int>, within limit: BeginningLimit?
+  ) throws(ImageSourceError) -> (byteCount: Int, isCutShort: Bool) {
+    (try read(into: &buffer, range: range), false)
+  }
 
   /// Reads them and lets them go.
   public func skip(_ count: UInt64) throws(ImageSourceError) {

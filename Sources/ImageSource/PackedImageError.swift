@@ -18,6 +18,8 @@ public enum PackedImageError: Error, Hashable, Sendable {
   case unreadable(SystemCallError, offset: UInt64)
   /// It is not compressed any more, as it was when it was recognised.
   case unrecognised
+  /// The decoder has worked longer than any honest file needs, and no byte of the image came of it.
+  case fruitless
   /// The decoder could not be confined, and has read nothing.
   case unconfined(SystemCallError)
   /// The decoder could not be started, or ended without a good end; how much of the file it had used.

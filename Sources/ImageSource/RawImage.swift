@@ -87,6 +87,9 @@ public final class RawImage: SuppliedFile {
     }
   }
 
+  /// What a disk gives may be another thing each time.
+  public var noticesChanges: Bool { device == nil }
+
   /// The times of a node say nothing of what is behind it.
   private func requireUnchanged(_ opened: DeviceState) throws(ImageSourceError) {
     let now: DeviceState

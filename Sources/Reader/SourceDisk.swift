@@ -107,7 +107,11 @@ public final class SourceDisk: ReadableDisk {
   /// Reads whole blocks.
   public func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
-  ) throws(SystemCallError) -> Int { try descriptor.read(at: offset, into: &buffer, range: range) }
+  ) throws(SystemCallError) -> Int {
+    let count = try descriptor.read(at: offset, into: &buffer, range: range)
+    if count < range.count { try descriptor.requirePresent(after: "pread") }
+    return count
+  }
 
   /// Looks whether it is still the medium that was opened (R29).
   /// - Returns: how many bytes were written to it meanwhile, as far as that can be told; nil for a file that was

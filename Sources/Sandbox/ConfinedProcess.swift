@@ -21,9 +21,9 @@ public enum ConfinementError: Error, Hashable, Sendable {
 
 /// This program, started once more to look at a file that nobody vouches for.
 ///
-/// It gets two descriptors, the file and a pipe for the answer, and none of this process's (R32): no disk, no
-/// terminal, no environment. What it answers is as little trusted as the file.
-public struct ConfinedProcess: ~Copyable {
+/// It gets two descriptors, the file and a pipe for the answer, and where it is to make much, a ring for that; and none
+/// of this process's (R32): no disk, no terminal, no environment. What it answers is as little trusted as the file.
+public struct ConfinedProcess: ~Copyable, Sendable {
   /// The number of the file's descriptor in the confined process.
   public static let input = CInt(clb_input)
   /// The number of the pipe's descriptor in the confined process.
@@ -47,6 +47,26 @@ public struct ConfinedProcess: ~Copyable {
   public init(
     argument: String, reading file: borrowing OwnedDescriptor, program: String = thisProgram, room: Int? = nil
   ) throws(ConfinementError) {
+    try self.init(argument, file.rawValue, [], program, room)
+  }
+
+  /// Starts this program with one argument, to lay what it makes into a ring.
+  ///
+  /// - Parameters:
+  ///   - argument: what tells it that it is to confine itself.
+  ///   - file: the file to look at; its offset is shared, and nothing else of it.
+  ///   - ring: where it lays what it makes; what it says of that still comes through the pipe.
+  ///   - program: what is started instead where this program is none that can be, as in a test.
+  public init(
+    argument: String, reading file: borrowing OwnedDescriptor, filling ring: borrowing SharedRing,
+    program: String = thisProgram
+  ) throws(ConfinementError) {
+    try self.init(argument, file.rawValue, ring.givenNumbers, program, nil)
+  }
+
+  private init(
+    _ argument: String, _ file: CInt, _ further: [CInt], _ program: String, _ room: Int?
+  ) throws(ConfinementError) {
     var readEnd: CInt = 0
     var writeEnd: CInt = 0
     var started: CInt = 0
@@ -56,7 +76,8 @@ public struct ConfinedProcess: ~Copyable {
       let other = OwnedDescriptor(adopting: writeEnd)
       // A user may have too many large pipes already; then it is a small one, and slower.
       if let room { _ = clb_set_pipe_size(answer.rawValue, CInt(clamping: room)) }
-      let status = unsafe clb_start(program, "burin", argument, file.rawValue, other.rawValue, &started)
+      let given = [file, other.rawValue] + further
+      let status = unsafe clb_start(program, "burin", argument, given, CInt(given.count), &started)
       try SystemCallError.check(status, "posix_spawn", path: program)
       self.answer = answer
     } catch { throw .system(error) }
@@ -89,7 +110,7 @@ public struct ConfinedProcess: ~Copyable {
     while true {
       if isCancelled() { throw .cancelled }
       guard clock.now < deadline else { throw .timedOut }
-      guard try waitForMore() else { continue }
+      guard try waitForWords() else { continue }
       let part = try readPart()
       if part.isEmpty { break }
       bytes += part
@@ -121,7 +142,7 @@ public struct ConfinedProcess: ~Copyable {
     var done = 0
     while done < wanted {
       if isCancelled() { throw .cancelled }
-      guard try waitForMore() else { continue }
+      guard try waitForWords() else { continue }
       let count = unsafe target.withUnsafeMutableBytes { bytes in
         guard let base = bytes.baseAddress else { return 0 }
         // Safe: `done` is less than the count.
@@ -149,7 +170,9 @@ public struct ConfinedProcess: ~Copyable {
     try finish(before: ContinuousClock.now + time)
   }
 
-  private func waitForMore() throws(ConfinementError) -> Bool {
+  /// Waits, for the twentieth of a second, until there is something to be read, be it the end.
+  /// - Returns: whether there is.
+  public func waitForWords() throws(ConfinementError) -> Bool {
     var wanted = pollfd(fd: answer.rawValue, events: Int16(POLLIN), revents: 0)
     let count = unsafe poll(&wanted, 1, Self.patience)
     if count < 0, Glibc.errno != EINTR { throw Self.failure("poll") }

@@ -111,3 +111,9 @@ public struct Confinement: Hashable, Sendable {
     return true
   }
 }
+
+extension Confinement {
+  /// Makes this process another user's, for good, with that user's group and no other.
+  /// - Returns: whether it is; otherwise it may be so in part, and has to end.
+  public static func becomes(user: UInt32, group: UInt32) -> Bool { clb_become(user, group) == 0 }
+}

@@ -23,21 +23,28 @@ extension SanitizedText {
     return SanitizedText(vouchedFor: alignment == .left ? string + missing : missing + string)
   }
 
-  /// The text broken at spaces into lines of at most so many columns; a longer word stays whole.
+  /// The text broken at spaces into lines of at most so many columns.
+  ///
+  /// A longer word stays whole, but for what is written without spaces: it is broken beside characters of two columns.
   public func wrapped(to columns: Int) -> [SanitizedText] {
     var lines: [String] = []
     for paragraph in string.split(separator: "\n", omittingEmptySubsequences: false) {
       var line = ""
       var used = 0
       for word in paragraph.split(separator: " ") {
-        let width = String(word).displayWidth
-        if used > 0, used + 1 + width > columns {
-          lines.append(line)
-          line = ""
-          used = 0
+        let isLonger = String(word).displayWidth > columns
+        for (index, part) in (isLonger ? String(word).brokenAtWide : [String(word)]).enumerated() {
+          let width = part.displayWidth
+          let gap = used > 0 && index == 0 ? 1 : 0
+          if used > 0, used + gap + width > columns {
+            lines.append(line)
+            line = part
+            used = width
+          } else {
+            line += String(repeating: " ", count: gap) + part
+            used += gap + width
+          }
         }
-        line += used > 0 ? " " + word : String(word)
-        used += used > 0 ? width + 1 : width
       }
       lines.append(line)
     }
@@ -58,6 +65,31 @@ extension String {
       if character == "m" { isInSequence = false }
     }
     return columns
+  }
+}
+
+extension String {
+  /// What a line may neither begin with nor end with, in texts of East Asia (JIS X 4051).
+  private static let closing: Set<Character> = [
+    "、", "。", "，", "．", "：", "；", "？", "！", "）", "」", "』", "】", "〕", "》", "〉", "ー", "…",
+  ]
+  private static let opening: Set<Character> = ["（", "「", "『", "【", "〔", "《", "〈"]
+
+  /// The parts between which a line may be broken: beside what takes two columns.
+  fileprivate var brokenAtWide: [String] {
+    var parts: [String] = []
+    var last: Character?
+    for character in self {
+      let isPlace =
+        last.map { max($0.displayWidth, character.displayWidth) == 2 && !Self.opening.contains($0) } ?? true
+      if isPlace, !Self.closing.contains(character) || last == nil {
+        parts.append(String(character))
+      } else {
+        parts[parts.count - 1].append(character)
+      }
+      last = character
+    }
+    return parts
   }
 }
 

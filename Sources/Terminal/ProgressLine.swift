@@ -29,7 +29,7 @@ public struct ProgressSample: Hashable, Sendable {
   }
 
   /// What the end is measured in: how much of it is done, and how much there is.
-  var measure: (done: UInt64, total: UInt64)? {
+  package var measure: (done: UInt64, total: UInt64)? {
     switch extent {
     case .bytes(let total) where total > 0: (done, total)
     case .file(let consumed, let total) where total > 0: (consumed, total)
@@ -38,7 +38,7 @@ public struct ProgressSample: Hashable, Sendable {
   }
 
   /// Whether nothing is left; of a file that is consumed, much may still come.
-  var isComplete: Bool { extent == .bytes(done) }
+  package var isComplete: Bool { extent == .bytes(done) }
 }
 
 /// Turns samples into what is printed: a line that is redrawn, or a plain line a second.
@@ -65,6 +65,26 @@ public struct ProgressLine: Sendable {
   /// Takes a sample at a moment.
   /// - Returns: what is to be printed now; often nothing where lines are not redrawn.
   public mutating func update(_ sample: ProgressSample, at now: Duration) -> SanitizedText {
+    let text = take(sample, at: now)
+    if capabilities.redraws {
+      let line = description(of: sample, at: now).truncated(to: (capabilities.width ?? 80) - 1)
+      isLineOpen = true
+      return text + Self.clearLine + line
+    }
+    // A phase that is over within the second is not worth a line of its own.
+    guard now - (lastPrint ?? phaseStart) >= Self.plainInterval else { return text }
+    lastPrint = now
+    return text + description(of: sample, at: now) + "\n"
+  }
+
+  /// Takes a sample at a moment, and tells it in a line of its own.
+  mutating func line(of sample: ProgressSample, at now: Duration) -> SanitizedText {
+    _ = take(sample, at: now)
+    return description(of: sample, at: now)
+  }
+
+  /// - Returns: what is to be printed of the phase before, if another one has begun.
+  private mutating func take(_ sample: ProgressSample, at now: Duration) -> SanitizedText {
     var text: SanitizedText = ""
     if sample.label != label {
       // What follows it proves that a phase came to its end.
@@ -77,15 +97,15 @@ public struct ProgressLine: Sendable {
     last = sample
     rate.add(sample.done, at: now)
     pace.add(sample.measure?.done ?? 0, at: now)
-    if capabilities.redraws {
-      let line = description(of: sample, at: now).truncated(to: (capabilities.width ?? 80) - 1)
-      isLineOpen = true
-      return text + Self.clearLine + line
-    }
-    // A phase that is over within the second is not worth a line of its own.
-    guard now - (lastPrint ?? phaseStart) >= Self.plainInterval else { return text }
-    lastPrint = now
-    return text + description(of: sample, at: now) + "\n"
+    return text
+  }
+
+  /// Says something besides, on a line of its own.
+  /// - Returns: what is to be printed; the line that is redrawn comes again with the next sample.
+  public mutating func notice(_ text: SanitizedText) -> SanitizedText {
+    let clearing: SanitizedText = isLineOpen ? Self.clearLine : ""
+    isLineOpen = false
+    return clearing + text + "\n"
   }
 
   /// Ends the last phase.
@@ -147,14 +167,18 @@ public struct ProgressLine: Sendable {
 }
 
 /// The rate of the last seconds, so that it follows a stick that becomes slow.
-struct ProgressRate: Sendable {
+package struct ProgressRate: Sendable {
   private var points: [(time: Duration, done: UInt64)] = []
   private var lastChange: Duration?
 
   private static let window = Duration.seconds(8)
   private static let stallAfter = Duration.seconds(3)
 
-  mutating func add(_ done: UInt64, at now: Duration) {
+  /// Starts without a point.
+  package init() {}
+
+  /// Takes how much is done at a moment.
+  package mutating func add(_ done: UInt64, at now: Duration) {
     if points.last?.done != done { lastChange = now }
     points.append((now, done))
     // One point beyond the window stays, to measure from.
@@ -162,7 +186,7 @@ struct ProgressRate: Sendable {
   }
 
   /// The rate; nil before there is one.
-  var bytesPerSecond: Double? {
+  package var bytesPerSecond: Double? {
     guard let first = points.first, let last = points.last, last.done > first.done,
       last.time - first.time >= .milliseconds(200)
     else { return nil }
@@ -170,7 +194,7 @@ struct ProgressRate: Sendable {
   }
 
   /// How long nothing has moved, if that is worth telling.
-  func stall(at now: Duration) -> Duration? {
+  package func stall(at now: Duration) -> Duration? {
     guard let lastChange, now - lastChange >= Self.stallAfter else { return nil }
     return now - lastChange
   }

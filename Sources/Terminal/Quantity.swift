@@ -9,7 +9,8 @@ extension SanitizedText {
 
   /// A number of bytes with its digits in groups of three: `16 008 609 792 bytes`.
   public init(exactBytes bytes: UInt64) {
-    self = Self(count: bytes) + (bytes == 1 ? " byte" : " bytes")
+    let digits = Self(count: bytes)
+    self.init(counting: bytes, one: "\(digits) byte", other: "\(digits) bytes")
   }
 
   /// A whole number in groups of three digits.

@@ -4,8 +4,10 @@
 /// only thing that ``TextOutput`` prints, and it is built from literals, in which whatever is interpolated
 /// as a `String` is sanitised on the way in.
 public struct SanitizedText: Hashable, Sendable {
-  /// The text as it may be printed.
+  /// The text as it may be printed, in the language that is spoken.
   public let string: String
+  /// The text as programs read it, in English; nil where it is the same.
+  private let english: String?
 
   /// How many characters of one foreign string are shown at most.
   public static let defaultLimit = 1000
@@ -18,7 +20,7 @@ public struct SanitizedText: Hashable, Sendable {
   ///   - limit: the number of characters after which it ends with `…`.
   public init(foreign: String, limit: Int = defaultLimit) {
     guard !foreign.isPlainASCII || foreign.utf8.count > limit else {
-      string = foreign
+      self.init(vouchedFor: foreign)
       return
     }
     var text = ""
@@ -37,7 +39,7 @@ public struct SanitizedText: Hashable, Sendable {
         if scalar.isPlain { text.unicodeScalars.append(scalar) } else { text += scalar.visibleEscape }
       }
     }
-    string = text
+    self.init(vouchedFor: text)
   }
 
   /// Makes foreign bytes visible; those that are not UTF-8 become `\xNN`.
@@ -52,61 +54,105 @@ public struct SanitizedText: Hashable, Sendable {
         text += "\\x" + hexadecimal(UInt32(rest.removeFirst()), digits: 2)
       }
     }
-    string = text.count > limit ? String(text.prefix(limit)) + "…" : text
+    self.init(vouchedFor: text.count > limit ? String(text.prefix(limit)) + "…" : text)
   }
 
   /// Makes foreign text of several lines visible; only the line ends between them are kept.
   public init(foreignLines: String) {
-    string = foreignLines.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { Self(foreign: String($0)).string }.joined(separator: "\n")
+    self.init(
+      vouchedFor: foreignLines.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { Self(foreign: String($0)).string }.joined(separator: "\n"))
   }
 
   /// Takes text whose writer vouches for it: encoded JSON, styles, layout.
-  package init(vouchedFor string: String) { self.string = string }
+  package init(vouchedFor string: String) { self.init(told: string, untranslated: string) }
+
+  fileprivate init(told string: String, untranslated: String) {
+    self.string = string
+    english = untranslated == string ? nil : untranslated
+  }
+
+  /// The text in the program's own language, whichever is spoken: what programs read never depends on it.
+  public var untranslated: String { english ?? string }
 
   /// Whether there is nothing to show.
   public var isEmpty: Bool { string.isEmpty }
 
   /// Puts one text behind another.
   public static func + (left: SanitizedText, right: SanitizedText) -> SanitizedText {
-    SanitizedText(vouchedFor: left.string + right.string)
+    SanitizedText(
+      told: left.string + right.string, untranslated: left.untranslated + right.untranslated)
   }
 }
 
 extension SanitizedText: ExpressibleByStringInterpolation {
   /// Builds a text: the literal parts are the program's own, the interpolated strings are foreign.
   public struct StringInterpolation: StringInterpolationProtocol {
-    fileprivate var text = ""
+    private(set) var wording = Wording()
 
     /// Starts with nothing.
-    public init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
+    public init(literalCapacity: Int, interpolationCount: Int) {}
 
     /// Adds a part of the literal as it is.
-    public mutating func appendLiteral(_ literal: String) { text += literal }
+    public mutating func appendLiteral(_ literal: String) { wording.append(literal: literal) }
 
     /// Adds foreign text, made visible.
     public mutating func appendInterpolation(_ foreign: String) {
-      text += SanitizedText(foreign: foreign).string
+      wording.append(SanitizedText(foreign: foreign))
     }
 
     /// Adds text that is safe already.
-    public mutating func appendInterpolation(_ safe: SanitizedText) { text += safe.string }
+    public mutating func appendInterpolation(_ safe: SanitizedText) { wording.append(safe) }
 
     /// Adds a number.
-    public mutating func appendInterpolation(_ number: some BinaryInteger) { text += String(number) }
+    public mutating func appendInterpolation(_ number: some BinaryInteger) {
+      wording.append(SanitizedText(vouchedFor: String(number)))
+    }
   }
 
-  /// Takes a literal as it is.
-  public init(stringLiteral value: String) { string = value }
+  /// Takes a literal, in the language that is spoken.
+  public init(stringLiteral value: String) { self.init(Wording(stringLiteral: value)) }
 
-  /// Takes an interpolated literal.
-  public init(stringInterpolation: StringInterpolation) { string = stringInterpolation.text }
+  /// Takes an interpolated literal, in the language that is spoken.
+  public init(stringInterpolation: StringInterpolation) { self.init(stringInterpolation.wording) }
+
+  /// Takes a sentence of a room that speaks to nobody, foreign as its values are, and tells it in the language that is
+  /// spoken as far as it is known there.
+  public init(sentence: String) {
+    let english = Self(foreign: sentence)
+    self.init(told: Language.current?.told(sentence)?.string ?? english.string, untranslated: english.string)
+  }
+
+  /// Takes a text of the program's own that is no literal where it is told, such as help that a library hands out, and
+  /// tells it in the language that is spoken.
+  /// - Parameters:
+  ///   - text: the text, as the catalogue has it.
+  ///   - context: the context that the catalogue has it in; none where it is empty.
+  public init(own text: String, inContext context: String = "") {
+    let isPlain = text.unicodeScalars.allSatisfy { $0.isPlain || $0 == "\n" }
+    let english = isPlain ? Self(vouchedFor: text) : Self(foreignLines: text)
+    let pattern = context.isEmpty ? text : context + "\u{4}" + text
+    let told = Language.current?.pattern(pattern, nil)
+      .flatMap { Wording.filled($0, [], hasLines: text.contains("\n")) }
+    self.init(told: told ?? english.string, untranslated: english.string)
+  }
+
+  private init(_ wording: Wording) { self.init(told: wording.told, untranslated: wording.english) }
+
+  /// Takes the literal that goes with a number; a language may have more forms than these two.
+  public init(counting number: some BinaryInteger, one: Wording, other: Wording) {
+    let number = UInt64(clamping: number)
+    self.init(
+      told: other.told(of: number, singular: one), untranslated: (number == 1 ? one : other).english)
+  }
 }
 
 extension Sequence where Element == SanitizedText {
   /// Joins texts.
   public func joined(separator: SanitizedText = "") -> SanitizedText {
-    SanitizedText(vouchedFor: map(\.string).joined(separator: separator.string))
+    SanitizedText(
+      told: map(\.string).joined(separator: separator.string),
+      untranslated: map(\.untranslated).joined(separator: separator.untranslated))
   }
 }
 

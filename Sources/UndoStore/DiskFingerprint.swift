@@ -80,15 +80,21 @@ public struct DiskFingerprint: Hashable, Sendable {
   /// A serial number or a world wide name that says something suffices with size, block sizes, vendor and
   /// model; without one only the same plug-in of the same medium is the same disk.
   public func isSameDisk(as other: DiskFingerprint) -> Bool {
-    guard byteCount == other.byteCount, logicalBlockSize == other.logicalBlockSize,
-      physicalBlockSize == other.physicalBlockSize
-    else { return false }
-    switch (kind, other.kind) {
-    case (.virtualStick, .virtualStick): return kind == other.kind
-    case (.disk(let mine), .disk(let theirs)):
-      guard mine == theirs else { return false }
-      return mine.isTelling || isSamePlugIn(as: other)
-    default: return false
+    guard looksLike(other) else { return false }
+    return hasNumberOfItsOwn || isSamePlugIn(as: other)
+  }
+
+  /// Whether nothing that two disks say of themselves tells them apart: size, block sizes, vendor, model and numbers.
+  public func looksLike(_ other: DiskFingerprint) -> Bool {
+    byteCount == other.byteCount && logicalBlockSize == other.logicalBlockSize
+      && physicalBlockSize == other.physicalBlockSize && kind == other.kind
+  }
+
+  /// Whether it has a serial number or a world wide name that says something; a virtual stick is its file.
+  public var hasNumberOfItsOwn: Bool {
+    switch kind {
+    case .disk(let identity): identity.isTelling
+    case .virtualStick: true
     }
   }
 

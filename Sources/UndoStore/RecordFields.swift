@@ -92,6 +92,11 @@ struct FieldReader {
     return try reader.bytes(at: position, count: 32)
   }
 
+  mutating func bytes(count: Int) throws(FormatError) -> [UInt8] {
+    defer { position += count }
+    return try reader.bytes(at: position, count: count)
+  }
+
   mutating func text() throws(FormatError) -> String {
     let count = Int(try number(UInt16.self))
     guard count <= FieldWriter.textLimit else { throw invalid("text", UInt64(count)) }

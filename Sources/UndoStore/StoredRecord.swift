@@ -13,6 +13,11 @@ public struct StoredRecord: Hashable, Sendable {
   /// The number of the last change of ``progress``.
   let sequence: UInt64
 
+  /// Whether it brings nothing back: its write never began, or the run that made it has put everything back itself.
+  var isNeedless: Bool {
+    progress.stage == .saved || progress == UndoProgress(stage: .restored, upTo: 0)
+  }
+
   /// Reads a record's file; what it says is believed only as far as it was checked.
   init(reading file: borrowing OwnedDescriptor, id: String) throws(RecordDamage) {
     guard let state = try? FileState(of: file), state.kind == .regular else { throw .notARecord }

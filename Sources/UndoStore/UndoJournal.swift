@@ -24,6 +24,17 @@ public final class UndoJournal: Sendable {
   /// Takes over a record that has been saved just now.
   init(_ sink: any RecordSink) { self.sink = sink }
 
+  /// Takes over a record whose write is resumed: what it has changed before stays noted.
+  init(_ sink: any RecordSink, after stored: StoredRecord) {
+    self.sink = sink
+    state.withLock {
+      $0 = State(
+        sequence: stored.sequence, progress: UndoProgress(stage: .begun, upTo: stored.progress.upTo))
+    }
+    allowed.store(stored.progress.upTo, ordering: .relaxed)
+    announced.store(stored.progress.upTo, ordering: .relaxed)
+  }
+
   /// What is noted now.
   public var progress: UndoProgress { state.withLock(\.progress) }
 
@@ -51,6 +62,11 @@ public final class UndoJournal: Sendable {
   /// Says that all of the image is written and proven, and how many bytes from the first on were overwritten.
   public func didComplete(upTo end: UInt64) throws(SystemCallError) {
     try note(UndoProgress(stage: .completed, upTo: end))
+  }
+
+  /// Says that everything that was saved is on the disk again, put back by the one who changed it.
+  public func didRestore() throws(SystemCallError) {
+    try note(UndoProgress(stage: .restored, upTo: 0))
   }
 
   private func note(_ progress: UndoProgress) throws(SystemCallError) {

@@ -1,4 +1,5 @@
 import BlockIO
+import Synchronization
 public import SystemPackage
 
 /// The state directory, where records are kept.
@@ -22,28 +23,41 @@ public struct UndoStore: Sendable {
 
   /// Saves what a write is about to destroy.
   ///
-  /// - Parameter record: what is known, without a name and without pieces.
+  /// - Parameters:
+  ///   - record: what is known, without a name and without pieces.
+  ///   - isPassing: whether it is needless once the run is over, and so takes no other record's place.
   /// - Returns: the record, and the journal that the write must keep from now on.
   public func save<Source: UndoSource & ~Copyable>(
-    _ record: UndoRecord, _ wish: UndoWish, from source: borrowing Source,
+    _ record: UndoRecord, _ wish: UndoWish, from source: borrowing Source, isPassing: Bool = false,
     advance: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(UndoError) -> (UndoRecord, UndoJournal) {
     do throws(SystemCallError) { try PrivateDirectory.make(path) } catch {
       throw .directory(error, path: path.string)
     }
-    removeLeftovers(in: try open())
-    var named = record
-    named.id = Self.newID()
-    // A save does not fail because of records that cannot be listed; they cannot be brought back either.
-    named.number = 1 &+ ((try? records().records.map(\.record.number).max()) ?? 0)
-    let sink = try sink(named.id)
+    let (named, sink) = try Self.beginning.withLock { _ throws(UndoError) in try begin(record) }
     let saved = try UndoSaver.save(named, wish, from: source, into: sink, path: path.string, advance: advance)
-    prune(keeping: saved.id)
+    prune(keeping: saved.id, isPassing: isPassing)
     return (saved, UndoJournal(sink))
   }
 
-  private func sink(_ id: String) throws(UndoError) -> FileSink {
-    guard let temporary = FilePath.Component(Self.temporaryPrefix + id), let name = Self.file(of: id) else {
+  /// Several disks may be saved at once: what one has made and not locked yet is not left behind for another.
+  private static let beginning = Mutex(())
+
+  /// Names a record, and makes its file.
+  private func begin(_ record: UndoRecord) throws(UndoError) -> (UndoRecord, FileSink) {
+    removeLeftovers(in: try open())
+    var named = record
+    named.id = Self.newID("undo-")
+    // A save does not fail because of records that cannot be listed; they cannot be brought back either.
+    named.number = 1 &+ ((try? records().records.map(\.record.number).max()) ?? 0)
+    return (named, try sink(named.id, suffix: Self.suffix))
+  }
+
+  /// A file in the directory that is not there yet.
+  func sink(_ id: String, suffix: String) throws(UndoError) -> FileSink {
+    guard let temporary = FilePath.Component(Self.temporaryPrefix + id),
+      let name = FilePath.Component(id + suffix)
+    else {
       throw .save(SystemCallError(call: "openat", errno: .invalidArgument), path: path.string)
     }
     let directory = try open()
@@ -60,10 +74,13 @@ public struct UndoStore: Sendable {
     }
   }
 
-  /// Takes the oldest records away until the limits are kept, and those of writes that never began; one that
-  /// a running write keeps stays.
-  private func prune(keeping id: String) {
-    guard let directory = try? open(), let entries = try? records().records else { return }
+  /// Takes the oldest records away until the limits are kept, and those that nobody needs; one that a running write
+  /// keeps stays.
+  /// - Parameter isPassing: whether the one that is kept does not count.
+  private func prune(keeping id: String, isPassing: Bool) {
+    guard let directory = try? open(), let all = try? records().records else { return }
+    for entry in all where entry.isNeedless && entry.id != id { remove(entry, in: directory) }
+    let entries = all.filter { !$0.isNeedless || $0.id == id }.filter { !isPassing || $0.id != id }
     var disks: [DiskFingerprint] = []
     var counts: [Int] = []
     var total: UInt64 = 0
@@ -78,16 +95,20 @@ public struct UndoStore: Sendable {
       kept += 1
       if entry.id != id { total += entry.byteCount }
       guard
-        counts[index] > Self.perDisk || kept > Self.inAll || total > Self.byteLimit
-          || entry.progress.stage == .saved, entry.id != id,
-        let name = Self.file(of: entry.id), Self.isIdle(name, in: directory)
+        counts[index] > Self.perDisk || kept > Self.inAll || total > Self.byteLimit, entry.id != id
       else { continue }
-      try? directory.remove(name)
+      remove(entry, in: directory)
     }
   }
 
+  /// Takes a record away, unless a running process holds it.
+  private func remove(_ entry: StoredRecord, in directory: borrowing PrivateDirectory) {
+    guard let name = Self.file(of: entry.id), Self.isIdle(name, in: directory) else { return }
+    try? directory.remove(name)
+  }
+
   /// Whether no running process holds a file's lock.
-  private static func isIdle(
+  static func isIdle(
     _ name: FilePath.Component, in directory: borrowing PrivateDirectory
   ) -> Bool {
     do throws(SystemCallError) {
@@ -137,7 +158,23 @@ public struct UndoStore: Sendable {
     } catch { throw .directory(error, path: path.string) }
   }
 
-  private func open() throws(UndoError) -> PrivateDirectory {
+  /// What a record has saved of a range of its disk; nil where it has not, or where that cannot be read.
+  ///
+  /// Nothing is opened for writing, so that a process that writes to a disk can ask too.
+  public func savedBytes(of record: UndoRecord, in range: Range<UInt64>) -> [UInt8]? {
+    guard let piece = record.pieces.first(where: { $0.range.clamped(to: range) == range }) else { return nil }
+    guard case .stored(let offset, _) = piece.content else {
+      return [UInt8](repeating: 0, count: range.count)
+    }
+    let start = offset + (range.lowerBound - piece.range.lowerBound)
+    guard let name = Self.file(of: record.id), let directory = try? open(),
+      let bytes = try? directory.openForReading(name).bytes(in: start..<(start + UInt64(range.count)))
+    else { return nil }
+    return bytes.count == range.count ? bytes : nil
+  }
+
+  /// Opens the directory.
+  func open() throws(UndoError) -> PrivateDirectory {
     let directory: PrivateDirectory
     do throws(SystemCallError) { directory = try PrivateDirectory(opening: path) } catch {
       throw .directory(error, path: path.string)
@@ -146,11 +183,12 @@ public struct UndoStore: Sendable {
     return directory
   }
 
-  private static func file(of id: String) -> FilePath.Component? { FilePath.Component(id + suffix) }
+  /// The name of a record's file.
+  static func file(of id: String) -> FilePath.Component? { FilePath.Component(id + suffix) }
 
   /// A name that no other record has.
-  private static func newID() -> String {
+  static func newID(_ prefix: String) -> String {
     let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
-    return "undo-" + String((0..<8).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
+    return prefix + String((0..<8).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
   }
 }

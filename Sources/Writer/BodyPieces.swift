@@ -1,7 +1,7 @@
 /// The pieces of some runs of bytes, each ending on a multiple of ``WritePlan/pieceByteCount`` or with its run.
 public struct BodyPieces: RandomAccessCollection, Hashable, Sendable {
   /// Runs that are cut into pieces, ascending and disjoint; none of them is empty.
-  private let runs: [Range<UInt64>]
+  let runs: [Range<UInt64>]
   /// The index of the first piece of each run.
   private let firstIndexes: [Int]
   /// How many bytes they have in all.

@@ -1,7 +1,9 @@
 import Synchronization
 
 /// A queue between tasks; its length is bounded by the buffers that exist, not by itself.
-final class Channel<Element: Sendable>: Sendable {
+///
+/// Unlike an `AsyncStream`, it gives what is in it to a task that was cancelled too.
+package final class Channel<Element: Sendable>: Sendable {
   private struct State {
     var queue: [Element] = []
     var waiting: [CheckedContinuation<Element?, Never>] = []
@@ -11,8 +13,14 @@ final class Channel<Element: Sendable>: Sendable {
 
   private let state = Mutex(State())
 
+  /// Creates an empty queue.
+  package init() {}
+
+  /// How many receivers wait for an element.
+  var waitingCount: Int { state.withLock(\.waiting.count) }
+
   /// Hands an element to the longest waiting receiver, or queues it; drops it once the channel is abandoned.
-  func send(_ element: Element) {
+  package func send(_ element: Element) {
     let receiver = state.withLock { state -> CheckedContinuation<Element?, Never>? in
       if state.isAbandoned { return nil }
       if !state.waiting.isEmpty { return state.waiting.removeFirst() }
@@ -23,7 +31,7 @@ final class Channel<Element: Sendable>: Sendable {
   }
 
   /// The next element in order; nil once the channel is finished and empty.
-  func next() async -> Element? {
+  package func next() async -> Element? {
     await withCheckedContinuation { continuation in
       let answer = state.withLock { state -> Element?? in
         if !state.queue.isEmpty { return .some(state.queue.removeFirst()) }
@@ -36,7 +44,7 @@ final class Channel<Element: Sendable>: Sendable {
   }
 
   /// Says that no more elements come.
-  func finish() { close { $0.isFinished = true } }
+  package func finish() { close { $0.isFinished = true } }
 
   /// Says that nobody takes elements any more: what is queued is let go, with its buffers.
   func abandon() {

@@ -14,6 +14,8 @@ public struct Differences: Hashable, Sendable {
   public private(set) var comparedByteCount: UInt64 = 0
   /// Whether only the pieces are known in which something differs: then each of their bytes is counted.
   public private(set) var isCoarse = false
+  /// What is there in place of what should be.
+  public internal(set) var damage = Damage()
   /// The block of the last difference, to join runs that touch.
   private var openEnd: UInt64?
 
@@ -28,7 +30,11 @@ public struct Differences: Hashable, Sendable {
   /// Whether nothing differs.
   public var isEmpty: Bool { byteCount == 0 }
 
-  /// Counts the differences of a range of two buffers that hold the bytes from `offset` on.
+  /// Where the last run of blocks with a difference ends, in bytes.
+  var lastEnd: UInt64? { openEnd }
+
+  /// Counts the differences of a range of two buffers that hold the bytes from `offset` on: what is expected, and
+  /// what was found.
   mutating func compare(
     _ left: borrowing AlignedBuffer, _ right: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) {
@@ -39,10 +45,19 @@ public struct Differences: Hashable, Sendable {
       let blockStart = absolute.rounded(downTo: Self.blockSize)
       let blockEnd = min(place + Int(blockStart + Self.blockSize - absolute), range.upperBound)
       let count = left.differingByteCount(from: right, in: place..<blockEnd)
+      if damage.blockCount < Damage.blocksPerPiece {
+        let start = max(range.lowerBound, place - Int(absolute - blockStart))
+        damage.add(
+          expected: left.copied(start..<blockEnd), found: right.copied(start..<blockEnd),
+          at: max(blockStart, offset))
+      }
       add(absolute, count: count, block: blockStart..<(blockStart + Self.blockSize))
       position = blockEnd
     }
   }
+
+  /// Counts bytes that were compared by their digest, and are the same.
+  mutating func addEqual(_ count: Int) { comparedByteCount += UInt64(count) }
 
   /// Counts bytes that are there on one side only.
   mutating func addMissing(_ range: Range<UInt64>) {
@@ -61,6 +76,7 @@ public struct Differences: Hashable, Sendable {
   mutating func append(_ next: Differences) {
     comparedByteCount += next.comparedByteCount
     isCoarse = isCoarse || next.isCoarse
+    damage.append(next.damage)
     guard let first = next.firstOffset else { return }
     firstOffset = firstOffset ?? first
     byteCount += next.byteCount

@@ -14,6 +14,8 @@ public struct FilePass: Sendable {
   /// - Parameters:
   ///   - image: the image.
   ///   - stream: a pass over it.
+  ///   - claims: the checksums that the image, or the file that it is in, is said to have.
+  ///   - listeners: who judges signatures over the file while it is read.
   ///   - besides: digests of the file to take in any case.
   /// - Returns: nil where there is no such file, and where nothing is to be found of it.
   public init?(
@@ -21,12 +23,33 @@ public struct FilePass: Sendable {
     _ listeners: PassListeners, besides: [DigestAlgorithm] = []
   ) {
     guard let file = image.packedFile else { return nil }
-    let compared = claims.compared.filter { $0.subject != .image }.map(\.checksum.algorithm)
-    let request = PassRequest(besides + compared, listeners: listeners.file)
+    let request = Self.request(claims, listeners, besides)
     guard !request.isEmpty else { return nil }
     self.file = file
     witness = FileWitness(request)
     readsAgain = !stream.showFile(to: witness)
+  }
+
+  /// Begins a pass over an image and one over the file that it is in.
+  public static func begin(
+    _ image: any ImageSource, _ claims: ClaimSelection, _ listeners: PassListeners,
+    besides: [DigestAlgorithm] = []
+  ) throws(ImageSourceError) -> (stream: any ImageStream, filePass: FilePass?) {
+    let stream =
+      try isNeeded(claims, listeners, besides: besides) ? image.start() : image.startUnshown()
+    return (stream, FilePass(of: image, shownBy: stream, claims, listeners, besides: besides))
+  }
+
+  /// Whether anything is to be found of a compressed file.
+  public static func isNeeded(
+    _ claims: ClaimSelection, _ listeners: PassListeners, besides: [DigestAlgorithm] = []
+  ) -> Bool { !request(claims, listeners, besides).isEmpty }
+
+  private static func request(
+    _ claims: ClaimSelection, _ listeners: PassListeners, _ besides: [DigestAlgorithm]
+  ) -> PassRequest {
+    let compared = claims.compared.filter { $0.subject != .image }.map(\.checksum.algorithm)
+    return PassRequest(besides + compared, listeners: listeners.file)
   }
 
   /// Reads the file, where the stream does not show it.

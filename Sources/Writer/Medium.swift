@@ -1,14 +1,46 @@
 import BlockIO
 import DeviceSafety
 
-/// What the pipeline needs of a target; tests put faulty ones in its place.
-protocol Medium: Sendable {
-  func write(_ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64) throws(SystemCallError)
+/// What reading needs of a medium.
+protocol ReadableMedium: Sendable {
   func read(
     at offset: UInt64, into memory: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int
+  /// Compares it with what was opened, by what the kernel knows of it: nothing is read.
+  func compareIdentity() throws(RecheckError)
+}
+
+/// What the pipeline needs of a target; tests put faulty ones in its place.
+protocol Medium: ReadableMedium {
+  func write(_ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64) throws(SystemCallError)
   func flush() throws(SystemCallError) -> CacheFlush
   func recheck() throws(RecheckError)
+}
+
+extension Medium {
+  /// Makes sure, after a request has failed, that the next one reaches the medium that was confirmed (R29).
+  ///
+  /// Where the card in a reader was changed, the kernel fails every request until it has looked at the new card, and
+  /// counts another medium only then. So something is read first: where that succeeds, nothing of the kind is pending.
+  /// - Parameter places: what is read, in order; the first that can be is enough.
+  func requireSame(reading places: [Range<UInt64>]) throws(RecheckError) {
+    try compareIdentity()
+    guard let most = places.map(\.count).max() else { return }
+    var memory = AlignedBuffer(byteCount: max(AlignedBuffer.alignment, most))
+    var failure: SystemCallError?
+    for place in places {
+      do throws(SystemCallError) {
+        _ = try read(at: place.lowerBound, into: &memory, range: 0..<place.count)
+        failure = nil
+        break
+      } catch {
+        failure = error
+        if !error.isMediumTrouble { break }
+      }
+    }
+    if let failure { throw .system(failure) }
+    try compareIdentity()
+  }
 }
 
 /// The approved target, shared by the two lanes that write to it.
@@ -29,6 +61,11 @@ final class HeldTarget: Medium {
   func flush() throws(SystemCallError) -> CacheFlush { try target.flush() }
 
   func recheck() throws(RecheckError) { try target.recheck() }
+
+  func compareIdentity() throws(RecheckError) { try target.compareIdentity() }
+
+  /// Lends it to somebody who does not write an image to it.
+  func lend(to body: (borrowing ApprovedTarget) -> Void) { body(target) }
 
   func finish() throws(SystemCallError) { try target.publishPartitions() }
 }

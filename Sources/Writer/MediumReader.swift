@@ -1,5 +1,6 @@
 public import BlockIO
 public import BlockMap
+public import DeviceSafety
 public import ImageSource
 import SystemPackage
 
@@ -43,10 +44,14 @@ public struct MediumReader: ~Copyable, Sendable {
   ///   - path: the node or the file.
   ///   - number: the device that the path was looked up as; nil for a virtual stick.
   ///   - diskSequence: the medium that it was looked up as, where the kernel tells.
+  ///   - isExclusive: whether nobody may mount or otherwise claim the device meanwhile; where somebody has, the opening
+  ///     fails with `EBUSY`.
   public init(
-    opening path: String, expecting number: DeviceNumber?, diskSequence: UInt64?
+    opening path: String, expecting number: DeviceNumber?, diskSequence: UInt64?,
+    exclusively isExclusive: Bool = false
   ) throws(VerifyError) {
-    let descriptor = try Self.open(path)
+    let claim: OwnedDescriptor.Options = isExclusive && number != nil ? [.exclusive] : []
+    let descriptor = try Self.open(path, claim)
     let (state, geometry) = try Self.describe(descriptor, path: path)
     switch (state.kind, number) {
     case (.blockDevice(let found), let expected?) where found == expected: break
@@ -61,9 +66,11 @@ public struct MediumReader: ~Copyable, Sendable {
     self.path = path
   }
 
-  private static func open(_ path: String) throws(VerifyError) -> OwnedDescriptor {
+  private static func open(
+    _ path: String, _ claim: OwnedDescriptor.Options
+  ) throws(VerifyError) -> OwnedDescriptor {
     do throws(SystemCallError) {
-      return try OwnedDescriptor(opening: FilePath(path), [.direct, .noFollow])
+      return try OwnedDescriptor(opening: FilePath(path), claim.union([.direct, .noFollow]))
     } catch {
       if error.errno == .invalidArgument { throw .noDirectIO(path: path) }
       throw .device(error, offset: nil)
@@ -83,7 +90,35 @@ public struct MediumReader: ~Copyable, Sendable {
     } catch { throw .device(error, offset: nil) }
   }
 
-  func read(
+  /// Reads past every cache until the range is full or the medium ends.
+  public func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
-  ) throws(SystemCallError) -> Int { try descriptor.read(at: offset, into: &buffer, range: range) }
+  ) throws(SystemCallError) -> Int {
+    let count = try descriptor.read(at: offset, into: &buffer, range: range)
+    if count < range.count { try descriptor.requirePresent(after: "pread") }
+    return count
+  }
+
+  /// Compares what is behind the descriptor with what was opened.
+  public func compareIdentity() throws(RecheckError) {
+    let now: BlockGeometry
+    do throws(VerifyError) { now = try Self.describe(descriptor, path: path).1 } catch {
+      guard case .device(let failure, _) = error else { throw .changed(.device) }
+      throw .system(failure)
+    }
+    guard now.diskSequence == geometry.diskSequence else {
+      throw .changed(.medium(expected: geometry.diskSequence, found: now.diskSequence))
+    }
+    guard now.byteCount == geometry.byteCount else {
+      throw .changed(.size(expected: geometry.byteCount, found: now.byteCount))
+    }
+  }
+
+  /// What was read may be of two media, where the second one came between two requests (R29).
+  func requireSameMedium() throws(VerifyError) {
+    do throws(RecheckError) { try compareIdentity() } catch {
+      guard case .system(let failure) = error else { throw .changed(path: path) }
+      throw .device(failure, offset: nil)
+    }
+  }
 }

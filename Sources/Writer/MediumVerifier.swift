@@ -1,5 +1,6 @@
 import BlockIO
 public import BlockMap
+import DeviceSafety
 public import ImageSource
 public import ImageTrust
 import Synchronization
@@ -20,9 +21,12 @@ public struct VerifyReport: Hashable, Sendable {
 public enum MediumVerifier {
   /// Reads both to the end; a difference does not end the comparison.
   /// - Parameters:
+  ///   - image: the image, which is read once.
+  ///   - medium: the medium that is to hold it.
   ///   - map: which parts of the image are compared, and their digests checked; nil for all of it.
   ///   - claims: the checksums that the image is said to have.
   ///   - listeners: who judges signatures over the image while it is read.
+  ///   - progress: who is told how far it is.
   /// - Throws: ``VerifyError`` where one of them cannot be read to the end.
   public static func verify(
     _ image: any ImageSource, against medium: consuming MediumReader, map: BlockMap? = nil,
@@ -42,9 +46,11 @@ public enum MediumVerifier {
     } else {
       progress.begin(.verifying, fileByteCount: image.fileByteCount ?? 0)
     }
-    let stream: any ImageStream
-    do throws(ImageSourceError) { stream = try image.start() } catch { throw Comparison.failure(error) }
-    let filePass = FilePass(of: image, shownBy: stream, claims, listeners)
+    let begun: (stream: any ImageStream, filePass: FilePass?)
+    do throws(ImageSourceError) { begun = try FilePass.begin(image, claims, listeners) } catch {
+      throw Comparison.failure(error)
+    }
+    let (stream, filePass) = begun
     let request = PassRequest(claims.algorithms, comparesImplanted: true, listeners: listeners.image)
     let run = Comparison(stream: stream, request: request, medium: medium, map: map, progress: progress)
     let failures = await Lanes.run(WriteRun.lanes, { await run.compareNext() }).compactMap(\.failure)
@@ -55,10 +61,15 @@ public enum MediumVerifier {
       try image.requireUnchanged()
     } catch { throw Comparison.failure(error) }
     guard !Task.isCancelled else { throw .cancelled }
-    let (differences, byteCount, findings) = run.finish()
+    try run.requireSameMedium()
+    let (found, byteCount, findings) = run.finish()
+    var differences = found
     guard byteCount > 0 else { throw .image(.empty(path: image.path)) }
     if let stated = map?.imageByteCount, stated != byteCount {
       throw .map(.length(stated: stated, found: byteCount))
+    }
+    if !differences.damage.samples.isEmpty, let again = try? image.startUnshown() {
+      differences.searchImage(again, byteCount: byteCount, progress: progress)
     }
     progress.begin(.done)
     return VerifyReport(
@@ -112,6 +123,10 @@ private final class Comparison: Sendable {
   private let map: BlockMap?
   private let progress: ProgressMeter
   private let found = Mutex(Found())
+  private let secondLooks = Atomic<Int>(0)
+
+  /// How many pieces that differ are read twice.
+  private static let mostSecondLooks = 16
 
   init(
     stream: any ImageStream, request: PassRequest, medium: consuming MediumReader, map: BlockMap?,
@@ -123,6 +138,9 @@ private final class Comparison: Sendable {
     self.map = map
     self.progress = progress
   }
+
+  /// What was read may be of two media (R29).
+  func requireSameMedium() throws(VerifyError) { try medium.requireSameMedium() }
 
   /// What was found on the medium, the length of the image in bytes, and what was found in it; after its end.
   func finish() -> (Differences, UInt64, PassFindings) {
@@ -209,8 +227,25 @@ private final class Comparison: Sendable {
       let end = max(first, min(place + count, first + part.count))
       differences.compare(expected, actual, range: first..<end, at: part.lowerBound)
       differences.addMissing((range.lowerBound + UInt64(end))..<part.upperBound)
+      if !differences.isEmpty, secondLooks.add(1, ordering: .relaxed).oldValue < Self.mostSecondLooks {
+        differences.damage.unstableBlockCount += try unstableBlockCount(readable, of: actual, at: start)
+      }
     }
     return differences
+  }
+
+  /// How many blocks are not what they were when they were read a moment ago.
+  private func unstableBlockCount(
+    _ range: Range<Int>, of first: borrowing AlignedBuffer, at offset: UInt64
+  ) throws(VerifyError) -> Int {
+    var second = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
+    let count: Int
+    do throws(SystemCallError) {
+      count = try medium.read(at: offset, into: &second, range: range)
+    } catch { throw .device(error, offset: offset) }
+    var changes = Differences()
+    changes.compare(first, second, range: range.prefix(count), at: offset)
+    return changes.damage.blockCount
   }
 
   private func add(_ part: Differences, index: Int) {

@@ -2,7 +2,10 @@ import Synchronization
 
 /// What a run is doing.
 public enum WritePhase: Int, Hashable, Sendable, CaseIterable {
-  case preparing, saving, erasing, writing, flushing, verifying, committing, restoring, reading, done
+  case preparing, saving, erasing, writing, flushing, verifying, committing, restoring, reading, probing
+  /// A person is waited for, who unplugs the medium, and plugs it in again.
+  case unplugging, replugging
+  case done
 }
 
 /// What the end of a phase is known by.
@@ -68,7 +71,9 @@ public final class ProgressMeter: Sendable {
   }
 
   /// Counts bytes of the phase that are done.
-  /// - Parameter consumed: how much of the image's file it took up to their end; pieces need not come in order.
+  /// - Parameters:
+  ///   - bytes: how many.
+  ///   - consumed: how much of the image's file it took up to their end; pieces need not come in order.
   public func advance(by bytes: Int, consumed: UInt64 = 0) {
     done.add(UInt64(bytes), ordering: .relaxed)
     self.consumed.max(consumed, ordering: .relaxed)

@@ -6,7 +6,7 @@ public import ImageTrust
 
 /// What the device was asked to do when it failed.
 public enum DeviceOperation: String, Hashable, Sendable {
-  case erase, probe, write, flush, readBack = "read-back", commit
+  case erase, probe, compare, write, flush, readBack = "read-back", commit
 }
 
 /// Why a write did not succeed.
@@ -29,10 +29,15 @@ public enum WriteError: Error, Hashable, Sendable {
   case map(MapMismatch)
   /// The target is no longer the one that was confirmed.
   case identity(RecheckError)
+  /// The medium finished no request for so long, while other media had nothing to do but to wait for it.
+  case stalled(Duration)
   /// The journal could not note what was about to be written.
   case journal(SystemCallError)
   /// The run was cancelled.
   case cancelled
+
+  /// Why the image gives no more bytes: a source that waits for its bytes gives up when the run does.
+  init(reading error: ImageSourceError) { self = Task.isCancelled ? .cancelled : .image(error) }
 }
 
 /// A write that did not succeed, and in what state it leaves the medium.
@@ -75,4 +80,10 @@ public struct WriteReport: Hashable, Sendable {
   public var partitionsPublished: Bool
   /// What was found of the capacity of the medium; nil where it was not probed.
   public var capacity: CapacityEvidence?
+  /// What the medium did not hold at first, and holds since it was written once more; nil where it held everything.
+  public var rewritten: Differences?
+  /// What was proven of the medium, piece by piece, for a later comparison without the image.
+  public var chunks: MediumChunks
+  /// What was there already and was left; nil where everything was written.
+  public var delta: DeltaReport?
 }

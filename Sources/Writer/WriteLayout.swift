@@ -2,7 +2,7 @@ import BlockMap
 
 /// Where an image comes to lie on the medium of a plan; known once the image's length is.
 ///
-/// Only a plan makes one, and only for an image that fits: see ``WritePlan/layout(of:)``.
+/// Only a plan makes one, and only for an image that fits: see ``WritePlan/layout``.
 public struct WriteLayout: Hashable, Sendable {
   /// The image's length in bytes.
   public let imageByteCount: UInt64

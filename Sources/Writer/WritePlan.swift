@@ -11,6 +11,13 @@ public enum DigestChoice: String, Hashable, Sendable, CaseIterable {
   case none
 }
 
+extension ClaimSelection {
+  /// Selects the claims that a write decides about.
+  public init(of claims: [ChecksumClaim], besides digest: DigestChoice) {
+    self.init(of: claims, taken: digest == .sha256 ? [.sha256] : [])
+  }
+}
+
 /// Why an image cannot be planned onto a medium.
 public enum WritePlanError: Error, Hashable, Sendable {
   /// The image has no bytes.
@@ -65,6 +72,8 @@ public struct WritePlan: Hashable, Sendable {
   public let probing: CapacityProbing?
   /// The blocks that are marked to probe the capacity, ascending and disjoint; all of them are in ``erasedRanges``.
   public let probedPlaces: [Range<UInt64>]
+  /// Whether the medium is read first, and only what differs is written.
+  public let isDelta: Bool
 
   /// How much is moved with one request, in bytes.
   public static let pieceByteCount = 4 << 20
@@ -83,11 +92,12 @@ public struct WritePlan: Hashable, Sendable {
   ///   - requiresSignature: whether nothing but a good signature will do.
   ///   - probing: how to probe the capacity, if it is to be probed.
   ///   - map: which parts of the image are to be written; nil for all of it. It also tells its length.
+  ///   - isDelta: whether the medium is read first, and only what differs is written.
   public init(
     imageLength: ImageLength, leastByteCount: UInt64? = nil, geometry: BlockGeometry,
     staleSignatures: [Range<UInt64>] = [], digest: DigestChoice, claims: [ChecksumClaim] = [],
     comparesImplanted: Bool = false, requiresSignature: Bool = false, probing: CapacityProbing? = nil,
-    map: BlockMap? = nil
+    map: BlockMap? = nil, isDelta: Bool = false
   ) throws(WritePlanError) {
     let logical = geometry.logicalBlockSize
     let physical = geometry.physicalBlockSize
@@ -99,7 +109,7 @@ public struct WritePlan: Hashable, Sendable {
     let alignment = max(4096, logical, plausible ? physical : logical)
     let capacity = geometry.byteCount.rounded(downTo: UInt64(logical))
     guard capacity > 0 else { throw .noCapacity }
-    let selection = ClaimSelection(of: claims, taken: digest == .sha256 ? [.sha256] : [])
+    let selection = ClaimSelection(of: claims, besides: digest)
     if let algorithm = selection.algorithms.first(where: { MessageDigest($0) == nil }) {
       throw .digestForbidden(algorithm)
     }
@@ -132,6 +142,7 @@ public struct WritePlan: Hashable, Sendable {
     self.capacity = capacity
     self.alignment = alignment
     self.probing = probing
+    self.isDelta = isDelta
     blockSize = logical
     probedPlaces = probed
     zeroedRanges = Self.erased(capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures)
@@ -167,6 +178,9 @@ public struct WritePlan: Hashable, Sendable {
     }
     return false
   }
+
+  /// Whether digests of so many pieces can be kept (see ``MediumChunks``); true where their number is not known yet.
+  public var hasFewChunks: Bool { layout.map { $0.bodyPieces.count < MediumChunks.mostPieces } ?? true }
 
   /// The most that is withheld: the head of an image that is no shorter, in bytes.
   var largestHeadByteCount: Int { Int(min(Self.edgeByteCount, capacity)) }

@@ -1,7 +1,6 @@
 import BlockIO
 import ImageSource
 import ImageTrust
-import Synchronization
 import SystemPackage
 
 /// What writing the body leaves behind for the proof.
@@ -20,136 +19,111 @@ struct WrittenBody: Sendable {
   var readsFileAgain = false
   /// How many requests had to be repeated.
   let retries: Int
+  /// What was there before; nil where nobody looked.
+  var delta: DeltaFindings?
+}
+
+/// A piece of the body that is on the medium.
+private struct PlacedPiece: Sendable {
+  let index: Int
+  let digest: ChunkDigest
+  /// What was there before; nil where nobody looked.
+  let delta: DeltaPiece?
 }
 
 extension WriteRun {
   /// How many requests are in flight: the next one is queued before the last one ends.
   static let lanes = 2
 
-  private enum Outcome: Sendable {
-    case read(head: PieceMemory, WriteLayout)
-    case hashed(PassFindings)
-    case hashedFile
-    case wrote([(index: Int, digest: ChunkDigest)], retries: Int)
-    case failed(WriteError)
+  private struct LaneResult: Sendable {
+    var placed: [PlacedPiece] = []
+    var retries = 0
+    var error: WriteError?
   }
 
-  /// Streams the image: one task reads, one hashes, two write; the pool of buffers holds them together.
+  /// Writes what an intake gives, in two lanes.
   ///
   /// Runs of zeros are written like everything else (R37); what a map leaves out is read, and not written.
-  func writeBody() async throws(WriteError) -> WrittenBody {
+  func writeBody(from intake: Intake) async throws(WriteError) -> WrittenBody {
     if let layout = plan.layout {
       progress.begin(.writing, total: layout.bodyPieces.byteCount)
     } else {
       progress.begin(.writing, fileByteCount: image.fileByteCount ?? 0)
     }
-    let stream = try start()
-    // Read once where it can be, so that what is hashed is what is decoded; twice where the decoder reads it alone.
-    let filePass = FilePass(of: image, shownBy: stream, plan.claims, listeners)
-    let pool = BufferPool()
-    let toWrite = Channel<Piece>()
-    let toHash = Channel<Piece>()
-    let outcomes = await withTaskGroup(of: Outcome.self) { group in
-      group.addTask(executorPreference: LaneExecutor("burin.source")) {
-        defer {
-          toWrite.finish()
-          toHash.finish()
-        }
-        do throws(WriteError) {
-          let (head, layout) = try await self.readImage(
-            stream, pool: pool, toWrite: toWrite, toHash: toHash)
-          return .read(head: head, layout)
-        } catch { return .failed(error) }
-      }
-      group.addTask(executorPreference: LaneExecutor("burin.hash")) {
-        .hashed(await self.findings(in: toHash))
-      }
-      group.addTask(executorPreference: LaneExecutor("burin.file-hash")) {
-        do throws(ImageSourceError) { try filePass?.readAgain() } catch {
-          return .failed(self.failure(error))
-        }
-        return .hashedFile
-      }
+    intake.arrive()
+    let results = await withTaskGroup(of: LaneResult.self) { group in
       for lane in 0..<Self.lanes {
         group.addTask(executorPreference: LaneExecutor("burin.write.\(lane)")) {
-          await self.writePieces(from: toWrite)
+          let result = await writePieces(from: intake)
+          // The other lane has no reason to go on, and nobody has to wait for this medium.
+          if result.error != nil { intake.leave() }
+          return result
         }
       }
-      var outcomes: [Outcome] = []
-      for await outcome in group {
-        if case .failed = outcome {
-          // Nobody may wait for a piece or for memory that will not come any more.
-          toWrite.abandon()
-          toHash.abandon()
-          pool.close()
-          group.cancelAll()
-        }
-        outcomes.append(outcome)
-      }
-      return outcomes
+      return await group.reduce(into: []) { $0.append($1) }
     }
-    var written = try collect(outcomes)
-    written.fileFindings = filePass?.finish()
-    written.readsFileAgain = filePass?.readsAgain == true
-    return written
+    // Why the others went on without this medium says more than how its last requests ended.
+    if let error = intake.failure ?? results.lazy.compactMap(\.error).first { throw error }
+    let passed = try await intake.image()
+    guard !Task.isCancelled else { throw .cancelled }
+    return try collect(results, passed)
   }
 
-  private func collect(_ outcomes: [Outcome]) throws(WriteError) -> WrittenBody {
-    // The first failure is the cause; a cancellation seen by the others is its consequence.
-    for case .failed(let error) in outcomes { throw error }
-    guard !Task.isCancelled else { throw .cancelled }
-    var read: (head: PieceMemory, layout: WriteLayout)?
-    var found: [Int: ChunkDigest] = [:]
-    var imageFindings = PassFindings()
-    var retries = 0
-    for outcome in outcomes {
-      switch outcome {
-      case .read(let head, let layout): read = (head, layout)
-      case .hashed(let findings): imageFindings = findings
-      case .wrote(let pieces, let repeated):
-        retries += repeated
-        for piece in pieces { found[piece.index] = piece.digest }
-      case .hashedFile, .failed: break
-      }
-    }
-    guard let (head, layout) = read else { preconditionFailure("the image was neither read nor failed") }
-    let digests = layout.bodyPieces.indices.compactMap { found[$0] }
+  private func collect(_ results: [LaneResult], _ passed: PassedImage) throws(WriteError) -> WrittenBody {
+    let layout = try plan.layout(of: passed.byteCount, from: image.path)
+    var found: [Int: PlacedPiece] = [:]
+    for piece in results.lazy.flatMap(\.placed) { found[piece.index] = piece }
+    let placed = layout.bodyPieces.indices.compactMap { found[$0] }
     precondition(
-      digests.count == layout.bodyPieces.count && found.count == digests.count,
+      placed.count == layout.bodyPieces.count && found.count == placed.count,
       "a piece was neither written nor reported")
     return WrittenBody(
-      head: head, layout: layout, digests: digests, findings: imageFindings,
-      retries: retries)
+      head: passed.head, layout: layout, digests: placed.map(\.digest), findings: passed.findings,
+      fileFindings: passed.fileFindings, readsFileAgain: passed.readsFileAgain,
+      retries: results.reduce(0) { $0 + $1.retries },
+      delta: plan.isDelta ? DeltaFindings(of: placed.compactMap(\.delta)) : nil)
   }
 
-  private func writePieces(from pieces: Channel<Piece>) async -> Outcome {
-    var written: [(index: Int, digest: ChunkDigest)] = []
-    var retries = 0
+  private func writePieces(from intake: Intake) async -> LaneResult {
+    var result = LaneResult()
+    var found = AlignedBuffer(byteCount: plan.isDelta ? WritePlan.pieceByteCount : AlignedBuffer.alignment)
     do throws(WriteError) {
-      while let piece = await pieces.next() {
+      while let delivery = await intake.next() {
         guard !Task.isCancelled else { throw .cancelled }
-        for part in piece.parts {
-          let end = piece.offset + UInt64(part.range.upperBound)
-          try tellJournal { journal throws(SystemCallError) in try journal.willWrite(upTo: end) }
-          retries += try write(part.range, of: piece)
-          let digest = ChunkDigest(of: piece.memory.buffer, range: part.range)
-          written.append((part.index, digest))
+        let piece = delivery.piece
+        for part in delivery.parts {
+          let (delta, repeated) = try place(part.range, of: piece, &found)
+          result.retries += repeated
+          result.placed.append(
+            PlacedPiece(index: part.index, digest: piece.digest(of: part.range), delta: delta))
           progress.advance(by: part.range.count, consumed: piece.consumedByteCount)
         }
       }
-      return .wrote(written, retries: retries)
-    } catch { return .failed(error) }
+    } catch { result.error = error }
+    return result
+  }
+
+  /// Has a part of a piece be on the medium: all of it is written, or what of it is not there.
+  /// - Parameter found: memory of the lane for what is there.
+  private func place(
+    _ part: Range<Int>, of piece: Piece, _ found: inout AlignedBuffer
+  ) throws(WriteError) -> (DeltaPiece?, retries: Int) {
+    guard !plan.isDelta else { return try update(part, of: piece, &found) }
+    let end = piece.offset + UInt64(part.upperBound)
+    try tellJournal { journal throws(SystemCallError) in try journal.willWrite(upTo: end) }
+    return (nil, try write(part, of: piece))
   }
 
   /// Writes a part of a piece; an I/O error is tried once more in small requests, to name the place or to get past it (R38).
   /// - Returns: 1 where that was needed, else 0.
-  private func write(_ part: Range<Int>, of piece: Piece) throws(WriteError) -> Int {
+  func write(_ part: Range<Int>, of piece: Piece) throws(WriteError) -> Int {
     let offset = piece.offset + UInt64(part.lowerBound)
     do throws(SystemCallError) {
       try medium.write(piece.memory.buffer, range: part, at: offset)
       return 0
     } catch {
       guard error.isMediumTrouble else { throw .device(error, during: .write, offset: offset) }
+      try requireSame(after: error, during: .write, offset: offset)
     }
     for start in stride(from: part.lowerBound, to: part.upperBound, by: 65_536) {
       let range = start..<min(start + 65_536, part.upperBound)

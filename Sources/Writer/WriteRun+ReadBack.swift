@@ -4,8 +4,8 @@ import Synchronization
 
 extension WriteRun {
   /// Reads the body from the medium, past every cache, and compares it with what was submitted (R41).
-  /// - Parameter marks: what was found of the capacity, to explain what differs.
-  func readBack(_ written: WrittenBody, _ marks: MarkFindings?) async throws(WriteError) {
+  /// - Returns: the pieces that differ.
+  func differingPieces(_ written: WrittenBody) async throws(WriteError) -> [FoundPiece] {
     let (pieces, digests) = (written.layout.bodyPieces, written.digests)
     progress.begin(.verifying, total: pieces.byteCount)
     let nextPiece = Atomic<Int>(0)
@@ -38,16 +38,14 @@ extension WriteRun {
       case .failure(let error): throw error
       }
     }
-    guard wrong.isEmpty else {
-      throw mismatch(try explain(wrong.map(\.index).sorted(), written.layout), wrong, written, marks)
-    }
+    return wrong
   }
 
   /// Finds the bytes that differ in some pieces, in another pass over the image.
   ///
   /// Where there is none, because a decoder is a process and none can be started any more, or because it fails, the
   /// pieces have to do: that they differ is proven.
-  private func explain(_ pieces: [Int], _ layout: WriteLayout) throws(WriteError) -> Differences {
+  func explain(_ pieces: [Int], _ layout: WriteLayout) throws(WriteError) -> Differences {
     do throws(WriteError) { return try compare(pieces, layout) } catch {
       guard case .image = error else { throw error }
       var differences = Differences()
@@ -60,19 +58,11 @@ extension WriteRun {
     let expected = PieceMemory()
     var found = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
     var differences = Differences()
-    let stream = try start()
+    let stream = try startAgain()
     var position: UInt64 = 0
     for index in pieces {
       let range = layout.bodyPieces[index]
-      do throws(ImageSourceError) { try stream.skip(range.lowerBound - position) } catch {
-        throw .image(error)
-      }
-      let imageCount = try fill(expected, with: range, from: stream)
-      blank(plan.slop(in: [range]), in: expected, from: range.lowerBound)
-      position = range.lowerBound + UInt64(imageCount)
-      guard position == min(range.upperBound, layout.imageByteCount) else {
-        throw .image(.changed(path: image.path))
-      }
+      position = try fill(expected, with: range, of: stream, at: position, layout)
       let count: Int
       do throws(SystemCallError) {
         count = try medium.read(at: range.lowerBound, into: &found, range: 0..<range.count)
@@ -81,10 +71,40 @@ extension WriteRun {
       part.compare(expected.buffer, found, range: 0..<count, at: range.lowerBound)
       part.addMissing((range.lowerBound + UInt64(count))..<range.upperBound)
       // A medium that answers differently each time is no better: the whole piece counts as different.
-      if part.isEmpty { part.addPiece(range) }
+      if part.isEmpty {
+        part.addPiece(range)
+        part.damage.unstableBlockCount += 1
+      }
       differences.append(part)
     }
+    if !differences.damage.samples.isEmpty, let again = try? startAgain() {
+      differences.searchImage(again, byteCount: layout.imageByteCount, progress: progress)
+    }
     return differences
+  }
+
+  /// Begins another pass over the image.
+  func startAgain() throws(WriteError) -> any ImageStream {
+    do throws(ImageSourceError) { return try image.start() } catch { throw WriteError(reading: error) }
+  }
+
+  /// Reads a piece once more as it was submitted.
+  /// - Parameter position: where the stream is, in bytes of the image.
+  /// - Returns: where it is now.
+  func fill(
+    _ memory: PieceMemory, with range: Range<UInt64>, of stream: any ImageStream, at position: UInt64,
+    _ layout: WriteLayout
+  ) throws(WriteError) -> UInt64 {
+    do throws(ImageSourceError) { try stream.skip(range.lowerBound - position) } catch {
+      throw .image(error)
+    }
+    let imageCount = try memory.fill(with: range, from: stream)
+    memory.blank(plan.slop(in: [range]), from: range.lowerBound)
+    let end = range.lowerBound + UInt64(imageCount)
+    guard end == min(range.upperBound, layout.imageByteCount) else {
+      throw .image(.changed(path: image.path))
+    }
+    return end
   }
 }
 

@@ -4,17 +4,19 @@ import ImageSource
 import ImageTrust
 import SystemPackage
 
-/// One run of a plan: erase, body, read-back, head.
-struct WriteRun {
+/// One run of a plan on one medium: erase, body, read-back, head.
+struct WriteRun: Sendable {
   let image: any ImageSource
   let plan: WritePlan
   let medium: any Medium
   let progress: ProgressMeter
   var journal: (any WriteJournal)?
-  var listeners = PassListeners()
   var mark = CanaryMark()
+  /// How long the machine has slept, since some moment.
+  var slept: @Sendable () -> Duration = SleepTime.now
 
-  func execute() async throws(WriteFailure) -> WriteReport {
+  /// Carries it out with the pieces that an intake gives.
+  func execute(from intake: Intake) async throws(WriteFailure) -> WriteReport {
     let clock = ContinuousClock()
     let started = clock.now
     do throws(WriteError) {
@@ -24,17 +26,20 @@ struct WriteRun {
       try eraseFirst()
     } catch { throw WriteFailure(error: error, medium: afterFirstRequest(error)) }
     do throws(WriteError) {
+      let begun = plan.isDelta ? slept() : .zero
       try erase()
       try writeMarks()
       _ = try flush()
-      let written = try await writeBody()
+      var written = try await writeBody(from: intake)
       let layout = written.layout
       progress.begin(.flushing)
       let flushed = try flush()
       let writtenAt = clock.now
       let trust = try requireTrust(written)
-      let marks = try readMarks(outside: layout)
-      try await readBack(written, marks)
+      // What was found before the machine slept may have been found on another medium.
+      if plan.isDelta, slept() - begun > Self.nap { written.delta?.isDoubtful = true }
+      let found = try readMarks(after: &written)
+      let (rewritten, marks) = try await readBackAwake(written, found)
       let capacity = try judge(marks, layout)
       let trusted = capacity?.shortfall?.estimate.trustedByteCount ?? plan.capacity
       try requireZeros(in: layout.emptyRanges.map { $0.clamped(to: 0..<trusted) })
@@ -48,7 +53,8 @@ struct WriteRun {
         sha256: plan.digest == .sha256 ? written.findings.digests[.sha256] : nil, trust: trust,
         cacheFlush: flushed == .confirmed ? cacheFlush : .notSupported, retries: written.retries,
         writing: started.duration(to: writtenAt), verifying: writtenAt.duration(to: clock.now),
-        partitionsPublished: true, capacity: capacity)
+        partitionsPublished: true, capacity: capacity, rewritten: rewritten,
+        chunks: MediumChunks(of: written), delta: written.delta?.report(layout.bodyPieces))
     } catch {
       // However it ended, cancelled too: what cannot be proven does not boot (R40).
       throw WriteFailure(error: error, medium: eraseHead())
@@ -77,6 +83,16 @@ struct WriteRun {
   ) throws(WriteError) {
     guard let journal else { return }
     do throws(SystemCallError) { try note(journal) } catch { throw .journal(error) }
+  }
+
+  /// After a request that failed, and before another one is written: makes sure that this is still the same medium.
+  func requireSame(
+    after error: SystemCallError, during operation: DeviceOperation, offset: UInt64
+  ) throws(WriteError) {
+    do throws(RecheckError) { try medium.requireSame(reading: plan.touchstones) } catch let recheck {
+      if case .system = recheck { throw .device(error, during: operation, offset: offset) }
+      throw .identity(recheck)
+    }
   }
 
   private func recheck() throws(WriteError) {
@@ -115,7 +131,7 @@ struct WriteRun {
       for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
         let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
         let read = try readBack(at: offset, into: &found, count: count)
-        differences.compare(found, zeros, range: 0..<read, at: offset)
+        differences.compare(zeros, found, range: 0..<read, at: offset)
         differences.addMissing((offset + UInt64(read))..<(offset + UInt64(count)))
       }
     }
@@ -167,8 +183,11 @@ struct WriteRun {
   }
 
   /// After a failure: whatever of the head may be there goes, if the device still answers.
+  ///
+  /// Where the run ended because another medium is in the drive, that one must not be touched (R31).
   private func eraseHead() -> WriteFailure.MediumState {
     let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    do throws(RecheckError) { try medium.requireSame(reading: plan.touchstones) } catch { return .unknown }
     do throws(SystemCallError) {
       try medium.write(zeros, range: 0..<plan.largestHeadByteCount, at: 0)
       _ = try medium.flush()

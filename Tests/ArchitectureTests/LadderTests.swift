@@ -44,7 +44,8 @@ private let ladder: [Rung] = [
   Rung("Unpacking", ["DiskContainers", "Decompression", "BlockIO"]),
   Rung("ImageInspector", ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),
   Rung(
-    "ImageSource", ["Unpacking", "DiskContainers", "Decompression", "Sandbox", "BlockIO", "CCurl"],
+    "ImageSource",
+    ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "Sandbox", "BlockIO", "CCurl"],
     packages: ["SystemPackage"]),
   Rung("ImageTrust", ["Sandbox", "BlockIO"], packages: ["SystemPackage"]),
   Rung(

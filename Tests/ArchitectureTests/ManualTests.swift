@@ -1,85 +1,6 @@
 import Foundation
 import Testing
 
-/// The manual page, cut into its sections.
-private struct Manual {
-  /// The lines of each section, by its title; `.Sh` and `.Ss` alike.
-  let sections: [String: [String]]
-
-  init() throws {
-    var sections: [String: [String]] = [:]
-    var title = ""
-    for line in try Repository.text("man/burin.8").split(separator: "\n").map(String.init) {
-      if let next = sectionTitle.captures(in: line).first {
-        title = next
-        sections[title] = []
-      } else {
-        sections[title, default: []].append(line)
-      }
-    }
-    self.sections = sections
-  }
-
-  /// The long options that a section's list explains, without their dashes.
-  func options(in section: String) -> Set<String> {
-    Set((sections[section] ?? []).filter { $0.hasPrefix(".It ") }.flatMap(optionName.captures))
-  }
-
-  /// The first words of a section's list items.
-  func items(in section: String) -> [String] {
-    (sections[section] ?? []).flatMap(itemName.captures)
-  }
-}
-
-private let sectionTitle: Pattern = #"^\.S[hs] "?([^"]+?)"?$"#
-private let optionName: Pattern = #"Fl -([a-z][a-z0-9-]*)"#
-private let itemName: Pattern = #"^\.It (?:Sy |Cm |Li )?([a-z0-9-]+)"#
-
-/// The text of an enumeration's case, which is the name that people see.
-private let caseName: Pattern = #"^ +case (?:\w+ = ")?([a-z0-9]+(?:-[a-z0-9]+)*)"?$"#
-
-/// What the tests need of `--experimental-dump-help`.
-private struct Help: Decodable {
-  struct Command: Decodable {
-    let commandName: String
-    let shouldDisplay: Bool?
-    let subcommands: [Command]?
-    let arguments: [Argument]?
-  }
-
-  struct Argument: Decodable {
-    struct Name: Decodable {
-      let kind: String
-      let name: String
-    }
-    let kind: String
-    let shouldDisplay: Bool?
-    let names: [Name]?
-    let valueName: String?
-  }
-
-  let command: Command
-
-  static func load() throws -> Help {
-    let json = try Repository.run([Repository.burin, "--experimental-dump-help"])
-    return try JSONDecoder().decode(Help.self, from: Data(json.utf8))
-  }
-
-  /// The commands that a person sees.
-  var commands: [Command] {
-    (command.subcommands ?? []).filter { $0.shouldDisplay != false && $0.commandName != "help" }
-  }
-}
-
-extension Help.Command {
-  /// The long options that a person sees, without those that every command has.
-  fileprivate var options: Set<String> {
-    let names = (arguments ?? []).filter { $0.shouldDisplay != false }.flatMap { $0.names ?? [] }
-    let below = (subcommands ?? []).reduce(into: Set<String>()) { $0.formUnion($1.options) }
-    return below.union(names.filter { $0.kind == "long" }.map(\.name)).subtracting(["help", "version"])
-  }
-}
-
 /// Compares what the manual explains with what the sources have, and names what only one of them knows.
 private func expectSame(_ described: [String], _ found: Set<String>) {
   #expect(!found.isEmpty)
@@ -88,113 +9,167 @@ private func expectSame(_ described: [String], _ found: Set<String>) {
   #expect(described.count == Set(described).count, "explained twice")
 }
 
-@Suite("The manual page")
+@Suite("The manual pages")
 struct ManualTests {
-  @Test("has a section for each command, and no other")
+  @Test("are one for each command, the program, its JSON and its tutorial, and no other")
   func commands() throws {
-    let manual = try Manual()
-    let help = try Help.load()
-    #expect(!help.commands.isEmpty)
-    let described = manual.sections.keys.filter { $0.hasPrefix("burin ") }
-    #expect(Set(described) == Set(help.commands.map { "burin \($0.commandName)" }))
+    let commands = try Help.load().commands.map { "burin-\($0.commandName).8" }
+    #expect(commands.count > 10)
+    #expect(Set(ManualPage.files) == Set(commands + ["burin.8", "burin-json.5", "burin-tutorial.7"]))
   }
 
-  @Test("explains each option of each command, and no other")
+  @Test("begin with their own name, and say in one line what they are about", arguments: ManualPage.files)
+  func names(file: String) throws {
+    let page = try ManualPage(file)
+    let parts = file.split(separator: ".").map(String.init)
+    #expect(page.text.contains("\n.Dt \(parts[0].uppercased()) \(parts[1])\n"))
+    #expect(page.sections["NAME"]?.first == ".Nm \(parts[0])")
+    #expect(page.sections["NAME"]?.last?.hasPrefix(".Nd ") == true)
+    #expect(page.sections["SEE ALSO"]?.isEmpty == false)
+  }
+
+  @Test(
+    "refer to no page of burin that does not exist, and to no section that is elsewhere",
+    arguments: ManualPage.files)
+  func references(file: String) throws {
+    let page = try ManualPage(file)
+    let known = Set(try ManualPage.files.map { try ManualPage($0).reference })
+    let ours = page.references.filter { $0.hasPrefix("burin") }
+    #expect(Set(ours).subtracting(known) == [])
+    #expect(file == "burin.8" || ours.contains("burin 8"), "leads back to the first page")
+    let section: Pattern = #"^\.Sx ([^.,;)\n]+?) *[.,;)]*(?: [.,;)]+)*$"#
+    #expect(Set(section.captures(in: page.text)).subtracting(page.sections.keys) == [])
+  }
+
+  @Test("can all be found from the first one")
+  func list() throws {
+    let known = Set(try ManualPage.files.map { try ManualPage($0).reference })
+    #expect(known.subtracting(try ManualPage("burin.8").references) == ["burin 8"])
+  }
+
+  @Test("no sentence of some length stands in two of them")
+  func repetition() throws {
+    var places: [String: [String]] = [:]
+    for file in ManualPage.files {
+      let lines = try ManualPage(file).text.split(separator: "\n")
+      // Two lines in a row: what options share may be one line in each page.
+      for (first, second) in zip(lines, lines.dropFirst()) where first.count > 60 && second.count > 20 {
+        let isProse = ![".", "{", "[", "\"", " "].contains { first.hasPrefix($0) } && !second.hasPrefix(".")
+        if isProse { places["\(first)\n\(second)", default: []].append(file) }
+      }
+    }
+    #expect(places.count > 150)
+    #expect(places.filter { $0.value.count > 1 } == [:])
+  }
+
+  @Test("explain each option of their command, and no other")
   func options() throws {
-    let manual = try Manual()
-    let common = manual.options(in: "Options of every command")
+    let common = try ManualPage("burin.8").options(in: "Options of every command")
     #expect(common.isSuperset(of: ["help", "version"]))
     for command in try Help.load().commands {
-      let described = manual.options(in: "burin \(command.commandName)")
+      let described = try ManualPage("burin-\(command.commandName).8").options
       let missing = command.options.subtracting(described).subtracting(common)
-      #expect(missing.isEmpty, "options of \(command.commandName) that the manual lacks")
+      #expect(missing.isEmpty, "options of \(command.commandName) that its page lacks")
       let invented = described.subtracting(command.options)
-      #expect(invented.isEmpty, "options of \(command.commandName) that exist only in the manual")
+      #expect(invented.isEmpty, "options of \(command.commandName) that exist only in its page")
     }
   }
 
-  @Test("names no option anywhere that does not exist")
-  func noStaleOptions() throws {
-    let known = Set(try Help.load().commands.flatMap(\.options)).union(["help", "version"])
-    let named = optionName.captures(in: try Repository.text("man/burin.8"))
-    #expect(Set(named).subtracting(known).sorted() == [])
+  @Test("explain each option of burin without a command, and no other")
+  func interactive() throws {
+    let command = try Help.load().command.subcommands?.first { $0.commandName == "interactive" }
+    #expect(try ManualPage("burin.8").options(in: "INTERACTIVE USE") == command?.options)
   }
 
-  @Test("explains every finding of an inspection, and no other")
+  @Test("name no option anywhere that does not exist", arguments: ManualPage.files)
+  func noStaleOptions(file: String) throws {
+    let known = try Help.load().command.options.union(["help", "version"])
+    #expect(Set(try ManualPage(file).namedOptions).subtracting(known).sorted() == [])
+  }
+
+  @Test("explain every finding of an inspection, and no other")
   func findings() throws {
     let found = Set(
       caseName.captures(in: try Repository.text("Sources/ImageInspector/Findings/FindingID.swift")))
-    let described = try Manual().items(in: "Findings of an inspection")
-    expectSame(described, found)
+    expectSame(try ManualPage("burin-inspect.8").items(in: "FINDINGS"), found)
   }
 
-  @Test("explains every error by its name, and no other")
+  @Test("explain every error by its name, and no other")
   func diagnostics() throws {
     let found = caseName.captures(in: try Repository.text("Sources/Commands/Diagnostics/DiagnosticID.swift"))
-    let described = try Manual().items(in: "DIAGNOSTICS")
-    expectSame(described, Set(found))
+    expectSame(try ManualPage("burin.8").items(in: "DIAGNOSTICS"), Set(found))
   }
 
-  @Test("explains every exit code, and no other")
+  @Test("explain every exit code, and no other")
   func exitCodes() throws {
     let code: Pattern = #"ExitStatus\(rawValue: (\d+)\)"#
     let found = code.captures(in: try Repository.text("Sources/Commands/ExitStatus.swift"))
-    let described = try Manual().items(in: "EXIT STATUS").filter { !$0.hasPrefix("128") }
+    let described = try ManualPage("burin.8").items(in: "EXIT STATUS").filter { !$0.hasPrefix("128") }
     expectSame(described, Set(found))
   }
 
-  @Test("names every field of every JSON object")
-  func fields() throws {
-    let key: Pattern = #""([a-z][A-Za-z0-9]*)":\s"#
-    let renderers = Repository.sources.filter {
-      $0.hasPrefix("Sources/Commands/") && !$0.hasPrefix("Sources/Commands/Rendering/JSON")
-    }
-    let written = Set(try renderers.map(Repository.text).flatMap(key.captures))
-    let manual = try Manual()
-    let titles = manual.sections.keys.filter { $0.hasPrefix("Object") || $0.hasPrefix("Lines") }
-    let told = (["JSON OUTPUT", "Diagnostics"] + titles).flatMap { manual.sections[$0] ?? [] }
-    let words = Set(told.flatMap { $0.split { !$0.isLetter && !$0.isNumber } }.map(String.init))
-    #expect(written.count > 50)
-    #expect(written.subtracting(words).sorted() == [], "fields that the manual lacks")
-  }
-
-  @Test("explains every objection of `list`, and no other")
+  @Test("explain every objection of `list`, and no other")
   func objections() throws {
     let source = try Repository.text("Sources/DeviceSafety/Objection.swift")
     let cases = source.components(separatedBy: "CaseIterable {").last?.components(separatedBy: "\n  }").first
     let found = caseName.captures(in: try #require(cases))
-    expectSame(try Manual().items(in: "Objections of list"), Set(found))
+    expectSame(try ManualPage("burin-list.8").items(in: "OBJECTIONS"), Set(found))
   }
 }
 
-@Suite("README.md and CONTRIBUTING.md")
-struct DocumentTests {
-  @Test("every path that they name exists", arguments: ["README.md", "CONTRIBUTING.md"])
-  func paths(document: String) throws {
-    let path: Pattern = #"`((?:Sources|Tests|packaging|man)/[\w./+-]*)"#
-    let named = path.captures(in: try Repository.text(document))
-    #expect(!named.isEmpty)
-    for name in Set(named) {
-      let location = Repository.root.appending(path: name).path()
-      #expect(FileManager.default.fileExists(atPath: location), "\(document) names \(name)")
+@Suite("burin-json(5)")
+struct JSONManualTests {
+  /// The names of the schemas, without what they have in common.
+  private static let schemas = Repository.paths.filter { $0.hasPrefix("packaging/schemas/") }
+    .compactMap { $0.split(separator: "/").last?.split(separator: ".").first.map(String.init) }
+    .filter { $0 != "common" }
+
+  @Test("has a section for every schema, and no other")
+  func sections() throws {
+    let title: Pattern = #"^(?:Object|Lines) of (\w+)$"#
+    let described = try ManualPage("burin-json.5").sections.keys.flatMap(title.captures)
+    #expect(Set(described) == Set(Self.schemas))
+  }
+
+  @Test("says of every command how many objects it prints")
+  func commands() throws {
+    let name: Pattern = #"^\.Cm ([a-z]+)"#
+    let described = (try ManualPage("burin-json.5").sections["DESCRIPTION"] ?? []).flatMap(name.captures)
+    #expect(Set(described) == Set(try Help.load().commands.map(\.commandName)))
+  }
+
+  @Test("names every field of every schema, and no other")
+  func fields() throws {
+    var found: Set<String> = []
+    for path in Repository.paths where path.hasPrefix("packaging/schemas/") {
+      try Self.collect(JSONSerialization.jsonObject(with: Data(Repository.text(path).utf8)), into: &found)
     }
+    #expect(found.count > 150)
+    let described = try ManualPage("burin-json.5").fields
+    #expect(found.subtracting(described).sorted() == [], "fields that the page lacks")
+    #expect(described.subtracting(found).sorted() == [], "fields that only the page has")
   }
 
-  @Test("every command that they show exists", arguments: ["README.md", "CONTRIBUTING.md"])
-  func commands(document: String) throws {
-    let known = Set(try Help.load().commands.map(\.commandName))
-    let used: Pattern = #"(?:[`$] ?|sudo )burin ([a-z]+)"#
-    let named = Set(used.captures(in: try Repository.text(document)))
-    #expect(named.subtracting(known).sorted() == [])
+  @Test("names every field that the program prints")
+  func printed() throws {
+    let key: Pattern = #""([a-z][A-Za-z0-9]*)":\s"#
+    let others = ["Sources/Commands/Rendering/JSON", "Sources/Commands/Completing/"]
+    let renderers = Repository.sources.filter { path in
+      path.hasPrefix("Sources/Commands/") && !others.contains { path.hasPrefix($0) }
+    }
+    let written = Set(try renderers.map(Repository.text).flatMap(key.captures))
+    #expect(written.count > 50)
+    let described = try ManualPage("burin-json.5").fields
+    #expect(written.subtracting(described).sorted() == [], "fields that the page lacks")
   }
 
-  @Test("the commands that are programs of this repository can be run")
-  func programs() throws {
-    for program in [
-      "packaging/build", "packaging/demo", "packaging/test", "packaging/dependencies", "Tests/Benchmarks/run",
-    ] {
-      let location = Repository.root.appending(path: program).path()
-      #expect(FileManager.default.isExecutableFile(atPath: location), "\(program)")
+  /// The names of all properties that a schema describes, however deep.
+  private static func collect(_ value: Any, into names: inout Set<String>) throws {
+    if let object = value as? [String: Any] {
+      if let properties = object["properties"] as? [String: Any] { names.formUnion(properties.keys) }
+      for member in object.values { try collect(member, into: &names) }
+    } else if let array = value as? [Any] {
+      for element in array { try collect(element, into: &names) }
     }
   }
 }

@@ -24,6 +24,8 @@ FORMATS = {
 OWN = "burin write"
 # What burin has done when everything is written, as far as dd goes.
 UNREAD = ", until it reads back"
+# The same without the time to look at the disks and at the image, which is not longer for a longer image.
+WRITING = ", from the first byte written on"
 DECODER = "fastest decoder, dd"
 
 
@@ -87,9 +89,9 @@ def contenders(stage: PackedStage, suffix: str) -> dict[str, str]:
     }
 
 
-def seconds_verifying(report: str) -> float:
-    """How long the medium was read back, as burin reports."""
-    return float(re.search(r'"secondsVerifying":\s*([0-9.e-]+)', report).group(1))
+def seconds(doing: str, report: str) -> float:
+    """How long the medium was written or read back, as burin reports."""
+    return float(re.search(rf'"seconds{doing}":\s*([0-9.e-]+)', report).group(1))
 
 
 def measure_packed(burin: str, mebibytes: int, rounds: int) -> dict[str, dict[str, Measured]]:
@@ -105,8 +107,11 @@ def measure_packed(burin: str, mebibytes: int, rounds: int) -> dict[str, dict[st
                     timings.setdefault(name, []).append(timing)
                     print(f"{suffix}, round {number + 1}: {name}: {timing}", file=sys.stderr)
                     if name.startswith(OWN):
-                        reading = seconds_verifying(stage.report.read_text())
-                        timings.setdefault(f"{name}{UNREAD}", []).append(Timing(timing.wall - reading, 0))
+                        report = stage.report.read_text()
+                        parts = {UNREAD: timing.wall - seconds("Verifying", report),
+                                 UNREAD + WRITING: seconds("Writing", report)}
+                        for part, wall in parts.items():
+                            timings.setdefault(name + part, []).append(Timing(wall, 0))
             measured[suffix] = {name: Measured(statistics.median(one.wall for one in found),
                                                statistics.median(one.cpu for one in found) or None)
                                 for name, found in timings.items()}

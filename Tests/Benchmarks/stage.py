@@ -54,7 +54,11 @@ class Stage:
         shutil.copyfile(self.image, self.image_on_disk)
         # Written once, so that no contender is the first to ask for the memory.
         shutil.copyfile(self.image, memory / "disk")
-        self.device = output_of("losetup", "--find", "--show", str(memory / "disk"))
+        self.device = self.attach(str(memory / "disk"))
+
+    def attach(self, disk: str) -> str:
+        """The device whose bytes are those of a file."""
+        return output_of("losetup", "--find", "--show", disk)
 
     def write_image(self, image) -> None:
         for _ in range(self.byte_count // MIB):
@@ -64,7 +68,7 @@ class Stage:
         if self.device:
             subprocess.run(["losetup", "--detach", self.device], check=False)
         if self.is_mounted:
-            subprocess.run(["umount", str(self.scratch / "memory")], check=False)
+            subprocess.run(["umount", "--lazy", str(self.scratch / "memory")], check=False)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def prepare(self, for_reading: bool) -> None:

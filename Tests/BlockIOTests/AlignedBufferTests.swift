@@ -16,6 +16,22 @@ struct AlignedBufferTests {
     #expect([fresh, marked, before, erased] == [true, false, true, true])
   }
 
+  @Test("a large buffer is zero and aligned, also where it lies in the memory of one that is gone")
+  func reused() {
+    let size = 3 << 20
+    for _ in 0..<20 {
+      var first = AlignedBuffer(byteCount: size)
+      let second = AlignedBuffer(byteCount: size)
+      let (one, other) = (first.isZero(0..<size), second.isZero(0..<size))
+      for place in [0, size / 2, size - 1] { first.copy(from: [UInt8(0xA5)].span, at: place) }
+      let untouched = second.isZero(0..<size)
+      let isAligned = unsafe first.bytes.withUnsafeBytes {
+        Int(bitPattern: $0.baseAddress) % AlignedBuffer.alignment == 0
+      }
+      #expect([one, other, untouched, isAligned] == [true, true, true, true])
+    }
+  }
+
   @Test("the first difference is found wherever it is", arguments: [0, 1, 65_535, 65_536, 131_071])
   func difference(place: Int) {
     let left = AlignedBuffer(byteCount: 131_072)

@@ -12,7 +12,8 @@ struct CommandLineTests {
     arguments: [
       [], ["list"], ["inspect"], ["check"], ["write"], ["verify"], ["undo"], ["backup"], ["plan"], ["apply"],
       ["protect"],
-      ["protect", "add"], ["bmap"], ["bmap", "create"],
+      ["protect", "add"], ["bmap"], ["bmap", "create"], ["restore"], ["test"], ["history"],
+      ["resume"],
     ])
   func help(command: [String]) async throws {
     let world = FakeWorld()
@@ -38,7 +39,8 @@ struct CommandLineTests {
       ["frobnicate"], ["list", "--frobnicate"], ["write"], ["write", "a.iso"], ["inspect"],
       ["verify", "a.iso"], ["undo", "--yes"], ["undo", "--dry-run"],
       ["write", "a.iso", "usb-00000000", "--digest", "md5"], ["list", "a\u{1B}[31m"],
-      ["write", "a", "b", "c"],
+      ["verify", "a", "b", "c"], ["restore"], ["restore", "usb-00000000", "--fs", "ntfs"], ["test"],
+      ["test", "usb-00000000", "--quick", "--read-only"],
     ])
   func usage(arguments: [String]) async {
     let world = FakeWorld()

@@ -18,13 +18,13 @@ private struct WaitingDecoder {
   let process: String
 
   /// Packs what a script prints, and begins to decode it.
-  init(_ script: String) throws {
+  init(_ script: String, isShown: Bool = true) throws {
     scratch = try ScratchDirectory()
     try scratch.run("set -e; { \(script); } >packed")
     let path = "\(scratch.path)/packed"
     let image = try #require(
       try CompressedImage(in: RawImage(opening: path, acceptsDevice: false), program: program))
-    stream = try image.start()
+    stream = try isShown ? image.start() : image.startUnshown()
     process = String(try #require(stream.children.first))
   }
 
@@ -47,9 +47,12 @@ private struct WaitingDecoder {
 
 @Suite("R47: compressed images are decoded in a process that can do nothing else")
 struct ConfinedDecodingTests {
-  @Test("R32: no thread of it has rights; it has two pipes, and cannot get more")
-  func confined() throws {
-    let decoder = try WaitingDecoder("head -c 8000000 /dev/urandom | xz -0 -T0 --block-size=1000000")
+  @Test(
+    "R32: no thread of it has rights; it has a file, a pipe and a socket to listen to, and cannot get more",
+    arguments: [true, false])
+  func confined(isShown: Bool) throws {
+    let decoder = try WaitingDecoder(
+      "head -c 50000000 /dev/zero | xz -0 -T0 --block-size=1000000", isShown: isShown)
     try decoder.read(1)
     for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
       #expect(Set(try decoder.fields(set)) == ["0000000000000000"])
@@ -72,10 +75,14 @@ struct ConfinedDecodingTests {
       "cd /proc/\(decoder.process)/fd; for number in *; do echo $number $(readlink $number); done"
     )
     .split(separator: "\n")
-    #expect(descriptors.count == 5)
+    #expect(descriptors.count == 6)
     #expect(descriptors.prefix(3) == ["0 /dev/null", "1 /dev/null", "2 /dev/null"])
-    #expect(descriptors[3].hasPrefix("3 pipe:"))
+    #expect(descriptors[3].hasPrefix(isShown ? "3 pipe:" : "3 \(decoder.scratch.path)/packed"))
     #expect(descriptors[4].hasPrefix("4 pipe:"))
+    #expect(descriptors[5].hasPrefix("5 socket:"))
+    #expect(
+      try decoder.scratch.run("grep -c 'rw-s .*/memfd:burin' /proc/\(decoder.process)/maps") == "1\n",
+      "what it shares stays, but for its descriptor")
     // As many as there are processors, as far as the process is allowed to have them.
     #expect(try decoder.fields("Seccomp").count > 1 || sysconf(CInt(_SC_NPROCESSORS_ONLN)) == 1)
   }
@@ -104,8 +111,10 @@ struct ConfinedDecodingTests {
     let scratch = try ScratchDirectory()
     let written = try scratch.run(
       """
-      head -c 24000000 /dev/urandom | bzip2 >packed
-      yes old content 2>/dev/null | head -c 33554432 >stick
+      # Longer than what is decoded before anything is written.
+      head -c 8000000 /dev/urandom | bzip2 >part
+      for number in 1 2 3 4 5 6 7 8 9; do cat part; done >packed
+      yes old content 2>/dev/null | head -c 100663296 >stick
       BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write packed file:stick --yes --quiet >written 2>&1 &
       # The old beginning is gone: the image is on its way.
       until cmp -s -n 1048576 stick /dev/zero; do kill -0 $! || break; done
@@ -133,10 +142,16 @@ struct ConfinedDecodingTests {
     let status = try scratch.run(
       """
       head -c 50000000 /dev/zero | gzip -1 >packed
-      bash -c '"$0" confined-decoding 3<packed 4>&1 | head -c 100000 >/dev/null; echo ${PIPESTATUS[0]}' '\(program)'
+      truncate -s 16M ring
+      bash -c '"$0" confined-decoding 3<packed 4>&1 5</dev/zero 6<>ring | head -c 30 >/dev/null; echo ${PIPESTATUS[0]}' \
+        '\(program)'
       """)
     // A test may have inherited that SIGPIPE is ignored; then the decoder ends by itself.
     #expect(["\(128 + SIGPIPE)\n", "1\n"].contains(status))
+    // It waits until there is room again, and nobody is there any more who would say so.
+    let waiting = try scratch.run(
+      "'\(program)' confined-decoding 3<packed 4>/dev/null 5</dev/null 6<>ring; echo $?")
+    #expect(waiting == "1\n")
     var process: String?
     do {
       let decoder = try WaitingDecoder("head -c 50000000 /dev/zero | gzip -1")
@@ -155,7 +170,8 @@ struct ConfinedDecodingTests {
     ])
   func bombs(script: String) throws {
     let decoder = try WaitingDecoder(script)
-    try decoder.read(280)
+    // The rest is more than the ring takes: the decoder is still there.
+    try decoder.read(260)
     let peak = try #require(
       try decoder.fields("VmHWM").compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }.max())
     let limits = DecodingLimits(processors: sysconf(CInt(_SC_NPROCESSORS_ONLN)))

@@ -69,8 +69,11 @@ private func writeInspecting(then script: String) throws -> ScratchDirectory {
     # Without a program of its own for each look, which on a busy machine would come too late.
     while child=; kill -0 $writer; do
       for list in /proc/$writer/task/*/children; do
-        read -r child others <$list
-        if [ -n "$child" ] && grep -q confined-inspection /proc/$child/cmdline; then break 2; fi
+        # A decoder may be there as well.
+        read -r children <$list
+        for child in $children; do
+          if grep -q confined-inspection /proc/$child/cmdline; then break 3; fi
+        done
       done
     done
     \(script)

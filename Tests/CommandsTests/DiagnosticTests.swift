@@ -206,6 +206,8 @@ enum AllDiagnostics {
     failed(.identity(.inUse(late)), .untouched), failed(.identity(.inUse(late)), .erased),
     failed(.cancelled, .untouched), failed(.cancelled, .erased, signal: SIGINT),
     failed(.cancelled, .untouched, signal: SIGTERM), failed(.journal(failure(EIO, "fsync")), .erased),
+    failed(.stalled(.seconds(30)), .unknown), .notBegun("/dev/sdc"), .targetTwice("/dev/sdb", "/dev/sdb"),
+    .targetTwice("usb-k7f2m9qd", "/dev/disk/by-id/usb-Stick"), .confirmationStray("usb-00000000"),
     Diagnostic(
       WriteFailure(error: .cancelled, medium: .erased), names, signal: SIGINT,
       undo: "`burin undo /dev/sdb` brings everything back"),
@@ -405,12 +407,12 @@ enum AllDiagnostics {
   static var all: [Diagnostic] {
     [
       backupReading, backupKeeping, image, supplied, packed, suitability, gate, objections, release, write,
-      trust, verify, undo, run, protect, plan, unreadableMaps, invalidMaps,
-      maps,
+      restored, resumed, trust, verify, undo, run, protect, plan, unreadableMaps, invalidMaps,
+      maps, tests, receipts, replugged,
     ].flatMap(\.self)
   }
 
-  private static func failure(_ errno: CInt, _ call: String) -> SystemCallError {
+  static func failure(_ errno: CInt, _ call: String) -> SystemCallError {
     SystemCallError(call: call, errno: Errno(rawValue: errno))
   }
 
@@ -456,6 +458,11 @@ struct DiagnosticTests {
   func identifiers() {
     let used = Set(AllDiagnostics.all.map(\.id))
     #expect(Set(DiagnosticID.allCases).subtracting(used).map(\.rawValue) == [])
+  }
+
+  @Test("every one says what to do, but where somebody has ended it", arguments: AllDiagnostics.all)
+  func remedy(diagnostic: Diagnostic) {
+    #expect([.cancelled, .interrupted].contains(diagnostic.id) || diagnostic.toFix?.isEmpty == false)
   }
 
   @Test("every one is JSON", arguments: AllDiagnostics.all)

@@ -8,6 +8,7 @@ import Sandbox
 import Synchronization
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import Commands
 @testable import Terminal
@@ -93,7 +94,11 @@ struct FakeWorld {
         url, environment: [:], patience: FetchPatience(stall: 2000, pause: 1, attempts: 3),
         program: Self.program)
     }
+    context.inspectUnpacked = { image throws(Refusal) in try Self.inspect(unpacked: image) }
     context.compareTree = { image throws(Refusal) in try Self.compareTree(image) }
+    context.nameFiles = { ranges, image in
+      (try? ImageInspector.files(holding: ranges, in: FileBytes(adopting: image.reopened()))) ?? []
+    }
     context.fetchBeside = {
       SmallFetch(
         $0, beside: $1, environment: [:], patience: FetchPatience(stall: 2000, pause: 1, attempts: 2),
@@ -120,6 +125,15 @@ struct FakeWorld {
     }
   }
 
+  /// Looks at what came out of a packed file in this process, for the same reason.
+  private static func inspect(unpacked image: StreamedFile) throws(Refusal) -> Inspected {
+    do {
+      let report = try ImageInspector.inspect(
+        unpacked: FileBytes(adopting: image.reopened()), isWhole: image.seenByteCount == nil)
+      return Inspected(report: report, confinement: Confinement())
+    } catch { throw Refusal(diagnostic: .inspectionSenseless(image: image.path)) }
+  }
+
   /// Compares an image with a list in it in this process, for the same reason.
   private static func compareTree(_ image: any SuppliedFile) throws(Refusal) -> TreeSums? {
     do { return try ConfinedComparison.compare(ConfinedComparison.open(image.reopened())) } catch {
@@ -134,8 +148,19 @@ struct FakeWorld {
     }
   }
 
-  /// Runs a command line.
+  /// Runs a command line; what it prints in JSON has to be as its schema says, and what it tells has to be collected for
+  /// catalogues.
   func run(_ arguments: String...) async -> Int32 {
-    await Burin.run(arguments, in: context).rawValue
+    let before = stdout.text.utf8.count
+    let texts = CollectedTexts()
+    let status = await texts.listening { await Burin.run(arguments, in: context).rawValue }
+    #expect(
+      texts.lacking == [], "packaging/translations/extract has to find these, or `names` has to have them")
+    let printed = String(stdout.text.utf8.dropFirst(before)) ?? ""
+    if printed.hasPrefix("{"), let file = arguments.first.flatMap(JSONSchema.file(forCommand:)) {
+      let violations = Result { try JSONSchema(file).violations(ofText: printed) }
+      #expect((try? violations.get()) == [], "\(arguments): \(violations)")
+    }
+    return status
   }
 }

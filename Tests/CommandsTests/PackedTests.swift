@@ -1,3 +1,4 @@
+import ImageSource
 import TestSupport
 import Testing
 
@@ -77,6 +78,37 @@ struct PackedTests {
     let other = FakeWorld()
     #expect(await bench.run(other, "verify") == 1)
     #expect(other.stderr.text.contains("byte 5400000;"))
+  }
+
+  @Test(
+    "R50: are decoded once, by the decoder whose first bytes were looked at; by a second one where their file has to be shown",
+    arguments: [(false, 1), (true, 2)])
+  func decodedOnce(isShown: Bool, decoders: Int) async throws {
+    let bench = try Bench("xz -0c image")
+    let script = "#!/bin/sh\necho >>'\(bench.path("started"))'\nexec '\(FakeWorld.program)' \"$@\"\n"
+    try bench.directory.write(Array(script.utf8), to: "decoder")
+    try bench.directory.run("chmod +x decoder")
+    if isShown { try bench.directory.run("sha256sum packed.iso >SHA256SUMS") }
+    var world = FakeWorld()
+    world.context.unpack = { (file, member) throws(ImageSourceError) in
+      try CompressedImage(in: file, member: member, program: bench.path("decoder"))
+    }
+    #expect(await bench.run(world, "write", "--yes") == 0, "\(world.stderr.text)")
+    #expect(bench.holdsImage)
+    #expect(try bench.directory.contents("started").count == decoders)
+  }
+
+  @Test("R44: that change while they are looked at are not written")
+  func changedMeanwhile() async throws {
+    let bench = try Bench("zstd -qc image")
+    var world = FakeWorld()
+    world.context.unpack = { (file, member) throws(ImageSourceError) in
+      defer { _ = try? bench.directory.run("touch -d 2001-01-01 packed.iso") }
+      return try CompressedImage(in: file, member: member, program: FakeWorld.program)
+    }
+    #expect(await bench.run(world, "write", "--yes") == 3)
+    #expect(world.stderr.text.contains("[image-changed]"), "\(world.stderr.text)")
+    #expect(bench.isUntouched)
   }
 
   @Test("are told of before they are written, with what is not known of them")

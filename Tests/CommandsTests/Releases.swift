@@ -66,7 +66,8 @@ enum Project: String, CaseIterable, Sendable {
   /// image that the same key has signed.
   var forgeries: [String] {
     let image = self.image
-    let flip = "printf '\\377' | dd of=\(image) bs=1 seek=70000 conv=notrunc status=none"
+    // Noise has any single byte once in a while.
+    let flip = "printf forged | dd of=\(image) bs=1 seek=70000 conv=notrunc status=none"
     // The lists as an attacker who has no key would make them.
     let refresh = """
       old=$(sha256sum <\(image)); old512=$(sha512sum <\(image)); oldb2=$(b2sum <\(image)); \(flip)

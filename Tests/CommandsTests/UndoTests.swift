@@ -171,7 +171,7 @@ struct SavingTests {
     arguments: [["--no-undo"], ["--undo", "0"]])
   func none(options: [String]) async throws {
     let bench = try Bench()
-    #expect(await bench.write(in: bench.world, options) == 0)
+    #expect(await bench.write(in: bench.world, options + ["--no-history"]) == 0)
     #expect(bench.world.stdout.text.contains("nothing was saved"))
     #expect(try #require(bench.world.state).run("ls -A") == "output.text\n")
   }
@@ -207,7 +207,7 @@ struct SavingTests {
     let directory = try ScratchDirectory()
     let environment = UndoEnvironment(directory: directory.path + "/a/b/c")
     #expect(environment.anchors == [AnchorRequest(.output, path: directory.path)])
-    let order = WriteOrder(
+    var order = WriteOrder(
       image: "i", target: "t", request: SafetyRequest(), isYes: false, digest: .none, allowsDamaged: false,
       allowsPacked: false, probing: CapacityProbing(seed: 1, toleratesFake: false), undo: .standard,
       isQuiet: false, isJSON: false)
@@ -217,6 +217,11 @@ struct SavingTests {
       DeviceSnapshot(anchors: requests.map { Anchor(purpose: $0.purpose, path: $0.path, devices: []) })
     }
     #expect(order.snapshot(in: context).anchors.map(\.purpose) == [.image, .output])
+    // What is noted there needs it as much as what is saved.
+    order.undo = nil
+    #expect(order.snapshot(in: context).anchors.map(\.purpose) == [.image, .output])
+    order.keepsHistory = false
+    #expect(order.snapshot(in: context).anchors.map(\.purpose) == [.image])
   }
 
   @Test("moments are told in UTC")

@@ -44,13 +44,22 @@ struct UnknownLengthTests {
     #expect(try plan(.stated(9)).steps.map(\.string) == steps)
   }
 
-  @Test("undo saves as if all of the disk were overwritten, as far as its limit goes")
+  @Test(
+    "undo saves the structure as if all of the disk were overwritten, and does not look for data everywhere")
   func undo() throws {
     let partition = UndoRecord.Partition(number: 1, range: 40 << 20..<60 << 20, fileSystem: nil, name: nil)
-    let wish = try UndoWish(plan(.unknown), [partition], UndoLimit(inUse: 3 << 20))
-    let whole = try UndoWish(plan(.exact(64 << 20)), [partition], UndoLimit(inUse: 3 << 20))
-    #expect(wish == whole)
-    #expect(wish.structure.overlaps(40 << 20..<41 << 20) && wish.structure.overlaps(59 << 20..<60 << 20))
+    func wish(_ length: ImageLength, inUse byteCount: UInt64 = 3 << 20) throws -> UndoWish {
+      try UndoWish(plan(length), [partition], UndoLimit(inUse: byteCount))
+    }
+    let (unknown, whole) = (try wish(.unknown), try wish(.exact(64 << 20)))
+    #expect(unknown.structure == whole.structure)
+    #expect(whole.structure.overlaps(40 << 20..<41 << 20) && whole.structure.overlaps(59 << 20..<60 << 20))
+    #expect(
+      unknown.data.ranges.last?.upperBound == 25 << 20 && whole.data.ranges.last?.upperBound == 63 << 20)
+    #expect(
+      try wish(.unknown, inUse: 16 << 30) == wish(.exact(64 << 20), inUse: 16 << 30), "as far as it reaches")
+    #expect(try wish(.stated(30 << 20 - 1)).data.ranges.last?.upperBound == 30 << 20)
+    #expect(try wish(.stated(5)).data.ranges.isEmpty)
   }
 
   @Test("progress in JSON has the share of the file that is consumed")

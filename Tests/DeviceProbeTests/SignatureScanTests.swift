@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -28,6 +29,24 @@ struct SignatureScanTests {
     let held = try OwnedDescriptor(opening: FilePath("\(scratch.path)/disk"), [.direct])
     let through = try DeviceProbe.signatures(through: held, byteCount: 200 << 20)
     #expect(Set(through.map(\.lowerBound)) == found, "R28: through a descriptor that reads past the cache")
+  }
+
+  @Test("R45: what could not be searched is no disk on which nothing is found")
+  func unsearched() throws {
+    try scratch.run("truncate -s 8M disk; mkfs.ext4 -q -F disk")
+    let path = "\(scratch.path)/disk"
+    let held = try OwnedDescriptor(opening: FilePath(path), [.direct])
+    let part = (UInt64(4) << 20)..<(UInt64(8) << 20)
+    let found = try DeviceProbe.foundSignatures(through: held, byteCount: 8 << 20, partition: part)
+    #expect(found.map(\.type) == ["ext4"])
+    let behind = (UInt64(16) << 20)..<(UInt64(24) << 20)
+    #expect(throws: SystemCallError.self) {
+      try DeviceProbe.foundSignatures(through: held, byteCount: 8 << 20, partition: behind)
+    }
+    let unreadable = OwnedDescriptor(adopting: unsafe open(path, O_WRONLY | O_CLOEXEC))
+    #expect(throws: SystemCallError.self) {
+      try DeviceProbe.foundSignatures(through: unreadable, byteCount: 8 << 20, partition: part)
+    }
   }
 
   @Test("an empty disk, and no disk at all, have none")

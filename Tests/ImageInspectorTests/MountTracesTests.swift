@@ -1,11 +1,26 @@
+import BlockIO
+import DiskFormats
 import FuzzTargets
 import ImageInspector
+import TestSupport
 import Testing
 
 @Suite("R46: traces of a mount")
 struct MountTracesTests {
   private func traces(_ image: [UInt8]) throws -> MountTraces {
     MountTraces(of: try ImageInspector.inspect(image), in: image)
+  }
+
+  /// What explains differences of a medium that is the image after a change.
+  private func explaining(
+    _ image: [UInt8], _ differences: [Range<UInt64>], ones: Range<UInt64>? = nil,
+    _ change: (inout [UInt8]) -> Void = { _ in }
+  ) throws -> [MountTraces.FileSystem]? {
+    var medium = image
+    change(&medium)
+    return try traces(image).explaining(differences, ones: ones) {
+      try? medium.bytes(at: $0.lowerBound, count: $0.count)
+    }
   }
 
   private func block(_ offset: Int) -> Range<UInt64> { UInt64(offset)..<UInt64(offset + 512) }
@@ -32,44 +47,187 @@ struct MountTracesTests {
     var builder = FATImageBuilder()
     builder.add("README.TXT", [UInt8](repeating: 0x41, count: 5000))
     let image = builder.build()
-    let traces = try traces(image)
-    #expect(traces.fileSystems.count == 1)
+    #expect(try traces(image).fileSystems.count == 1)
     // In the middle of the run of bytes that only the file has.
     let last = try #require(image.start(ofRun: 1024, of: 0x41)) + 512
-    #expect(traces.explaining([block(0)])?.first?.kind.hasPrefix("FAT") == true)
-    #expect(traces.explaining([block(0), block(512)]) != nil)
-    #expect(traces.explaining([block(last / 512 * 512)]) == nil)
-    #expect(traces.explaining([block(0), block(last / 512 * 512)]) == nil)
+    #expect(try explaining(image, [block(0)])?.first?.kind.hasPrefix("FAT") == true)
+    #expect(try explaining(image, [block(0), block(512)]) != nil)
+    #expect(try explaining(image, [block(last / 512 * 512)]) == nil)
+    #expect(try explaining(image, [block(0), block(last / 512 * 512)]) == nil)
+  }
+
+  @Test("FAT: what a system puts into free space is explained, but never without a change in the tables")
+  func freeSpace() throws {
+    var builder = FATImageBuilder()
+    builder.add("README.TXT", [UInt8](repeating: 0x41, count: 600))
+    let image = builder.build()
+    let free = image.count - 512
+    #expect(image[free...].allSatisfy { $0 == 0 }, "the last cluster is free")
+    #expect(try explaining(image, [block(512), block(free)]) != nil)
+    #expect(try explaining(image, [block(free)]) == nil, "the tables say nothing of it")
+    let file = try #require(image.start(ofRun: 512, of: 0x41))
+    #expect(try explaining(image, [block(512), block(file)]) == nil, "a file is no free space")
+  }
+
+  @Test("exFAT: the boot sector, table, bitmap and root are explained, other clusters are not")
+  func exfat() throws {
+    let image = SurveyImages.exfat()
+    let volume = try ExFATVolume(image)
+    #expect(try explaining(image, [block(0)])?.map(\.kind) == ["exFAT"])
+    for trace in volume.mountTraces {
+      #expect(try explaining(image, [trace.lowerBound..<(trace.lowerBound + 1)]) != nil)
+    }
+    let end = try #require(volume.mountTraces.map(\.upperBound).max())
+    #expect(end < UInt64(image.count))
+    #expect(try explaining(image, [end..<(end + 1)]) == nil)
+    #expect(
+      try explaining(image, [block(0)]) {
+        $0[106] = 2; $0[112] = 50
+      } != nil, "flags, and what is in use")
+    #expect(try explaining(image, [block(0)]) { $0[80] ^= 1 } == nil, "a boot sector that no mount leaves")
+  }
+
+  @Test("NTFS: a change in the log explains every other one, and nothing is explained without it")
+  func ntfs() throws {
+    guard ScratchDirectory.hasTool("mkntfs") else {
+      Issue.record("mkntfs is missing: install ntfs-3g")
+      return
+    }
+    let scratch = try ScratchDirectory()
+    try scratch.run("truncate -s 4M disk && mkntfs -F -q disk")
+    let image = try scratch.contents("disk")
+    let log = try #require(try NTFSVolume(image).logRanges.first)
+    #expect(image[Int(log.lowerBound)..<Int(log.upperBound)].allSatisfy { $0 == 0xFF }, "mkntfs leaves it so")
+    let inLog = log.lowerBound..<(log.lowerBound + 512)
+    let outside = block(log.lowerBound < 2 << 20 ? 3 << 20 : 1 << 20)
+    let page = restartPage(number: 7)
+    func logged(_ medium: inout [UInt8]) { medium.replace(at: log.lowerBound, with: page) }
+    #expect(try explaining(image, [inLog, outside], logged)?.map(\.kind) == ["NTFS"])
+    #expect(try explaining(image, [outside], logged) == nil)
+    #expect(
+      try explaining(image, [inLog, outside], ones: outside, logged) == nil, "0xFF is no work of a mount")
+    #expect(
+      try explaining(image, [inLog, outside]) { $0.replace(at: log.lowerBound, with: [1, 2, 3]) } == nil)
+    var torn = page
+    torn[1022] ^= 1
+    #expect(try explaining(image, [inLog, outside]) { $0.replace(at: log.lowerBound, with: torn) } == nil)
+
+    var used = image
+    used.replace(at: log.lowerBound, with: page)
+    #expect(try explaining(used, [inLog, outside]) == nil, "the log is as it was")
+    let newer = restartPage(number: 8)
+    #expect(try explaining(used, [inLog, outside]) { $0.replace(at: log.lowerBound, with: newer) } != nil)
+    // As ntfs-3g does.
+    let erased = [UInt8](repeating: 0xFF, count: Int(log.upperBound - log.lowerBound))
+    #expect(try explaining(used, [log], ones: log) { $0.replace(at: log.lowerBound, with: erased) } != nil)
+    let both = min(log.lowerBound, outside.lowerBound)..<max(log.upperBound, outside.upperBound)
+    #expect(
+      try explaining(used, [log, outside], ones: both) { $0.replace(at: log.lowerBound, with: erased) } == nil
+    )
+  }
+
+  /// A restart page of an NTFS log with its update sequence.
+  private func restartPage(number: UInt64) -> [UInt8] {
+    var writer = ByteWriter(count: 4096)
+    writer.put("RSTR".utf8, at: 0)
+    writer.putLittleEndian(UInt16(30), at: 4)
+    writer.putLittleEndian(UInt16(9), at: 6)
+    writer.putLittleEndian(UInt16(64), at: 24)
+    writer.put([5, 0], at: 30)
+    writer.putLittleEndian(number, at: 64)
+    for end in stride(from: 510, to: 4096, by: 512) { writer.put([5, 0], at: end) }
+    return writer.bytes
   }
 
   @Test("ext: a new time in the superblock explains the whole file system, and nothing outside of it")
   func ext() throws {
-    let traces = try traces(extDisk)
+    let image = extDisk
     let superblock = (2 << 20) + 1024
-    #expect(traces.explaining([block(superblock)])?.map(\.partition) == [2])
-    #expect(traces.explaining([block(superblock), block(5 << 20)]) != nil)
-    #expect(traces.explaining([block(5 << 20)]) == nil)
-    #expect(traces.explaining([block(superblock), block(1 << 20)]) == nil)
-    #expect(traces.explaining([block(0), block(superblock)]) == nil)
-    #expect(traces.explaining([block(superblock), block(7 << 20)]) == nil)
+    func mounted(_ medium: inout [UInt8]) { medium[superblock + 44] = 1 }
+    #expect(try explaining(image, [block(superblock)], mounted)?.map(\.partition) == [2])
+    #expect(try explaining(image, [block(superblock), block(5 << 20)], mounted) != nil)
+    #expect(try explaining(image, [block(5 << 20)], mounted) == nil)
+    #expect(try explaining(image, [block(superblock), block(1 << 20)], mounted) == nil)
+    #expect(try explaining(image, [block(0), block(superblock)], mounted) == nil)
+    #expect(try explaining(image, [block(superblock), block(7 << 20)], mounted) == nil)
+  }
+
+  @Test("ext: a superblock that was lost, is as it was, or is of another file system explains nothing")
+  func unsoundExt() throws {
+    let image = extDisk
+    let superblock = (2 << 20) + 1024
+    let differences = [block(superblock), block(5 << 20)]
+    #expect(try explaining(image, differences) == nil, "neither mounted nor written")
+    #expect(
+      try explaining(image, differences) {
+        $0.replace(at: UInt64(superblock), with: [UInt8](repeating: 0, count: 1024))
+      } == nil)
+    #expect(
+      try explaining(image, differences) {
+        $0[superblock + 44] = 1; $0[superblock + 104] = 1
+      } == nil, "another UUID")
+    let place = block(5 << 20)
+    #expect(
+      try explaining(image, differences, ones: place) { $0[superblock + 44] = 1 } == nil,
+      "0xFF is no work of a mount")
+  }
+
+  @Test("ext4 by mke2fs and tune2fs: the superblock counts where its own checksum is right")
+  func checksum() throws {
+    let scratch = try ScratchDirectory()
+    try scratch.run(
+      "truncate -s 2M disk && mkfs.ext4 -q -O metadata_csum disk && cp disk mounted && tune2fs -C 7 mounted")
+    let image = try scratch.contents("disk")
+    let mounted = try scratch.contents("mounted")
+    let differences = [block(1024), block(1 << 20)]
+    #expect(try explaining(image, differences) { $0 = mounted }?.map(\.kind) == ["ext"])
+    #expect(
+      try explaining(image, differences) {
+        $0 = mounted; $0[1024 + 300] ^= 1
+      } == nil, "a bit flipped in it")
+    #expect(
+      try explaining(image, differences) { $0[1024 + 52] ^= 1 } == nil,
+      "a bit flipped in the number of mounts")
+  }
+
+  @Test("FAT: what a stick has lost where mounting leaves its traces is no mount")
+  func unsoundFAT() throws {
+    var builder = FATImageBuilder()
+    builder.add("README.TXT", [UInt8](repeating: 0x41, count: 600))
+    let image = builder.build()
+    let all = [UInt64(0)..<UInt64(5 * 512)]
+    func lost(_ range: Range<Int>) -> (inout [UInt8]) -> Void {
+      { $0.replace(at: UInt64(range.lowerBound), with: [UInt8](repeating: 0, count: range.count)) }
+    }
+    #expect(try explaining(image, all) != nil)
+    #expect(try explaining(image, all, lost(0..<512)) == nil, "the boot sector")
+    #expect(try explaining(image, all, lost(512..<2048)) == nil, "the table")
+    #expect(try explaining(image, all) { $0[62] ^= 1 } == nil, "boot code")
+    #expect(try explaining(image, all) { $0[37] ^= 1 } != nil, "the flag of a mounted file system")
+    #expect(try explaining(image, all, ones: block(2048)) == nil, "0xFF is no work of a mount")
+    #expect(try explaining(image, [block(1024)]) == nil, "the table changes with what names its files only")
+    #expect(try explaining(image, [block(1024), block(2048)]) != nil)
   }
 
   @Test("nothing is explained where nothing differs, and where no file system is")
   func nothing() throws {
-    #expect(try traces(extDisk).explaining([]) == nil)
-    #expect(try traces([UInt8](repeating: 0x42, count: 1 << 20)).explaining([block(0)]) == nil)
+    #expect(try explaining(extDisk, []) == nil)
+    #expect(try explaining([UInt8](repeating: 0x42, count: 1 << 20), [block(0)]) == nil)
   }
 
   @Test("tables whose numbers lead anywhere are survived", arguments: 0..<64)
   func hostile(seed: Int) throws {
     var image = extDisk
     for index in 0..<64 { image[446 + index] ^= UInt8(truncatingIfNeeded: (seed &* 37) &* (index &+ 11)) }
-    let traces = try traces(image)
-    #expect(traces.explaining([UInt64.max - 512..<UInt64.max]) == nil)
+    #expect(try explaining(image, [UInt64.max - 512..<UInt64.max]) == nil)
   }
 }
 
 extension [UInt8] {
+  fileprivate mutating func replace(at offset: UInt64, with bytes: [UInt8]) {
+    replaceSubrange(Int(offset)..<(Int(offset) + bytes.count), with: bytes)
+  }
+
   /// Where the first run of so many equal bytes begins.
   fileprivate func start(ofRun count: Int, of byte: UInt8) -> Int? {
     indices.dropLast(count).first { start in self[start..<(start + count)].allSatisfy { $0 == byte } }

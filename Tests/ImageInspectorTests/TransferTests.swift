@@ -106,9 +106,17 @@ private struct ReportGenerator {
         let whole = generator.range()
         return .init(
           kind: generator.text(), partition: generator.optional { $0.integer() }, range: whole,
-          traces: generator.list { $0.range() }, explainsAll: generator.flag())
+          traces: generator.list { $0.range() }, explainsAll: generator.flag(),
+          others: generator.list { $0.range() }, witness: generator.witness())
       })
     return report
+  }
+
+  private mutating func witness() -> MountWitness {
+    let start: UInt64 = number() / 2
+    return MountWitness(
+      form: one(of: MountWitness.Form.allCases), places: [start..<(start + 512)],
+      expected: list { $0.number() })
   }
 }
 
@@ -159,7 +167,7 @@ struct TransferTests {
       "ImageReport": 18, "Unpacked": 4, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5,
       "APMSummary": 2,
       "EFILoader": 4, "BootVerdicts": 6, "Answer": 2, "Finding": 4, "MountTraces": 1,
-      "FileSystem": 5,
+      "FileSystem": 7, "MountWitness": 3,
     ]
     for (name, number) in expected { #expect(counts[name] == number, "\(name)") }
   }

@@ -45,9 +45,10 @@ private struct PackedFile {
   }
 
   /// The error that opening or a whole pass ends with.
-  func error(program: String = program) -> PackedImageError? {
+  func error(program: String = program, isShown: Bool = true) -> PackedImageError? {
     do throws(ImageSourceError) {
-      _ = try open(program: program)?.start().rest()
+      let image = try open(program: program)
+      _ = try (isShown ? image?.start() : image?.startUnshown())?.rest()
       return nil
     } catch {
       guard case .packed(let error, path) = error else { return nil }
@@ -56,10 +57,10 @@ private struct PackedFile {
   }
 
   /// The error where a script takes the place of the decoder; its descriptor 4 is the pipe.
-  func error(decoder script: String) throws -> PackedImageError? {
+  func error(decoder script: String, isShown: Bool = true) throws -> PackedImageError? {
     try scratch.write(Array("#!/bin/bash\n\(script)\n".utf8), to: "decoder")
     try scratch.run("chmod +x decoder")
-    return error(program: "\(scratch.path)/decoder")
+    return error(program: "\(scratch.path)/decoder", isShown: isShown)
   }
 }
 
@@ -88,8 +89,8 @@ struct CompressedImageTests {
     let image = try #require(try file.open())
     #expect(image.length == (statesLength ? .stated(UInt64(Self.content.count)) : .unknown))
     #expect(image.isChecked == nil)
-    for size in [1 << 20, 4096, 70_000] {
-      let stream = try image.start()
+    for (size, isShown) in [(1 << 20, true), (4096, false), (70_000, false), (70_000, true)] {
+      let stream = try isShown ? image.start() : image.startUnshown()
       #expect(stream.consumedByteCount == 0)
       #expect(try stream.rest(by: size) == Self.content)
       #expect(stream.consumedByteCount == image.fileByteCount)
@@ -97,6 +98,79 @@ struct CompressedImageTests {
     }
     #expect(image.isChecked == (image.format != .compressed(.lzma)))
     try image.requireUnchanged()
+  }
+
+  @Test("an image that fills the ring again and again", arguments: [70_000, 1 << 20])
+  func long(size: Int) throws {
+    let file = try PackedFile([], "seq 1 3300000 >image; lz4 -c image")
+    let content = Array(try file.scratch.contents("image"))
+    #expect(content.count > SharedRing.slotCount * DecoderFrame.longestPayload + 1 << 20)
+    let stream = try #require(try file.open()).startUnshown()
+    #expect(try stream.rest(by: size) == content)
+  }
+
+  @Test(
+    "what was looked at is what the pass begins with, and nothing is decoded twice", arguments: [true, false])
+  func beginning(isShown: Bool) throws {
+    let file = try PackedFile([], "seq 1 5000000 >image; lz4 -c image")
+    let content = Array(try file.scratch.contents("image"))
+    let image = try #require(try file.open())
+    let stream = try isShown ? image.start() : image.startUnshown()
+    let witness = Recorder()
+    #expect(stream.showFile(to: witness) == isShown)
+    let begun = try image.beginning(of: stream)
+    let seen = try #require(begun.seenByteCount)
+    #expect(seen == UInt64(StreamedFile.keptByteCount) && content.byteCount > seen)
+    #expect(try begun.reopened().bytes(in: 0..<content.byteCount).elementsEqual(content.prefix(Int(seen))))
+    let next = try begun.start()
+    #expect(next.children == stream.children)
+    #expect(try next.rest(by: 1_000_001) == content)
+    #expect(next.consumedByteCount == image.fileByteCount)
+    if isShown { #expect(witness.bytes == Array(try file.scratch.contents("packed"))) }
+    #expect(image.isChecked == true)
+  }
+
+  @Test("a short image is there as a whole when its beginning is; one that is damaged has none")
+  func shortBeginning() throws {
+    let image = try #require(try PackedFile(Self.content, "xz -0c image").open())
+    let begun = try image.beginning(of: image.start())
+    #expect(begun.seenByteCount == nil && begun.fileByteCount == Self.content.byteCount)
+    #expect(try begun.start().rest() == Self.content)
+    let damaged = try PackedFile(Self.content, "zstd -c image | head -c 100000")
+    let stream = try #require(try damaged.open()).start()
+    let error = ImageSourceError.packed(.decoding(.truncated(offset: 100_000)), path: damaged.path)
+    #expect(throws: error) { try #require(try damaged.open()).beginning(of: stream) }
+    #expect(throws: error, "and whoever goes on learns of it") { try stream.rest() }
+  }
+
+  @Test("nobody waits for a beginning longer than a limit allows, and the pass loses no byte by it")
+  func impatient() throws {
+    let file = try PackedFile(Self.content, "gzip -c image")
+    let stream = try #require(try file.open()).startUnshown()
+    var buffer = AlignedBuffer(byteCount: 4096)
+    let limits = [
+      BeginningLimit(fileByteCount: .max, time: .zero), .init(fileByteCount: 0, time: .seconds(60)),
+    ]
+    for limit in limits {
+      let part = try stream.readBeginning(into: &buffer, range: 0..<4096, within: limit)
+      #expect(part.byteCount == 0 && part.isCutShort)
+    }
+    let begun = try StreamedFile(
+      stream, named: "it", length: .unknown, within: .init(fileByteCount: 0, time: .seconds(60)))
+    #expect(begun.seenByteCount == 0)
+    #expect(try begun.start().rest() == Self.content)
+  }
+
+  @Test("what comes in order has its member's name and length when its beginning is there")
+  func memberOfStream() throws {
+    let content = [UInt8](repeating: 7, count: 34 << 20)
+    let packed = Array(try PackedFile(content, "tar c image").scratch.contents("packed"))
+    let file = try StreamedFile(MemoryImage(packed).start(), named: "it", length: .unknown)
+    let image = try #require(try CompressedImage(in: file, program: program))
+    #expect(image.member == nil && image.length == .unknown)
+    let begun = try image.beginning(of: image.start())
+    #expect(image.member == "image" && image.length == .stated(content.byteCount))
+    #expect(try begun.start().rest() == content)
   }
 
   @Test("R50: a witness is shown exactly the bytes that are decoded, at most once")
@@ -113,6 +187,8 @@ struct CompressedImageTests {
       let packed = Array(try file.scratch.contents("packed"))
       #expect(witness.bytes == packed, "\(script)")
     }
+    let alone = try #require(try PackedFile(Self.content, scripts[0]).open()).startUnshown()
+    #expect(!alone.showFile(to: Recorder()), "whoever decodes it reads it alone")
     let raw = try RawImage(opening: "/proc/self/exe", acceptsDevice: false).start()
     #expect(!raw.showFile(to: Recorder()), "its bytes are the image")
   }
@@ -160,17 +236,17 @@ struct CompressedImageTests {
     #expect(throws: ImageSourceError.shrank(expected: size, found: 1)) { try image.start() }
   }
 
-  @Test("R44: a file that ends early while it is read is no whole image")
-  func shrinks() throws {
-    let file = try PackedFile([UInt8].random(20_000_000, seed: 1), "gzip -1c image")
+  @Test("R44: a file that ends early while it is read is no whole image", arguments: [true, false])
+  func shrinks(isShown: Bool) throws {
+    let file = try PackedFile([], "head -c 30000000 /dev/urandom | gzip -1c")
     let image = try #require(try file.open())
-    let stream = try image.start()
+    let stream = try isShown ? image.start() : image.startUnshown()
     var buffer = AlignedBuffer(byteCount: 4096)
     _ = try stream.read(into: &buffer, range: 0..<4096)
-    try file.scratch.run("truncate -s 15000000 packed")
+    try file.scratch.run("truncate -s 25000000 packed")
     // It is the file that is to blame, not what is compressed in it.
     let size = try #require(image.fileByteCount)
-    #expect(throws: ImageSourceError.shrank(expected: size, found: 15_000_000)) { try stream.rest() }
+    #expect(throws: ImageSourceError.shrank(expected: size, found: 25_000_000)) { try stream.rest() }
     #expect(throws: ImageSourceError.self, "and it stays so") { try stream.rest() }
   }
 
@@ -212,6 +288,31 @@ struct CompressedImageTests {
   }
 }
 
+@Suite("R49: a decoder that works and works, and gives nothing")
+struct FruitlessWorkTests {
+  @Test("gives up in the end, and begins to count anew with every byte")
+  func patience() {
+    let spent = Mutex(Duration.seconds(5))
+    let work = FruitlessWork(limit: .seconds(10)) { spent.withLock(\.self) }
+    #expect(work.isWorthIt)
+    spent.withLock { $0 = .seconds(14.9) }
+    #expect(work.isWorthIt)
+    spent.withLock { $0 = .seconds(15) }
+    #expect(!work.isWorthIt)
+    work.begin()
+    #expect(work.isWorthIt)
+  }
+
+  @Test("counts what this process has worked, and no time in which it waits")
+  func processorTime() {
+    let start = FruitlessWork.processorTime()
+    #expect(start > .zero)
+    var sum = 0
+    while FruitlessWork.processorTime() - start < .milliseconds(5) { sum += 1 }
+    #expect(sum > 0)
+  }
+}
+
 @Suite("R47: a decoder is trusted with nothing")
 struct HostileDecoderTests {
   private let file: PackedFile
@@ -227,9 +328,11 @@ struct HostileDecoderTests {
   }
 
   /// The error where the decoder says these bytes and then does something.
-  private func error(saying bytes: [UInt8], then: String = "exit 0") throws -> PackedImageError? {
+  private func error(
+    saying bytes: [UInt8], then: String = "exit 0", isShown: Bool = true
+  ) throws -> PackedImageError? {
     let words = bytes.map { "\\x\(String($0, radix: 16))" }.joined()
-    return try file.error(decoder: "printf '\(words)' >&4\n\(then)")
+    return try file.error(decoder: "printf '\(words)' >&4\n\(then)", isShown: isShown)
   }
 
   @Test("an end that it does not say is none, however it ends")
@@ -238,15 +341,38 @@ struct HostileDecoderTests {
     #expect(try error(saying: opening) == .senseless(offset: 0))
     #expect(try error(saying: opening, then: "exit 3") == .decoder(.failed(status: 3), offset: 0))
     #expect(try error(saying: opening, then: "kill -KILL $$") == .decoder(.killed(signal: 9), offset: 0))
-    let some = opening + frame(.bytes, 4, used: 7) + [1, 2]
+    let some = opening + frame(.bytes, 4, used: 7)
     #expect(try error(saying: some, then: "kill -SEGV $$") == .decoder(.killed(signal: SIGSEGV), offset: 7))
-    #expect(try error(saying: some + [3, 4]) == .senseless(offset: 7))
+    #expect(try error(saying: some) == .senseless(offset: 7))
+  }
+
+  @Test("what it lays into the ring is the image; nothing is behind the end of its slot")
+  func ring() throws {
+    let size = UInt64(try file.scratch.contents("packed").count)
+    let words = { (bytes: [UInt8]) in bytes.map { "\\x\(String($0, radix: 16))" }.joined() }
+    let script = """
+      #!/bin/bash
+      printf slot | dd of=/proc/self/fd/6 conv=notrunc status=none
+      printf '\(words(opening + frame(.bytes, 3, used: size) + frame(.end, 1, used: size) + [1]))' >&4
+      """
+    try file.scratch.write(Array(script.utf8), to: "decoder")
+    try file.scratch.run("chmod +x decoder")
+    let image = try #require(try file.open(program: "\(file.scratch.path)/decoder"))
+    #expect(try image.start().rest() == Array("slo".utf8))
+  }
+
+  @Test("slots that are filled without waiting for room are no image, and nobody waits")
+  func flood() throws {
+    let words = frame(.bytes, 1, used: 7).map { "\\x\(String($0, radix: 16))" }.joined()
+    #expect(
+      try error(saying: opening, then: "for i in {1..9000}; do printf '\(words)' >&4; done; read -r <&5")
+        == .senseless(offset: 7))
   }
 
   @Test("an end that it says counts only where everything else agrees")
   func ends() throws {
     let size = UInt64(try file.scratch.contents("packed").count)
-    let whole = opening + frame(.bytes, 1, used: size) + [1]
+    let whole = opening + frame(.bytes, 1, used: size)
     #expect(try error(saying: whole + frame(.end, 1, used: size) + [1]) == nil)
     #expect(
       try error(saying: whole + frame(.end, 1, used: size) + [1], then: "exit 1")
@@ -255,6 +381,21 @@ struct HostileDecoderTests {
     #expect(try error(saying: whole + frame(.end, 1, used: size) + [2]) == .senseless(offset: size))
     let part = opening + frame(.end, 1, used: size - 1) + [1]
     #expect(try error(saying: part) == .senseless(offset: size - 1))
+  }
+
+  @Test("what is in a file is told once, before its bytes, and only of what comes in order")
+  func contents() throws {
+    let size = UInt64(try file.scratch.contents("packed").count)
+    let told = frame(.contents, 10) + opening.suffix(10)
+    let rest = frame(.bytes, 1, used: size) + frame(.end, 1, used: size) + [1]
+    #expect(try error(saying: opening + told + rest) == nil)
+    #expect(try error(saying: opening + told + told + rest) == .senseless(offset: 0))
+    #expect(try error(saying: told + rest) == .senseless(offset: 0))
+    let late = opening + frame(.bytes, 1, used: size) + told
+    #expect(try error(saying: late) == .senseless(offset: size))
+    let other = frame(.contents, 10) + [1] + opening.suffix(9)
+    #expect(try error(saying: opening + other + rest) == .senseless(offset: 0))
+    #expect(try error(saying: opening + told + rest, isShown: false) == .senseless(offset: 0))
   }
 
   @Test("lengths, order and counts are bounded")
@@ -286,7 +427,8 @@ struct HostileDecoderTests {
         .decoding(.truncated(offset: 3)),
         .decoding(.trailingGarbage(offset: .max)), .decoding(.memoryLimit(needed: 5, allowed: 6)),
         .decoding(.memoryLimit(needed: nil, allowed: 6)), .decoding(.windowTooLarge(needed: 7, allowed: 8)),
-        .decoding(.empty), .decoding(.outOfMemory), .unreadable(call, offset: 9), .unconfined(call),
+        .decoding(.empty), .decoding(.outOfMemory), .fruitless,
+        .unreadable(call, offset: 9), .unconfined(call),
         .unrecognised, .inside(.checksumWrong(offset: 3), layer: 2), .archive(.encrypted),
         .archive(.noArchive), .archive(.notSeekable(.zip)), .archive(.noImage(MemberListing())),
         .archive(.severalImages(listing)), .archive(.noSuchMember(listing)),

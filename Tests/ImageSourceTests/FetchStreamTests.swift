@@ -112,6 +112,14 @@ struct FetchStreamTests {
     #expect(failure("flood") == .transfer("the head of its answer has no end"))
   }
 
+  @Test("what comes behind the announced length is no part of the file")
+  func behindTheEnd() throws {
+    let stream = try open("sends-more")
+    #expect(stream.length == .exact(UInt64(content.count / 2)))
+    #expect(try bytes(stream) == Array(content.prefix(content.count / 2)))
+    #expect(stream.resumptionCount == 0)
+  }
+
   @Test("a server that always ends too early is given up, after a few attempts")
   func lost() {
     for path in ["announces-more", "dead/100000"] {

@@ -33,7 +33,7 @@ struct StreamedFileTests {
     #expect(kept.count == StreamedFile.keptByteCount && kept.elementsEqual(content.prefix(kept.count)))
     let stream = try file.start()
     #expect(try bytes(stream, by: 700_000) == content)
-    #expect(stream.consumedByteCount == UInt64(content.count))
+    #expect(stream.consumedByteCount == (UInt64(content.count) + 9) / 10, "of what it comes from")
     #expect(throws: ImageSourceError.onlyOnce(path: "it")) { try file.start() }
     file.requireUnchanged()
   }

@@ -149,6 +149,19 @@ struct ImplantedSumTests {
       return
     }
     #expect(sum.maker == .isomd5sum && sum.checksum.algorithm == .sha256)
+    #expect(sum.isSigned)
+  }
+
+  @Test("tell of a signature where one lies, and of none where its place is empty")
+  func signature() {
+    let place = (80 * 512 + 64)..<(84 * 512)
+    for isSigned in [true, false] {
+      var image = Self.image("sha256sum=\(String(repeating: "0", count: 64));signature=80")
+      image.replaceSubrange(place, with: [UInt8](repeating: 0, count: place.count))
+      if isSigned { image[place.upperBound - 1] = 1 }
+      for piece in [65_536, 34_817] { #expect(Self.outcome(image, piece: piece)?.sum.isSigned == isSigned) }
+    }
+    #expect(Self.outcome(Self.redHatImage)?.sum.isSigned == false)
   }
 
   @Test("are none where there is no volume descriptor, or where its lengths disagree")

@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import subprocess
-import time
 
 from machine import Machine
 
@@ -129,24 +128,3 @@ class Scenarios:
 
 
 scenario = Scenarios()
-
-
-def run(bench, chosen):
-    """Runs scenarios and prints one line for each; returns how many passed and failed."""
-    passed, failures = 0, []
-    for function in chosen:
-        started = time.monotonic()
-        name = function.__name__.replace("_", "-")
-        print(f"  ...   {name}: {' '.join((function.__doc__ or '').split())} [{' '.join(function.rules)}]", flush=True)
-        try:
-            function(bench)
-            passed += 1
-            word = "pass"
-        except Exception as error:  # a broken scenario is a failure, and the others go on
-            failures.append(name)
-            word = "FAIL"
-            kind = "" if isinstance(error, Failed) else f"{type(error).__name__}: "
-            print("        " + f"{kind}{error}".replace("\n", "\n        "), flush=True)
-        print(f"  {word}  {name} ({time.monotonic() - started:.1f} s)", flush=True)
-        bench.tidy()
-    return passed, failures

@@ -13,13 +13,13 @@ from cpio import Archive
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock setpriv unshare nsenter
-blockdev findmnt script setsid prlimit mkfs.ext4 mkfs.vfat addpart partx chmem""".split()
+blockdev findmnt script setsid tmux prlimit mkfs.ext4 mkfs.vfat addpart partx chmem""".split()
 GUEST_TOOLS = "cryptsetup lvm dmsetup mkfs.btrfs btrfs make-bcache".split()
 UDEV_HELPERS = "ata_id scsi_id cdrom_id mtd_probe".split()
 
 # Drivers wanted; what they need follows. udevd loads those that a device asks for.
-MODULES = """virtio_pci virtio_console 9p 9pnet_virtio usb_storage uas xhci_pci sd_mod sr_mod sdhci_pci mmc_block nvme
-ahci virtio_blk virtio_scsi ext4 vfat btrfs isofs udf nls_iso8859_1 nls_cp437 nls_utf8 nls_ascii dm_mod dm_crypt
+MODULES = """virtio_pci virtio_console virtio_net 9p 9pnet_virtio usb_storage uas xhci_pci sd_mod sr_mod sdhci_pci mmc_block nvme
+ahci virtio_blk virtio_scsi ext4 vfat exfat btrfs isofs udf nls_iso8859_1 nls_cp437 nls_utf8 nls_ascii dm_mod dm_crypt
 dm_flakey loop overlay md_mod raid1 zram bcache target_core_mod target_core_file xts ecb aesni_intel aes_generic sha256_generic algif_skcipher crc32c_generic crc32c_intel
 xxhash_generic blake2b_generic""".split()
 
@@ -111,6 +111,8 @@ def build(path, root, modules, release):
     archive.file("usr/bin/busybox", busybox)
     for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
         archive.link(f"usr/bin/{applet}", "busybox")  # never over a real tool: the first entry of a name stays
+    # tmux starts only where characters are those of UTF-8.
+    archive.file("usr/lib/locale/C.utf8/LC_CTYPE", "/usr/lib/locale/C.utf8/LC_CTYPE")
     archive.data("etc/passwd", b"root:x:0:0:root:/root:/bin/bash\n")
     archive.data("etc/group", b"root:x:0:\ndisk:x:6:\ncdrom:x:24:\nfloppy:x:25:\ntape:x:26:\n")
     archive.data("etc/fstab", b"")

@@ -1,5 +1,6 @@
 """The lab's machine: a guest under QEMU, commands run in it, and its fixed disks."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -140,7 +141,7 @@ class Machine:
                 "-device", "virtio-9p-pci,fsdev=share,mount_tag=share",
                 "-fsdev", f"local,id=images,path={self.images},security_model=none,readonly=on",
                 "-device", "virtio-9p-pci,fsdev=images,mount_tag=images",
-                "-device", "qemu-xhci,id=xhci,p2=15,p3=15",
+                "-device", "qemu-xhci,id=xhci,p2=15,p3=15", "-device", "pcie-root-port,id=network-port",
                 *self._fixed("nvme", 128 * MIB), "-device", "nvme,drive=nvme,serial=NVME0001",
                 *self._fixed("sata", 128 * MIB), "-device", "ide-hd,bus=ide.0,drive=sata,serial=SATA0001",
                 *self._fixed("card", 64 * MIB), "-device", "sdhci-pci,id=sdhci", "-device", "sd-card,drive=card",
@@ -209,6 +210,20 @@ class Machine:
         stick = Stick(self, port, size, **options)
         self.sticks.append(stick)
         return stick
+
+    @contextlib.contextmanager
+    def network(self):
+        """A network for a while, in which 10.0.2.2 is this host."""
+        self.qmp.execute("netdev_add", type="user", id="network")
+        self.qmp.execute("device_add", driver="virtio-net-pci", id="network-card", netdev="network",
+                         bus="network-port")
+        try:
+            self.must("await 20 test -e /sys/class/net/eth0; ifconfig eth0 10.0.2.15 up")
+            yield
+        finally:
+            self.qmp.execute("device_del", id="network-card")
+            self.qmp.wait_event("DEVICE_DELETED")
+            self.qmp.execute("netdev_del", id="network")
 
     def kill(self):
         """The power cut: QEMU ends at once, media keep what had reached them."""

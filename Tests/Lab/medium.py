@@ -10,6 +10,8 @@ Faults are set as attributes while the machine runs and act on bytes, never on t
     medium.wraps_at = 8 << 20                           a fake: addresses wrap at this size
     medium.ends_at = 8 << 20                            a fake: writes from there on are acknowledged and lost, reads give zeros
     medium.volatile = True                              a power cut loses what was not flushed
+    medium.hides = 256 << 10                            the last so many bytes written are only in the stick's own memory,
+                                                        whatever it says of a flush; lose_memory() loses them
     medium.at_written(bytes, action)                    runs `action` when that many bytes were written
     medium.when_written(offset, action, times=1)        ... when this byte is about to be written
     medium.when_read(offset, action, times=1)           ... when this byte is about to be read
@@ -42,7 +44,7 @@ class Medium:
         self.written = self.read_bytes = self.flushes = self.write_requests = 0
         self.fail_writes, self.fail_reads, self.fail_flushes = [], [], None
         self.drops, self.flips, self.wraps_at, self.ends_at = [], {}, None, None
-        self.volatile, self.gone, self._undo = False, False, []
+        self.volatile, self.gone, self.hides, self._undo = False, False, 0, []
         self._at_written, self._when_written, self._when_read = [], [], []
 
     def at_written(self, count, action):
@@ -95,8 +97,10 @@ class Medium:
         self._store_at(offset % self.wraps_at if self.wraps_at else offset, data)
 
     def _store_at(self, offset, data):
-        if self.volatile and data:
+        if (self.volatile or self.hides) and data:
             self._undo.append((offset, os.pread(self._file.fileno(), len(data), offset)))
+        while self.hides and sum(len(old) for _, old in self._undo[1:]) >= self.hides:
+            self._undo.pop(0)
         while data:
             count = os.pwrite(self._file.fileno(), data, offset)
             data, offset = data[count:], offset + count
@@ -151,8 +155,15 @@ class Medium:
         self.flushes += 1
         if self.fail_flushes is not None and self.flushes > self.fail_flushes:
             return errno.EIO
-        self._undo.clear()
+        if not self.hides:
+            self._undo.clear()
         return 0
+
+    def lose_memory(self):
+        """What a stick forgets that has only pretended to store the last bytes, when it is without power."""
+        for offset, old in reversed(self._undo):
+            os.pwrite(self._file.fileno(), old, offset)
+        self._undo.clear()
 
     def lose_cache(self, seed):
         """What a power cut does to a volatile cache: any subset of the unflushed writes is lost."""

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import DeviceSafety
 import Glibc
 import SystemPackage
 import TestSupport
@@ -31,6 +32,30 @@ extension LoopDeviceTests {
       try ours.run("losetup --detach $D; truncate --size=2M medium; losetup $D medium")
       #expect(unsafe poll(&request, 1, 10_000) == 1)
       #expect(watch.disturbance(of: disk) == .mediumChanged)
+    }
+
+    @Test("R31: a request to a disk that has lost its bytes says that it is gone, not that it is short")
+    func vanished() throws {
+      let loop = try LoopDevice(byteCount: 8 * mebibyte)
+      let pending = try loop.open()
+      let id = pending.consent.id
+      let target = try pending.approve(confirming: .typed(id: id))
+      var memory = AlignedBuffer(byteCount: mebibyte)
+      let whole = try target.read(at: 6 << 20, into: &memory, range: 0..<mebibyte)
+      // Only shorter: what a fake does.
+      try loop.run("truncate --size=4M medium; losetup --set-capacity $D")
+      let behind = try target.read(at: 6 << 20, into: &memory, range: 0..<mebibyte)
+      // The kernel does the same to a disk that is pulled.
+      try loop.run("truncate --size=0 medium; losetup --set-capacity $D")
+      var failures: [String?] = [nil, nil]
+      do throws(SystemCallError) { _ = try target.read(at: 0, into: &memory, range: 0..<mebibyte) } catch {
+        failures[0] = "\(error.call) \(error.errno.rawValue)"
+      }
+      do throws(SystemCallError) { try target.write(memory, range: 0..<mebibyte, at: 0) } catch {
+        failures[1] = "\(error.call) \(error.errno.rawValue)"
+      }
+      #expect(whole == mebibyte && behind == 0)
+      #expect(failures == ["pread \(ENODEV)", "pwrite \(ENODEV)"])
     }
   }
 }

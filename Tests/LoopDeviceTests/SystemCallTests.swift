@@ -125,10 +125,15 @@ extension LoopDeviceTests {
     @Test("R32, R33: nothing that creates, no byte before consent, nothing inherited")
     func systemCalls() throws {
       let trace = try Trace.ofDisk()
-      // What is saved for `burin undo` is the only file that is made, in its own directory.
+      // What is saved for `burin undo` and noted for `burin history` and `burin resume` are the only files that are
+      // made, in their own directory.
       let creating = trace.opens.filter { $0.contains("O_CREAT") || $0.contains("O_TMPFILE") }
       #expect(
-        creating.allSatisfy { $0.contains("/state>, \".saving-undo-") && $0.contains("O_EXCL") },
+        creating.allSatisfy { line in
+          [".saving-undo-", ".saving-run-", "receipt-"].contains { name in
+            line.contains("/state>, \"\(name)")
+          } && line.contains("O_EXCL")
+        },
         "\(creating)")
       // Whoever starts a program gives it /dev/null on purpose.
       let kept = trace.opens.filter {

@@ -81,6 +81,23 @@ extension LoopDeviceTests {
       }
     }
 
+    @Test("R42: the digests of a write prove the device later, without the image", arguments: [512, 4096])
+    func chunks(blockSize: Int) async throws {
+      let loop = try LoopDevice(byteCount: 6 * mebibyte, blockSize: blockSize, fill: 0xEE)
+      let report = try await loop.write(.random(4 * mebibyte + 777, seed: 42))
+      let sum = try #require(report.sha256)
+      func compare() throws -> ChunkReport {
+        let reader = try MediumReader(opening: loop.path, expecting: nil, diskSequence: nil, of: loop)
+        return try ChunkVerifier.verify(
+          report.chunks, image: (report.imageByteCount, sum), against: reader, progress: ProgressMeter())
+      }
+      let same = try compare()
+      #expect(same.isSame && same.hasSHA256 == true)
+      _ = try await loop.write(.random(4 * mebibyte + 777, seed: 43))
+      let other = try compare()
+      #expect(!other.isSame && other.hasSHA256 == false)
+    }
+
     @Test("R35: an image of unknown length arrives, and verifies, as if it had told", arguments: [512, 4096])
     func unknownLength(blockSize: Int) async throws {
       let capacity = 5 * mebibyte

@@ -10,17 +10,19 @@ private let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
   .deletingLastPathComponent().appending(path: "burin").path()
 
 extension LoopDevice {
-  /// A write of an image of 24 MiB without a question, ready for a shell.
-  fileprivate func command() throws -> String {
-    let path = path
-    let disk = try #require(DeviceProbe.snapshot().devices.first { $0.path == path })
+  /// A write of an image of 24 MiB without a question, onto others too, ready for a shell.
+  fileprivate func command(with others: [LoopDevice] = []) throws -> String {
+    let paths = [path] + others.map(\.path)
+    let devices = DeviceProbe.snapshot().devices
+    let ids = try paths.map { path in TargetID(of: try #require(devices.first { $0.path == path })) }
     try run("head -c \(24 * mebibyte) /dev/zero | tr '\\0' '\\245' >image")
-    return "'\(program)' write image $D --allow-loop --yes --confirm \(TargetID(of: disk))"
+    return "'\(program)' write image \(paths.joined(separator: " ")) --allow-loop --yes"
+      + ids.map { " --confirm \($0)" }.joined()
   }
 
   /// Traces every call of a run, and tells which were refused since the barrier was put up.
   fileprivate func refusals(_ options: String = "", in command: String) throws -> (
-    said: String, calls: [String]
+    said: String, refused: [String], since: [Substring]
   ) {
     let said = try run(
       """
@@ -31,7 +33,7 @@ extension LoopDevice {
     let barrier = try #require(lines.firstIndex { $0.contains("SECCOMP_FILTER_FLAG_TSYNC") })
     #expect(lines[barrier].hasSuffix("= 0") || lines[barrier].hasSuffix("<unfinished ...>"))
     let refused = lines[barrier...].filter { $0.contains(" = -1 EPERM") || $0.contains(" = -1 ENOSYS") }
-    return (said, refused.map(String.init))
+    return (said, refused.map(String.init), Array(lines[barrier...]))
   }
 }
 
@@ -88,11 +90,13 @@ extension LoopDeviceTests {
     }
 
     /// How a write may end: options of strace, options of the write, its status, and what it says.
+    ///
+    /// Notes of the run are written and synchronised too, and a fault of those is none of the disk.
     private static let ends: [(String, String, Int, String)] = [
       ("", "", 0, "now holds"), ("", "--json", 0, #""event":"result","exitCode":0"#),
-      ("-e inject=pwrite64:error=EIO:when=2", "--no-undo", 4, "[device-failed]"),
-      ("-e inject=pwrite64:error=ENODEV:when=4", "--no-undo", 4, "[device-unplugged]"),
-      ("-e inject=fsync:error=EIO:when=1", "--no-undo", 4, "[device-failed]"),
+      ("-e inject=pwrite64:error=EIO:when=2", "--no-undo --no-history", 4, "[device-failed]"),
+      ("-e inject=pwrite64:error=ENODEV:when=4", "--no-undo --no-history", 4, "[device-unplugged]"),
+      ("-e inject=fsync:error=EIO:when=1", "--no-undo --no-history", 4, "[device-failed]"),
     ]
 
     @Test(
@@ -101,10 +105,23 @@ extension LoopDeviceTests {
     func nothingMissing(fault: String, option: String, status: Int, words: String) throws {
       let loop = try LoopDevice(byteCount: 32 * mebibyte)
       try loop.partition()
-      let (said, calls) = try loop.refusals(fault, in: "\(loop.command()) \(option)")
+      let (said, calls, _) = try loop.refusals(fault, in: "\(loop.command()) \(option)")
       #expect(said.contains("status \(status)\n"), "\(said)")
       #expect(said.contains(words), "\(said)")
       #expect(calls.allSatisfy { $0.contains("clone3") }, "\(calls)")
+    }
+
+    @Test("neither is one of a write to several, whose watch sets its timers behind the barrier")
+    func several() throws {
+      let loops = try (0..<3).map { _ in try LoopDevice(byteCount: 32 * mebibyte) }
+      // The watch looks for the first time after 1.5 seconds; notes of the run would be synchronised before.
+      let (said, calls, since) = try loops[0].refusals(
+        "-e inject=fsync:delay_enter=1700000:when=1",
+        in: loops[0].command(with: Array(loops[1...])) + " --no-undo --no-history")
+      #expect(said.contains("status 0\n") && said.contains("3 of 3 targets hold the image"), "\(said)")
+      #expect(calls.allSatisfy { $0.contains("clone3") }, "\(calls)")
+      #expect(since.contains { $0.contains("timerfd_settime") }, "the watch has not set a timer")
+      for loop in loops { try loops[0].run("cmp -n $(stat -c %s image) image \(loop.path)") }
     }
 
     @Test("neither is one of an undo, which is behind the same barrier")
@@ -113,7 +130,7 @@ extension LoopDeviceTests {
       let command = try loop.command()
       let id = try #require(command.split(separator: " ").last)
       try loop.run("cp medium before; export BURIN_STATE_DIRECTORY=$PWD/state; \(command)")
-      let (said, calls) = try loop.refusals(
+      let (said, calls, _) = try loop.refusals(
         in: "'\(program)' undo $D --allow-loop --yes --confirm \(id) --json")
       #expect(said.contains("status 0\n") && said.contains(#""notProven":[]"#), "\(said)")
       #expect(calls.allSatisfy { $0.contains("clone3") }, "\(calls)")

@@ -21,6 +21,8 @@ public final class MemoryImage: ImageSource {
 
   fileprivate let content: [UInt8]
   fileprivate let fault: Fault?
+  /// Whether a change would be noticed, as that of a disk would not.
+  public let noticesChanges: Bool
   private let passes = Atomic<Int>(0)
   /// The path that messages show.
   public let path = "memory.img"
@@ -33,8 +35,11 @@ public final class MemoryImage: ImageSource {
 
   /// Creates an image of bytes.
   /// - Parameter length: what it says of its length; the truth if nil.
-  public init(_ content: [UInt8], length: ImageLength? = nil, fault: Fault? = nil) throws {
+  public init(
+    _ content: [UInt8], length: ImageLength? = nil, fault: Fault? = nil, noticesChanges: Bool = true
+  ) throws {
     self.content = content
+    self.noticesChanges = noticesChanges
     self.fault = fault
     self.length = length ?? .exact(UInt64(content.count))
     // As if each byte of the file held ten of the image.
@@ -87,10 +92,10 @@ private final class MemoryStream: ImageStream {
     case .givesUp(let place?) where place < start + UInt64(range.count): throw image.giveUp()
     default: break
     }
-    let slice = Array(image.content[Int(start)..<Int(end)])
-    buffer.copy(from: slice.span, at: range.lowerBound)
+    let content = image.content
+    buffer.copy(from: content.span.extracting(Int(start)..<Int(end)), at: range.lowerBound)
     offset.store(end, ordering: .relaxed)
-    return slice.count
+    return Int(end - start)
   }
 
   func skip(_ count: UInt64) throws(ImageSourceError) {

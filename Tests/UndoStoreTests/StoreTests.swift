@@ -40,6 +40,45 @@ struct StoreTests {
     #expect(found.damaged.isEmpty)
   }
 
+  @Test(
+    "R33: several disks are saved at once: none waits for another, and none takes another's file for left over"
+  )
+  func severalAtOnce() async throws {
+    let (situation, reading, count) = (Situation(byteCount: 2 * mebibyte, written: mebibyte), Monitor(0), 3)
+    let disks = (0..<count).map { _ in
+      MemoryDisk(situation.before) { _, number in
+        if number == 0 { reading.change { $0 += 1 } }
+        return reading.wait(upTo: .seconds(20)) { $0 >= count ? true : nil } == nil ? .timedOut : nil
+      }
+    }
+    let saved = await withTaskGroup(of: (UndoRecord, UndoJournal)?.self) { group in
+      for (index, disk) in disks.enumerated() {
+        var record = situation.record
+        record.disk.kind = .disk(.init(serial: "4C53000123\(index)"))
+        group.addTask(executorPreference: LaneExecutor("test.save.\(index)")) { [record, store] in
+          try? store.save(record, situation.wish(.standard), from: disk)
+        }
+      }
+      return await group.reduce(into: [(UndoRecord, UndoJournal)]()) { $0 += [$1].compactMap(\.self) }
+    }
+    #expect(saved.count == count)
+    #expect(Set(try store.records().records.map(\.id)) == Set(saved.map(\.0.id)))
+  }
+
+  @Test("tells what was in a place that was saved, and nothing of any other")
+  func savedBytes() throws {
+    let before = Situation(byteCount: 2 * mebibyte, written: mebibyte).before
+    let record = try save()
+    for start in stride(from: 0, to: mebibyte, by: 37 * 512) {
+      let saved = store.savedBytes(of: record, in: UInt64(start)..<UInt64(start + 512))
+      #expect(saved == Array(before[start..<(start + 512)]), "byte \(start)")
+    }
+    #expect(store.savedBytes(of: record, in: UInt64(8 * mebibyte)..<UInt64(8 * mebibyte + 512)) == nil)
+    try scratch.run("rm a/state/\(record.id).undo")
+    let stored = try #require(record.pieces.first { $0.content != .zeros }).range.lowerBound
+    #expect(store.savedBytes(of: record, in: stored..<(stored + 512)) == nil)
+  }
+
   @Test("that is not there holds nothing, and looking does not make it")
   func absent() throws {
     #expect(try store.records().records.isEmpty)
@@ -88,6 +127,25 @@ struct StoreTests {
     let next = try save(time: 3)
     #expect(Set(try store.records().records.map(\.id)) == [running.id, next.id], "\(idle.id) is gone")
     try journal.willBegin()
+  }
+
+  @Test("what a run has put back itself takes no other record's place, neither while it runs nor afterwards")
+  func passing() throws {
+    var saved: [String] = []
+    for time in 1...5 { saved.append(try save(time: Int64(time)).id) }
+    let situation = Situation(byteCount: 2 * mebibyte, written: mebibyte)
+    for time in 6...12 as ClosedRange<Int64> {
+      var record = situation.record
+      record.time = time
+      record.disk.kind = .disk(.init(serial: "4C5300012305"))
+      let (_, journal) = try store.save(
+        record, situation.wish(.standard), from: MemoryDisk(situation.before), isPassing: true)
+      try journal.willBegin()
+      #expect(try store.records().records.count == 6)
+      try journal.didRestore()
+    }
+    saved.append(try save(time: 13).id)
+    #expect(try store.records().records.map(\.id) == saved.suffix(5).reversed())
   }
 
   @Test("what a killed process has half saved is cleared away")

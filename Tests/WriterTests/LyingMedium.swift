@@ -83,6 +83,10 @@ final class LyingMedium: Medium {
 
   func recheck() throws(RecheckError) {}
 
+  func compareIdentity() throws(RecheckError) {
+    if let error = faults.identity() { throw error }
+  }
+
   private func count(_ place: Range<UInt64>, _ error: Errno?, _ call: String) throws(SystemCallError) {
     let isAligned = place.lowerBound % blockSize == 0 && place.upperBound % blockSize == 0
     state.withLock { state in

@@ -22,6 +22,8 @@ final class MemoryMedium: Medium {
     /// Changes what is stored after a write: drops, flips, wraps.
     var corrupt: @Sendable (_ content: inout [UInt8], Range<UInt64>) -> Void = { _, _ in }
     var recheck: @Sendable (_ number: Int) -> RecheckError? = { _ in nil }
+    /// What the kernel says of the medium between requests.
+    var identity: @Sendable () -> RecheckError? = { nil }
   }
 
   private struct State {
@@ -95,6 +97,10 @@ final class MemoryMedium: Medium {
       return faults.recheck(state.rechecks)
     }
     if let error { throw error }
+  }
+
+  func compareIdentity() throws(RecheckError) {
+    if let error = faults.identity() { throw error }
   }
 
   private func isAligned(_ place: Range<UInt64>) -> Bool {

@@ -35,9 +35,10 @@ struct Trial {
       comparesImplanted: comparesImplanted, requiresSignature: requiresSignature)
     let medium = MemoryMedium(
       content: [UInt8](repeating: 0xEE, count: capacity), blockSize: blockSize, faults: faults)
-    let run = WriteRun(
-      image: image, plan: plan, medium: medium, progress: ProgressMeter(), listeners: listeners)
-    do throws(WriteFailure) { return (.success(try await run.execute()), medium, plan) } catch {
+    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    do throws(WriteFailure) {
+      return (.success(try await run.execute(listeners: listeners)), medium, plan)
+    } catch {
       return (.failure(error), medium, plan)
     }
   }

@@ -46,6 +46,9 @@ int clb_flush_buffers(int fd);                            // BLKFLSBUF, CAP_SYS_
 int clb_delete_partition(int fd, int number);
 int clb_add_partition(int fd, int number, int64_t start, int64_t length);
 
+// fstatfs fills a struct whose fields differ by architecture: whether an open file is the kernel's own, in sysfs.
+int clb_is_sysfs(int fd, bool *is_sysfs);
+
 // Open-file-description locks (F_OFD_SETLK, F_OFD_GETLK) need _GNU_SOURCE and a variadic fcntl.
 // The lock covers the whole file. clb_lock_holder sets *locked, without locking.
 int clb_lock_whole(int fd);
@@ -66,9 +69,19 @@ int clb_btrfs_uuid(int fd, uint8_t uuid[16]);
 // sense_key gets the SCSI sense key of a failed command (SPC-5 table 49), else 0.
 int clb_synchronize_cache(int fd, uint32_t timeout_ms, uint8_t *sense_key);
 
+// SG_IO with PREVENT ALLOW MEDIUM REMOVAL that allows it, SPC-5 section 6.14: the kernel locks the medium of a drive
+// that is open, and has a request to unlock it that the process that writes does not need otherwise. Returns what
+// clb_synchronize_cache returns.
+int clb_allow_removal(int fd, uint32_t timeout_ms, uint8_t *sense_key);
+
+// SG_IO with START STOP UNIT that stops the drive and has it give its medium out, SBC-4 section 5.31: the kernel has
+// such a request for optical drives only. Returns what clb_synchronize_cache returns.
+int clb_eject(int fd, uint32_t timeout_ms, uint8_t *sense_key);
+
 // struct stat spells its times as macros. The identity of an open file and what tells a change.
 struct clb_file_state {
   uint32_t mode;
+  uint32_t owner;
   uint64_t device;
   uint64_t inode;
   uint64_t node_device;  // st_rdev, for device nodes

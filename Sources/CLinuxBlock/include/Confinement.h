@@ -55,11 +55,23 @@ int clb_pipe(int *read_end, int *write_end);
 int clb_set_pipe_size(int pipe, int byte_count);
 
 // Starts a program with no argument but the one given, an empty environment, a session of its own, no signal
-// blocked or ignored, and these descriptors: 0 to 2 /dev/null, 3 input, 4 output. No shell is involved.
-int clb_start(const char *path, const char *name, const char *argument, int input, int output, int *process);
+// blocked or ignored, and these descriptors: 0 to 2 /dev/null, then those that are given. No shell is involved.
+int clb_start(
+    const char *path, const char *name, const char *argument, const int *given, int count, int *process);
 
-// The numbers of the descriptors that a program gets from clb_start.
-enum { clb_input = 3, clb_output = 4 };
+// The numbers of the descriptors that a program gets from clb_start, as far as so many are given.
+enum { clb_input = 3, clb_output = 4, clb_room = 5, clb_memory = 6 };
+
+// memfd_create: memory to be shared, whose length nobody can change any more (F_SEAL_SHRINK, F_SEAL_GROW): what is
+// mapped of it stays there. MFD_CLOEXEC.
+int clb_shared_memory(int64_t byte_count, int *file);
+
+// Two ends, one to signal with and the other one to read from (socketpair); both closed in programs that are executed.
+int clb_signal_pair(int *own, int *other);
+
+// One byte to the other end. It never waits (-EAGAIN where too many were not read), and ends no process whose other
+// end has gone.
+int clb_signal(int own);
 
 // Starts polkit's agent for terminals on behalf of a process; one that defers leaves the question to the agent
 // of the desktop session. It keeps 0 to 2 and the session, gets an empty environment, and closes descriptor 3, a

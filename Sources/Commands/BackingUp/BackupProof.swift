@@ -34,7 +34,7 @@ struct BackupProof: Sendable {
   ) throws(ImageSourceError) -> [UInt8] {
     var buffer = AlignedBuffer(byteCount: 1 << 20)
     var digest = SHA256()
-    let stream = try source.start()
+    let stream = try source.startUnshown()
     while true {
       let count = try stream.read(into: &buffer, range: 0..<buffer.byteCount)
       digest.update(buffer, count: count)

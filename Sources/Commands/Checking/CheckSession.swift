@@ -23,8 +23,14 @@ struct CheckSession {
       let source = try OpenedImage(
         self.source, member: member, acceptsDevice: true, asIs: false, in: context)
       let sought = try SoughtTrust(wish, for: source, in: context)
-      let damage = try damage(of: source)
-      let report = try await read(source, sought)
+      // Nothing is written meanwhile: every digest that somebody names is worth its time.
+      let claims = ClaimSelection(of: sought.found.claims, taken: DigestAlgorithm.computable)
+      let listeners = sought.listeners()
+      let begun = try BegunImage(source, member: member, claims, listeners, in: context)
+      let damage = damage(by: source.report(by: begun.inspected.report))
+      let report = try await read(
+        TrustPass(
+          source: source, claims: claims, comparesImplanted: true, listeners: listeners, begun: begun.pass))
       let statement = TrustStatement(report, sought, of: source, tree: try tree(of: source))
       return conclude(statement, source, diagnostic: objection(report, statement, sought, damage))
     } catch {
@@ -41,8 +47,7 @@ struct CheckSession {
   ]
 
   /// What the image's own structures say against it, such as a volume that is longer than it.
-  private func damage(of source: OpenedImage) throws(Refusal) -> Diagnostic? {
-    let report = source.report(by: try context.inspect(source.file, member).report)
+  private func damage(by report: ImageReport) -> Diagnostic? {
     guard let unsuitability = Unsuitability(report, path: image), unsuitability.option == .allowDamaged
     else { return nil }
     return unsuitability.diagnostic
@@ -54,11 +59,7 @@ struct CheckSession {
     return try context.compareTree(source.file)
   }
 
-  private func read(_ source: OpenedImage, _ sought: SoughtTrust) async throws(Refusal) -> TrustReport {
-    // Nothing is written meanwhile: every digest that somebody names is worth its time.
-    let pass = TrustPass(
-      source: source, claims: ClaimSelection(of: sought.found.claims, taken: DigestAlgorithm.computable),
-      comparesImplanted: true, listeners: sought.listeners())
+  private func read(_ pass: TrustPass) async throws(Refusal) -> TrustReport {
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = isJSON || isQuiet ? .none : .text
     let result = await ProgressReporter.showing(meter, in: context, as: form) {

@@ -21,7 +21,7 @@ enum ConfinedComparison {
   ) throws(Refusal) -> TreeSums? {
     switch try ConfinedInspection.ask(argument, about: image, within: longestTime, stopSignal).content {
     case .sums(let sums): return sums
-    case .report: throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
+    case .report, .files: throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
     case .unreadable(let error, let offset):
       throw Refusal(
         diagnostic: Diagnostic(ImageSourceError.system(error, offset: offset), image: image.path))

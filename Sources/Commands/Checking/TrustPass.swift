@@ -12,6 +12,8 @@ struct TrustPass {
   /// Whether a checksum inside of the image is compared.
   let comparesImplanted: Bool
   let listeners: PassListeners
+  /// The pass over it, where that has begun, for the same claims and listeners.
+  var begun: BegunPass?
   /// Whether the SHA-256 of the file as it is is taken as well.
   var identifiesFile = false
 
@@ -20,6 +22,13 @@ struct TrustPass {
     let report: TrustReport
     /// The SHA-256 of the file as it is; nil where it was not asked for.
     let fileSHA256: [UInt8]?
+  }
+
+  private func begin(
+    besides identifier: [DigestAlgorithm]
+  ) throws(ImageSourceError) -> (stream: any ImageStream, filePass: FilePass?) {
+    if let begun, let stream = begun.take() { return (stream, begun.filePass) }
+    return try FilePass.begin(source.content, claims, listeners, besides: identifier)
   }
 
   /// Reads.
@@ -37,8 +46,7 @@ struct TrustPass {
       PassRequest(
         (source.packed == nil ? identifier : []) + claims.algorithms, comparesImplanted: comparesImplanted,
         listeners: listeners.image))
-    let stream = try content.start()
-    let filePass = FilePass(of: content, shownBy: stream, claims, listeners, besides: identifier)
+    let (stream, filePass) = try begin(besides: identifier)
     let isWhole = try stream.readAll(unless: { Task.isCancelled }) { bytes, consumed in
       pass.update(bytes)
       meter.advance(by: bytes.byteCount, consumed: consumed)

@@ -45,7 +45,7 @@ struct Diagnostic: Hashable, Sendable {
   ) -> [SanitizedText] {
     guard let width = capabilities.width else { return [label + text] }
     return text.wrapped(to: max(24, width - label.width)).enumerated().map { index, line in
-      (index == 0 ? label : "           ") + line
+      (index == 0 ? label : SanitizedText("").padded(to: label.width)) + line
     }
   }
 

@@ -5,6 +5,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case cancelled
   case interrupted
   case incomplete
+  case notBegun = "not-begun"
   case outputFailed = "output-failed"
   case internalError = "internal-error"
 
@@ -78,6 +79,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case targetNotBlockDevice = "target-not-block-device"
   case targetIsPartition = "target-is-partition"
   case targetNotADisk = "target-not-a-disk"
+  case targetTwice = "target-twice"
   case targetInUse = "target-in-use"
   case targetSystem = "target-system"
   case targetHoldsImage = "target-holds-image"
@@ -98,6 +100,11 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case confirmationMissing = "confirmation-missing"
   case confirmationWrong = "confirmation-wrong"
   case confirmationImpossible = "confirmation-impossible"
+
+  // A stick that is made empty.
+  case restoreUnfit = "restore-unfit"
+  case restoreLabel = "restore-label"
+  case signaturesLeft = "signatures-left"
 
   // The list of protected disks.
   case protectListBroken = "protect-list-broken"
@@ -132,13 +139,26 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case undoNothing = "undo-nothing"
   case undoDamaged = "undo-damaged"
 
+  // What is noted of a write.
+  case receiptNotFound = "receipt-not-found"
+  case receiptInvalid = "receipt-invalid"
+  case receiptNotSaved = "receipt-not-saved"
+  case resumeNothing = "resume-nothing"
+  case resumeImageChanged = "resume-image-changed"
+
   // The device, while it is written or read.
   case deviceFailed = "device-failed"
   case deviceUnplugged = "device-unplugged"
+  case deviceStalled = "device-stalled"
   case deviceNoMedium = "device-no-medium"
   case deviceReadOnly = "device-read-only"
   case deviceTooShort = "device-too-short"
   case fakeCapacity = "fake-capacity"
   case mediumDiffers = "medium-differs"
   case mediumTooSmall = "medium-too-small"
+  case mediumBad = "medium-bad"
+  case testTooSmall = "test-too-small"
+  case tableBroken = "table-broken"
+  case replugNotReached = "replug-not-reached"
+  case dataNotRestored = "data-not-restored"
 }

@@ -4,7 +4,7 @@ import Reader
 import SystemPackage
 import Terminal
 
-private let noFile: SanitizedText = "no file"
+private var noFile: SanitizedText { "no file" }
 
 extension Diagnostic {
   /// Words for a disk that is not backed up.

@@ -7,16 +7,20 @@ extension Diagnostic {
     self.init(
       .fakeCapacity, .deviceFailed, "\(names.target) is smaller than it claims, or fails",
       because: shortfall.texts + [
-        "of the image, what follows the first MiB was read back and is equal; that MiB was not written"
+        "what was written behind the first MiB was read back and is equal; that MiB was not written"
       ],
-      toFix: "return it; if room for this image is all that is needed, write it anew with --allow-fake")
+      toFix: "return it; if what it holds in truth is all that is needed, the same again with --allow-fake")
   }
 
-  /// A warning of a medium that may lie: it holds the image, and that was all that was asked for.
-  init(tolerated shortfall: CapacityShortfall, _ names: RunNames) {
+  /// A warning of a medium that may lie: it holds what was written, and that was all that was asked for.
+  /// - Parameter advice: what to do with it.
+  init(
+    tolerated shortfall: CapacityShortfall, _ names: RunNames,
+    toFix advice: SanitizedText = "keep nothing on it beyond this image"
+  ) {
     self.init(
       .fakeCapacity, .done, "\(names.target) is smaller than it claims, or fails", because: shortfall.texts,
-      toFix: "keep nothing on it beyond this image")
+      toFix: advice)
   }
 }
 

@@ -10,8 +10,8 @@ extension Diagnostic {
       self.init(ImageSourceError.system(call, offset: offset), image: image)
       return
     }
-    let because = [SanitizedText(foreign: error.explanation)]
-    let toFix = SanitizedText(foreign: error.remedy(format))
+    let because = [SanitizedText(sentence: error.explanation)]
+    let toFix = SanitizedText(sentence: error.remedy(format))
     switch error {
     case .needs:
       self.init(

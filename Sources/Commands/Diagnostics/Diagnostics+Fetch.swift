@@ -27,12 +27,12 @@ extension Diagnostic {
     case .unresolved(let text), .unreachable(let text):
       self.init(
         .fetchUnreachable, .imageRefused, "the server of \(url) cannot be reached",
-        because: [SanitizedText(foreign: text)],
+        because: [SanitizedText(sentence: text)],
         toFix: "check the spelling, the network, and what the environment says of proxies")
     case .unproven(let text):
       self.init(
         .fetchInsecure, .imageRefused, "the server of \(url) does not prove who it is",
-        because: [SanitizedText(foreign: text)],
+        because: [SanitizedText(sentence: text)],
         toFix:
           "check this machine's clock; for a server with its own authority, name its certificate in SSL_CERT_FILE"
       )
@@ -68,7 +68,7 @@ extension Diagnostic {
     case .lost(let offset, let text):
       self.init(
         .fetchInterrupted, .imageRefused, "the connection to \(url) was lost again and again",
-        because: ["after byte \(offset): \(SanitizedText(foreign: text))"],
+        because: ["after byte \(offset): \(SanitizedText(sentence: text))"],
         toFix: "begin anew, or take another server")
     default: self.init(fault: failure, url: url)
     }
@@ -90,7 +90,7 @@ extension Diagnostic {
       cause = "the server announced \(SanitizedText(exactBytes: announced)), and gave more"
     case .tooLarge(let limit): cause = "it is longer than \(SanitizedText(size: limit))"
     case .encoded: cause = "the server packed it for the way, although nobody asked for that"
-    case .transfer(let text): cause = SanitizedText(foreign: text)
+    case .transfer(let text): cause = SanitizedText(sentence: text)
     case .unconfined(let number):
       cause = "it is not fetched but in a process without rights, and there can be none (errno \(number))"
       toFix = "where a container forbids it, run burin outside of it"

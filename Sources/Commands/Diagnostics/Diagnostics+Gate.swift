@@ -4,7 +4,9 @@ import ImageSource
 import SystemPackage
 import Terminal
 
-private let chooseAnother: SanitizedText = "choose another disk: `burin list` shows those that can be written"
+private var chooseAnother: SanitizedText {
+  "choose another disk: `burin list` shows those that can be written"
+}
 
 extension Diagnostic {
   /// Words for a target that the gate does not let through; nothing has been written.
@@ -45,7 +47,7 @@ extension Diagnostic {
       self.init(
         .targetPermission, .notPermitted, summary,
         because: [
-          "only root opens a disk, and UDisks2, which could do it for you, is not there: \(reason)"
+          "only root opens a disk, and UDisks2, which could do it for you, is not there: \(SanitizedText(sentence: reason))"
         ], toFix: "run it with sudo, or install udisks2 and polkit")
     case .notAuthorized(let reason):
       self.init(
@@ -54,7 +56,8 @@ extension Diagnostic {
         toFix: "run it with sudo, or where somebody can be asked for a password")
     case .failed(let reason):
       self.init(
-        .targetUnreadable, .deviceFailed, "\(target) cannot be opened", because: ["UDisks2 says: \(reason)"],
+        .targetUnreadable, .deviceFailed, "\(target) cannot be opened",
+        because: ["UDisks2 says: \(SanitizedText(sentence: reason))"],
         toFix: "run it with sudo to learn more")
     case .notAsAsked:
       self.init(

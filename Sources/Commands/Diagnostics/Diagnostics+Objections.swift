@@ -38,7 +38,7 @@ extension Diagnostic {
 
 extension Objection {
   /// The sentence, which goes down the whole chain; JSON has the chain in steps besides.
-  var evidence: SanitizedText { "\(text)" }
+  var evidence: SanitizedText { SanitizedText(sentence: text) }
 }
 
 extension Objection.ID {

@@ -15,6 +15,7 @@ extension Diagnostic {
     case .unreadable(let error, let offset):
       self.init(ImageSourceError.system(error, offset: offset), image: image)
     case .unrecognised: self.init(ImageSourceError.changed(path: image), image: image)
+    case .fruitless: self = .decodingFruitless(image)
     case .unconfined(let error): self = .undecodable(image, error)
     case .decoder(.system(let error), _): self = .undecodable(image, error)
     case .decoder(.cancelled, _), .cancelled: self = .cancelled(by: nil)
@@ -101,6 +102,13 @@ extension Diagnostic {
       because: [SanitizedText(error)],
       toFix: "where a container forbids it, run burin outside of it, or decompress it with its own tool first"
     )
+  }
+
+  private static func decodingFruitless(_ image: String) -> Diagnostic {
+    Diagnostic(
+      .packedTooDemanding, .imageRefused, "\(image) asks for too much to be decoded",
+      because: ["ten minutes of work on it gave not a single byte of the image"],
+      toFix: "unpack it with its own tool, then write what comes out")
   }
 
   private static func decodingFailed(_ image: String, _ cause: SanitizedText, _ offset: UInt64?) -> Diagnostic

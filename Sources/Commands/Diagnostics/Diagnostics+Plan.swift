@@ -40,7 +40,8 @@ extension Diagnostic {
       Diagnostic(.planNotFound, .notFound, "there is no plan \(path)", toFix: "check the spelling")
     case .permissionDenied, .notPermitted:
       Diagnostic(
-        .planInvalid, .notPermitted, "\(path) may not be read", because: [SanitizedText(error)])
+        .planInvalid, .notPermitted, "\(path) may not be read", because: [SanitizedText(error)],
+        toFix: "give yourself the right to read it (chmod), or run burin with sudo")
     case .tooManySymbolicLinkLevels:
       .planInvalid(path, "it is a symbolic link, which may lead elsewhere than where it was reviewed")
     case .invalidArgument: .planInvalid(path, "it is no regular file")

@@ -37,7 +37,7 @@ extension Diagnostic {
     case .service(.unavailable(let reason)):
       self.init(
         mounted: mountPoint, .notPermitted,
-        "only root unmounts it, and UDisks2, which could do it for you, is not there: \(reason)",
+        "only root unmounts it, and UDisks2, which could do it for you, is not there: \(SanitizedText(sentence: reason))",
         toFix: "run it with sudo, or unmount it first")
     case .service(.notAuthorized(let reason)):
       self.init(
@@ -45,7 +45,9 @@ extension Diagnostic {
         "polkit does not permit you to have UDisks2 unmount it: \(reason)",
         toFix: "run it with sudo, or where somebody can be asked for a password")
     case .service(.failed(let reason)):
-      self.init(mounted: mountPoint, .targetRefused, "UDisks2 says: \(reason)", toFix: itself)
+      self.init(
+        mounted: mountPoint, .targetRefused, "UDisks2 says: \(SanitizedText(sentence: reason))", toFix: itself
+      )
     case .service(.cancelled): self = .cancelled(by: signal)
     }
   }

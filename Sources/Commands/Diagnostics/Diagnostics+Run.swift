@@ -5,8 +5,8 @@ import Terminal
 
 extension Diagnostic {
   /// Words for a command line that cannot be understood.
-  static func usage(_ message: String, help: SanitizedText) -> Diagnostic {
-    Diagnostic(.usage, .usage, SanitizedText(foreignLines: message), toFix: "see `\(help) --help`")
+  static func usage(_ message: SanitizedText, help: SanitizedText) -> Diagnostic {
+    Diagnostic(.usage, .usage, message, toFix: "see `\(help) --help`")
   }
 
   /// Words for results that nobody can read.
@@ -14,7 +14,8 @@ extension Diagnostic {
     // A reader that has seen enough, such as `head`, is no error worth words; the status is that of SIGPIPE.
     Diagnostic(
       .outputFailed, error == .brokenPipe ? .signal(SIGPIPE) : .internalError,
-      "the output could not be written", because: ["\(error.description) (errno \(error.rawValue))"])
+      "the output could not be written", because: ["\(error.description) (errno \(error.rawValue))"],
+      toFix: "send it where it can be written")
   }
 
   /// Words for a question that cannot be asked.
@@ -59,6 +60,7 @@ extension Diagnostic {
   static func promptFailed(_ error: Errno) -> Diagnostic {
     Diagnostic(
       .confirmationImpossible, .targetRefused, "the terminal could not be asked",
-      because: ["\(error.description) (errno \(error.rawValue))"])
+      because: ["\(error.description) (errno \(error.rawValue))"],
+      toFix: "use another terminal, or name the target by its ID and add `--yes`")
   }
 }

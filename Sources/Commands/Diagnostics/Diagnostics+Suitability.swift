@@ -36,7 +36,7 @@ struct Unsuitability: Hashable {
   }
 
   private init?(verdict report: ImageReport, path: String) {
-    let errors = report.findings.filter { $0.severity == .error }.map { SanitizedText(foreign: $0.text) }
+    let errors = report.findings.filter { $0.severity == .error }.map { SanitizedText(sentence: $0.text) }
     let format = SanitizedText(foreign: report.compression ?? report.content ?? "another format")
     switch report.verdict {
     case .raw: return nil
@@ -68,7 +68,7 @@ struct Unsuitability: Hashable {
       self.init(
         .imageIsContainer, .allowPacked,
         "\(path) is a disk container (\(format)) and does not boot as it is", errors,
-        SanitizedText(foreign: ContainerAdvice.advice(report.compression ?? "")))
+        SanitizedText(sentence: ContainerAdvice.advice(report.compression ?? "")))
     case .fileCopy:
       self.init(
         warning: .imageNeedsFileCopy, "\(path) does not boot when its bytes are written to a stick",
@@ -116,8 +116,8 @@ struct Unsuitability: Hashable {
 
   private static func reasons(_ report: ImageReport) -> [SanitizedText] {
     [
-      "BIOS: \(report.boots.stickBIOS.evidence)",
-      "UEFI: \(report.boots.stickUEFI.evidence)",
+      "BIOS: \(SanitizedText(sentence: report.boots.stickBIOS.evidence))",
+      "UEFI: \(SanitizedText(sentence: report.boots.stickUEFI.evidence))",
     ]
   }
 }

@@ -5,8 +5,9 @@ import Terminal
 import UndoStore
 import Writer
 
-private let withoutSaving: SanitizedText =
+private var withoutSaving: SanitizedText {
   "make room, or name another directory in BURIN_STATE_DIRECTORY, or write with --no-undo"
+}
 
 extension Diagnostic {
   /// Words for a save that failed; nothing has been written.
@@ -55,14 +56,18 @@ extension Diagnostic {
 
   /// Words for a disk that nothing was saved of.
   static func noUndoRecord(_ target: String, others: Int, restored: String?) -> Diagnostic {
-    var because: [SanitizedText] = []
+    let because: [SanitizedText]
+    let remedy: SanitizedText
     if let restored {
-      because = ["\(restored) was brought back already; `--record \(restored)` does it again"]
+      (because, remedy) = (["\(restored) was brought back already"], "`--record \(restored)` does it again")
     } else if others > 0 {
-      because = ["what is saved is of other disks: `burin undo` lists it"]
+      (because, remedy) = (["what is saved is of other disks"], "`burin undo` lists it")
+    } else {
+      (because, remedy) = ([], "`burin history` shows what was written onto which disk")
     }
     return Diagnostic(
-      .undoNothing, .notFound, "nothing is saved that could be brought back onto \(target)", because: because)
+      .undoNothing, .notFound, "nothing is saved that could be brought back onto \(target)",
+      because: because, toFix: remedy)
   }
 
   /// Words for a record that is not there, or is another disk's.
@@ -94,9 +99,9 @@ extension Diagnostic {
     switch error {
     case .file(let error, let id):
       self.init(
-        .undoDamaged, .undoFailed, "\(id) could not be read", because: [SanitizedText(error)])
-    case .damaged(let damage, let id):
-      self.init(.undoDamaged, .undoFailed, "\(id) is damaged", because: [damage.text])
+        .undoDamaged, .undoFailed, "\(id) could not be read", because: [SanitizedText(error)],
+        toFix: Self.olderRecord)
+    case .damaged(let damage, let id): self = .undoDamaged(id, damage)
     case .disk(let error, let isReading, let offset):
       self.init(device: target, error, doing: isReading ? "reading it back" : "writing", offset)
     case .mismatch(let range):
@@ -109,8 +114,18 @@ extension Diagnostic {
     case .cancelled:
       self.init(
         .incomplete, signal.map(ExitStatus.signal) ?? .internalError,
-        "stopped before \(target) was as it was before")
+        "stopped before \(target) was as it was before", toFix: "begin anew")
     }
+  }
+
+  /// Words for a record that cannot be used.
+  static func undoDamaged(_ id: String, _ damage: RecordDamage) -> Diagnostic {
+    Diagnostic(
+      .undoDamaged, .undoFailed, "\(id) is damaged", because: [damage.text], toFix: olderRecord)
+  }
+
+  private static var olderRecord: SanitizedText {
+    "an older one of this disk may be whole: `burin undo` lists them, `--record` names one"
   }
 
   /// Words for a write that stopped because its journal could not be kept.

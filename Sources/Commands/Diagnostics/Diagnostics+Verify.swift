@@ -61,10 +61,11 @@ extension Diagnostic {
 
   /// Words for a medium that was compared and differs.
   ///
-  /// A stick that was merely mounted since it was written is not to blame (R46).
+  /// A stick that was merely mounted since it was written is not to blame (R46). What it holds is told all the same.
   /// - Parameter mounted: the file systems whose mounting explains every difference.
   init(_ differences: Differences, places: [SanitizedText], mounted: [SanitizedText], _ names: RunNames) {
     var because = [SanitizedText(differences)] + places
+    because += differences.damage.texts(namingCauses: mounted.isEmpty)
     let toFix: SanitizedText
     if mounted.isEmpty {
       toFix = """

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import ImageInspector
 import ImageSource
 import ImageTrust
 import Terminal
@@ -23,7 +24,7 @@ extension Diagnostic {
     case .unsupportedBlockSize(let logical, let physical):
       self.init(
         .targetBlockSize, .targetRefused, "\(names.target) has blocks of a size that burin cannot write",
-        because: ["logical \(logical), physical \(physical) bytes"])
+        because: ["logical \(logical), physical \(physical) bytes"], toFix: "take another stick")
     case .digestForbidden(let algorithm):
       self = .checksumForbidden(algorithm, image: names.image)
     case .map(let mismatch): self.init(mismatch, names)
@@ -38,28 +39,43 @@ extension Diagnostic {
   /// - Parameters:
   ///   - signal: the signal that cancelled the run, if one did.
   ///   - undo: what undoing brings back of the old content, where something was saved.
-  init(_ failure: WriteFailure, _ names: RunNames, signal: Int32?, undo: SanitizedText? = nil) {
-    let cause = Diagnostic(failure.error, names, signal: signal, isUntouched: failure.medium == .untouched)
+  ///   - image: what the image is, to name the places that differ.
+  ///   - stale: what is known of old data that is still there.
+  ///   - canResume: whether the run is noted, so that it can be gone on with.
+  init(
+    _ failure: WriteFailure, _ names: RunNames, signal: Int32?, undo: SanitizedText? = nil,
+    image: ImageReport? = nil, stale: SanitizedText? = nil, canResume: Bool = false
+  ) {
+    let cause = Diagnostic(
+      failure.error, names, signal: signal, isUntouched: failure.medium == .untouched, image: image)
     self.init(
-      cause.id, cause.exit, cause.summary, because: cause.because,
-      leaves: Self.state(failure.medium, of: names.target, undo), toFix: cause.toFix)
+      cause.id, cause.exit, cause.summary, because: cause.because + (stale.map { [$0] } ?? []),
+      leaves: Self.state(failure.medium, of: names.target, undo),
+      toFix: canResume && failure.isInterruption ? Self.resuming(cause.toFix) : cause.toFix)
   }
 
-  private init(_ error: WriteError, _ names: RunNames, signal: Int32?, isUntouched: Bool) {
+  private static func resuming(_ toFix: SanitizedText?) -> SanitizedText {
+    let command: SanitizedText = "`burin resume` goes on with it"
+    return toFix.map { "\($0); \(command)" } ?? command
+  }
+
+  private init(
+    _ error: WriteError, _ names: RunNames, signal: Int32?, isUntouched: Bool, image report: ImageReport?
+  ) {
     switch error {
     case .image(let error): self.init(error, image: names.image)
     case .device(let error, let operation, let offset):
-      self.init(device: names.target, error, doing: Self.gerund(operation), offset)
+      self.init(device: names.target, error, doing: operation.gerund, offset)
     case .tooLarge(let capacity): self = .imageTooLarge(names.image, .unknown, capacity: capacity)
     case .mismatch(let differences):
       self.init(
         .mediumDiffers, .different, "\(names.target) does not hold what was written to it",
-        because: [SanitizedText(differences)],
+        because: Self.explanation(of: differences, in: report),
         toFix: "do not trust this stick: it loses data, or holds less than it claims")
     case .overrun(let differences, let shortfall):
       self.init(
         .mediumDiffers, .different, "\(names.target) does not hold what was written to it",
-        because: [SanitizedText(differences)] + shortfall.texts,
+        because: Self.explanation(of: differences, in: report) + shortfall.texts,
         toFix: "return it: the image does not fit into what it has in truth")
     case .fakeCapacity(let shortfall): self.init(shortfall, names)
     case .trust(let report): self = .untrue(report, image: names.image)
@@ -72,6 +88,12 @@ extension Diagnostic {
         isUntouched ? refusal.summary : "\(names.target) is no longer ours alone", because: refusal.because,
         toFix: "end what uses it, and write it anew")
     case .identity(let error): self.init(error, names)
+    case .stalled(let patience):
+      self.init(
+        .deviceStalled, .deviceFailed, "\(names.target) has stopped, and was left behind",
+        because: [
+          "it finished no request for \(SanitizedText(time: patience)), while other targets waited for it"
+        ], toFix: "write it alone, in another port; if it stops again, do not trust it")
     case .journal(let error): self.init(journal: error)
     case .cancelled where isUntouched: self = .cancelled(by: signal)
     case .cancelled:
@@ -79,6 +101,27 @@ extension Diagnostic {
         .incomplete, signal.map(ExitStatus.signal) ?? .internalError,
         "stopped before \(names.target) was complete", toFix: "write it anew to make it usable")
     }
+  }
+
+  /// Where a medium differs, in which part of the image, and what it holds there.
+  private static func explanation(
+    of differences: Differences, in report: ImageReport?
+  ) -> [SanitizedText] {
+    [SanitizedText(differences)] + (report?.areas(of: differences) ?? []).map(\.text)
+      + differences.damage.texts
+  }
+
+  /// Words for a table that `--fix-gpt` has broken after everything was proven.
+  static func tableBroken(_ outcome: TableRelocation.Outcome?, _ names: RunNames) -> Diagnostic {
+    let cause: SanitizedText =
+      if case .torn(let error)? = outcome { SanitizedText(error) } else {
+        "what was written there does not read as it should"
+      }
+    return Diagnostic(
+      .tableBroken, .deviceFailed, "the partition table of \(names.target) was broken when it was moved",
+      because: [cause, "everything had been read back before, and was equal"],
+      leaves: "\(names.target) with the image, but for its partition table",
+      toFix: "write it anew; do not trust this stick if that happens again")
   }
 
   /// Words for a target that is not the one any more that was confirmed.
@@ -128,11 +171,26 @@ extension Diagnostic {
       "\(target) incomplete; that it cannot boot could not be made sure of; \(undo)"
     }
   }
+}
 
-  private static func gerund(_ operation: DeviceOperation) -> SanitizedText {
-    switch operation {
+extension WriteFailure {
+  /// Whether nothing but the way to the medium was lost, or the patience, so that going on may help.
+  fileprivate var isInterruption: Bool {
+    guard medium != .untouched else { return false }
+    switch error {
+    case .device, .stalled, .cancelled, .identity: return true
+    default: return false
+    }
+  }
+}
+
+extension DeviceOperation {
+  /// What was being done, as the beginning of a reason.
+  var gerund: SanitizedText {
+    switch self {
     case .erase: "erasing it"
     case .probe: "marking it to probe its capacity"
+    case .compare: "comparing what is on it"
     case .write: "writing"
     case .flush: "waiting for it to keep what was written"
     case .readBack: "reading it back"
@@ -155,10 +213,9 @@ extension SanitizedText {
     }
     let count = differences.byteCount
     let ranges = differences.rangeCount
-    self =
-      """
-      the first difference is at byte \(first); \(count) \(count == 1 ? "byte differs" : "bytes differ") \
-      in \(ranges) \(ranges == 1 ? "place" : "places")
-      """
+    let bytes = SanitizedText(
+      counting: count, one: "\(count) byte differs", other: "\(count) bytes differ")
+    let places = SanitizedText(counting: ranges, one: "\(ranges) place", other: "\(ranges) places")
+    self = "the first difference is at byte \(first); \(bytes) in \(places)"
   }
 }

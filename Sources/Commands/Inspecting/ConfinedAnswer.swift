@@ -15,6 +15,8 @@ struct ConfinedAnswer: Hashable {
     case report(ImageReport)
     /// What came of a list of checksums in the image; nil where there is none.
     case sums(TreeSums?)
+    /// The files that hold some bytes.
+    case files([NamedFile])
     /// The kernel could not read the image.
     case unreadable(SystemCallError, offset: UInt64)
     /// The process could not be confined, and has read nothing.
@@ -44,6 +46,7 @@ struct ConfinedAnswer: Hashable {
     case .unconfined(let error): return [barriers, 2] + Self.bytes(of: error, 0)
     case .sums(let sums?): return [barriers, 3] + sums.transferBytes
     case .sums(nil): return [barriers, 4]
+    case .files(let files): return [barriers, 5] + NamedFile.transferBytes(of: files)
     }
   }
 
@@ -65,6 +68,7 @@ struct ConfinedAnswer: Hashable {
     case 2: content = .unconfined(try Self.error(in: reader))
     case 3: content = .sums(try TreeSums(transferBytes: Array(bytes.dropFirst(2))))
     case 4 where bytes.count == 2: content = .sums(nil)
+    case 5: content = .files(try NamedFile.files(transferBytes: Array(bytes.dropFirst(2))))
     default: throw .invalid(.other, field: "kind", value: UInt64(kind), offset: 1)
     }
   }

@@ -21,10 +21,17 @@ struct Inspected: Hashable {
 /// is no other way to a report, and none at all where that process fails. What it answers is read as what it has looked
 /// at would be: with a bound, checked, and no word in it decides what may be written where (R51).
 enum ConfinedInspection {
-  /// The only argument of the confined process; it is no subcommand.
-  private static let argument = "confined-inspection"
-  /// The same for a file that has only the beginning of the image.
-  private static let argumentForBeginning = "confined-inspection-of-beginning"
+  /// What the confined process is given to look at; its only argument, which is no subcommand.
+  private enum Sight: String, CaseIterable {
+    /// The image, or what it is packed in.
+    case whole = "confined-inspection"
+    /// The beginning of that.
+    case beginning = "confined-inspection-of-beginning"
+    /// All that a packed file was unpacked to.
+    case unpacked = "confined-inspection-of-unpacked"
+    /// The beginning of that.
+    case unpackedBeginning = "confined-inspection-of-unpacked-beginning"
+  }
   /// What follows one of them where the name of a member of an archive comes behind it.
   private static let separator = "="
   /// The longest inspection reads 256 MiB, from a slow medium perhaps.
@@ -35,17 +42,30 @@ enum ConfinedInspection {
   static func inspect(
     _ image: any SuppliedFile, member: String?, stopSignal: @Sendable () -> Int32?
   ) throws(Refusal) -> Inspected {
-    let argument = image.seenByteCount == nil ? argument : argumentForBeginning
-    let answer = try ask(
-      member.map { argument + separator + $0 } ?? argument, about: image, within: longestTime, stopSignal)
+    let argument = (image.seenByteCount == nil ? Sight.whole : .beginning).rawValue
+    let inspected = try report(member.map { argument + separator + $0 } ?? argument, on: image, stopSignal)
+    // Both have asked the kernel how long the file is, one after the other.
+    guard inspected.report.byteCount == image.seenByteCount ?? image.fileByteCount else {
+      throw Refusal(diagnostic: Diagnostic(ImageSourceError.changed(path: image.path), image: image.path))
+    }
+    return Inspected(report: inspected.report.completed(by: image), confinement: inspected.confinement)
+  }
+
+  /// Looks at what a packed file was unpacked to so far.
+  static func inspect(
+    unpacked image: StreamedFile, stopSignal: @Sendable () -> Int32?
+  ) throws(Refusal) -> Inspected {
+    let sight = image.seenByteCount == nil ? Sight.unpacked : .unpackedBeginning
+    return try report(sight.rawValue, on: image, stopSignal)
+  }
+
+  private static func report(
+    _ argument: String, on image: any SuppliedFile, _ stopSignal: () -> Int32?
+  ) throws(Refusal) -> Inspected {
+    let answer = try ask(argument, about: image, within: longestTime, stopSignal)
     switch answer.content {
-    case .report(let report):
-      // Both have asked the kernel how long the file is, one after the other.
-      guard report.byteCount == image.seenByteCount ?? image.fileByteCount else {
-        throw Refusal(diagnostic: Diagnostic(ImageSourceError.changed(path: image.path), image: image.path))
-      }
-      return Inspected(report: report.completed(by: image), confinement: answer.confinement)
-    case .sums: throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
+    case .report(let report): return Inspected(report: report, confinement: answer.confinement)
+    case .sums, .files: throw Refusal(diagnostic: .inspectionSenseless(image: image.path))
     case .unreadable(let error, let offset):
       throw Refusal(
         diagnostic: Diagnostic(ImageSourceError.system(error, offset: offset), image: image.path))
@@ -99,22 +119,22 @@ extension ConfinedInspection {
   static func runIfAsked() {
     let arguments = CommandLine.arguments.dropFirst()
     guard arguments.count == 1, let only = arguments.first else { return }
-    for (argument, isWhole) in [(argument, true), (argumentForBeginning, false)] {
-      if only == argument { carryOut(member: nil, isWhole) }
-      let prefix = argument + separator
-      if only.hasPrefix(prefix) { carryOut(member: String(only.dropFirst(prefix.count)), isWhole) }
+    for sight in Sight.allCases {
+      if only == sight.rawValue { carryOut(sight, member: nil) }
+      let prefix = sight.rawValue + separator
+      if only.hasPrefix(prefix) { carryOut(sight, member: String(only.dropFirst(prefix.count))) }
     }
   }
 
-  private static func carryOut(member: String?, _ isWhole: Bool) -> Never {
+  private static func carryOut(_ sight: Sight, member: String?) -> Never {
     do throws(SystemCallError) {
       // The kernel is asked what the file is before that cannot be asked any more; no byte of it is read.
       let file = try FileBytes(adopting: OwnedDescriptor(adopting: ConfinedProcess.input))
-      answer(look(at: file, member: member, isWhole))
+      answer(look(at: file, sight, member: member))
     } catch { _exit(1) }
   }
 
-  private static func look(at file: FileBytes, member: String?, _ isWhole: Bool) -> ConfinedAnswer {
+  private static func look(at file: FileBytes, _ sight: Sight, member: String?) -> ConfinedAnswer {
     let confinement: Confinement
     do throws(SystemCallError) {
       confinement = try Confinement.enter(for: .inspection, isRoot: geteuid() == 0)
@@ -123,9 +143,12 @@ extension ConfinedInspection {
     }
     do throws(InspectionError) {
       let report =
-        try isWhole
-        ? ImageInspector.inspect(file, member: member)
-        : ImageInspector.inspect(beginning: file, member: member)
+        switch sight {
+        case .whole: try ImageInspector.inspect(file, member: member)
+        case .beginning: try ImageInspector.inspect(beginning: file, member: member)
+        case .unpacked: try ImageInspector.inspect(unpacked: file, isWhole: true)
+        case .unpackedBeginning: try ImageInspector.inspect(unpacked: file, isWhole: false)
+        }
       return ConfinedAnswer(confinement: confinement, content: .report(report))
     } catch {
       switch error {

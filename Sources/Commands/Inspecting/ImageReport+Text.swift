@@ -103,7 +103,7 @@ extension ImageReport {
   private var tableFacts: [(SanitizedText, SanitizedText)] {
     var facts: [(SanitizedText, SanitizedText)] = []
     if let mbr {
-      let partitions = Self.count(mbr.entries.count, "partition")
+      let partitions = Self.partitions(mbr.entries.count)
       let code: SanitizedText =
         mbr.loader.map { "boot code of \($0)" } ?? "no boot code"
       facts.append(("MBR", "\(code), \(partitions)"))
@@ -114,10 +114,10 @@ extension ImageReport {
       facts.append(
         (
           "GPT",
-          "\(Self.count(gpt.partitions.count, "partition")), \(state), backup \(gpt.backup.rawValue), made for blocks of \(gpt.sectorSize) bytes"
+          "\(Self.partitions(gpt.partitions.count)), \(state), backup \(gpt.backup.rawValue), made for blocks of \(gpt.sectorSize) bytes"
         ))
     }
-    if let apm { facts.append(("Apple map", Self.count(apm.partitions.count, "partition"))) }
+    if let apm { facts.append(("Apple map", Self.partitions(apm.partitions.count))) }
     if let elTorito {
       let entries = elTorito.entries.map { entry -> SanitizedText in
         let mark: SanitizedText = entry.bootable ? "" : ", not bootable"
@@ -138,8 +138,8 @@ extension ImageReport {
     }
   }
 
-  private static func count(_ number: Int, _ noun: SanitizedText) -> SanitizedText {
-    number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+  private static func partitions(_ number: Int) -> SanitizedText {
+    SanitizedText(counting: number, one: "\(number) partition", other: "\(number) partitions")
   }
 }
 
@@ -169,7 +169,8 @@ extension ImageReport {
       }
     let range: SanitizedText =
       architectures.isEmpty ? "" : " (\(architectures.joined(separator: ", ")))"
-    var lines = entry(label, "\(word)\(range): \(answer.evidence)", for: capabilities)
+    var lines = entry(
+      label, "\(word)\(range): \(SanitizedText(sentence: answer.evidence))", for: capabilities)
     if let first = lines.first, capabilities.hasColor {
       let text = first.string.replacing(
         word.string, with: word.styled(style, if: true).string, maxReplacements: 1)
@@ -186,7 +187,7 @@ extension ImageReport {
       case .error: ("error", .red)
       }
     let place: SanitizedText = finding.offset.map { " (at byte \($0))" } ?? ""
-    let text: SanitizedText = "\(finding.text)\(place) [\(finding.id)]"
+    let text: SanitizedText = "\(SanitizedText(sentence: finding.text))\(place) [\(finding.id)]"
     let lines = text.wrapped(to: max(20, (capabilities.width ?? 120) - 9))
     return lines.enumerated().map { index, line in
       let label = (index == 0 ? word : "").padded(to: 9)

@@ -5,10 +5,12 @@ import Terminal
 
 extension DeviceEntry {
   /// The columns of a listing.
-  static let columns = [
-    Table.Column("ID"), Table.Column("DISK"), Table.Column("SIZE", alignment: .right),
-    Table.Column("CONNECTION", smallestWidth: 10), Table.Column("NAME", smallestWidth: 12),
-  ]
+  static var columns: [Table.Column] {
+    [
+      Table.Column("ID"), Table.Column("DISK"), Table.Column("SIZE", alignment: .right),
+      Table.Column("CONNECTION", smallestWidth: 10), Table.Column("NAME", smallestWidth: 12),
+    ]
+  }
 
   /// The row of a listing, with what is on the disk and what speaks against it below.
   func row(hasColor: Bool) -> Table.Row {

@@ -74,7 +74,7 @@ struct MapSession {
   private func read(
     _ image: any ImageSource, leavingOut holes: [Range<UInt64>]
   ) throws(ImageSourceError) -> BlockMap? {
-    let stream = try image.start()
+    let stream = try image.startUnshown()
     var buffer = AlignedBuffer(byteCount: Self.pieceByteCount)
     var builder = MapBuilder(blockByteCount: BlockMap.usualBlockSize)
     var position: UInt64 = 0

@@ -57,7 +57,8 @@ struct PlanDocument {
       "objections": .array(assessment.objections.map(Self.objection)), "rules": rules(assessment),
       "options": PlannedOptions(order, image.map, for: target.entry, report).json,
       "contents": target.entry?.contentsJSON ?? .null,
-      "trust": trust, "plan": plan.json, "steps": JSONValue(plan.steps), "proves": JSONValue(proves),
+      "trust": trust, "plan": plan.json, "steps": JSONValue(plan.steps + order.extraSteps),
+      "proves": JSONValue(proves),
     ]
     return document.canonical
   }
@@ -128,6 +129,17 @@ struct PlanDocument {
     if !hasLength { list.append("that the image was read to its end, and fits") }
     if plan.map != nil {
       list.append("nothing about what the map leaves out: there the disk keeps what it has")
+    }
+    if order.isDelta {
+      list.append(
+        "of what was there already, that it was read past every cache before the last write, and a part of it again"
+      )
+    }
+    if order.fixesTable {
+      list.append("that the backup of the GPT and the first two blocks were read back, where it was moved")
+    }
+    if order.verify == .replug {
+      list.append("that all of it was read once more after the stick was unplugged and plugged in again")
     }
     if plan.digest == .none { list.append("nothing by a second digest: none was asked for") }
     return list

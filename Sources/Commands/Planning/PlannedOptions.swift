@@ -17,7 +17,14 @@ struct PlannedOptions: Hashable {
   let probing: CapacityProbing
   let trust: TrustWish
   /// The map that was found or named, and no other.
-  let map: MapChoice
+  var map: MapChoice
+  /// What is done when everything is proven.
+  let fixesTable: Bool
+  let ejects: Bool
+  let powersOff: Bool
+  let verify: VerifyLevel
+  /// Whether only what differs is written.
+  let isDelta: Bool
 
   /// Takes the options of an order that this disk and this image need, and no other.
   ///
@@ -38,16 +45,20 @@ struct PlannedOptions: Hashable {
     probing = order.probing
     trust = order.trust
     self.map = map?.choice ?? .all
+    (fixesTable, ejects, powersOff) = (order.fixesTable, order.ejects, order.powersOff)
+    (verify, isDelta) = (order.verify, order.isDelta)
   }
 
   /// Reads what ``json`` writes; nil for anything else.
   init?(_ json: JSONValue?) {
-    guard case .object(let members)? = json, members.count == 13, case .array(let names)? = json?["lifted"],
+    guard case .object(let members)? = json, members.count == 18, case .array(let names)? = json?["lifted"],
       case .bool(let loop)? = json?["allowLoop"], case .bool(let damaged)? = json?["allowDamaged"],
       case .bool(let packed)? = json?["allowPacked"], case .string(let digest)? = json?["digest"],
       case .bool(let fake)? = json?["allowFake"], case .unsigned(let seed)? = json?["probeSeed"],
       let choice = DigestChoice(rawValue: digest), let trust = TrustWish(json),
-      let map = Self.map(json?["bmap"], json?["sparse"])
+      let map = Self.map(json?["bmap"], json?["sparse"]), case .bool(let fixes)? = json?["fixGpt"],
+      case .bool(let ejects)? = json?["eject"], case .bool(let powersOff)? = json?["powerOff"],
+      let verify = json?["verify"]?.text.flatMap(VerifyLevel.init), case .bool(let isDelta)? = json?["delta"]
     else { return nil }
     switch json?["member"] {
     case .null?: member = nil
@@ -67,6 +78,8 @@ struct PlannedOptions: Hashable {
     probing = CapacityProbing(seed: seed, toleratesFake: fake)
     self.trust = trust
     self.map = map
+    (fixesTable, self.ejects, self.powersOff) = (fixes, ejects, powersOff)
+    (self.verify, self.isDelta) = (verify, isDelta)
   }
 
   private static func map(_ path: JSONValue?, _ sparse: JSONValue?) -> MapChoice? {
@@ -90,6 +103,8 @@ struct PlannedOptions: Hashable {
       "digest": JSONValue(digest.rawValue), "checksums": JSONValue(trust.checksums.map(\.text)),
       "noChecksumFiles": .bool(trust.ignoresFiles), "keyrings": JSONValue(trust.keyrings),
       "bmap": JSONValue(mapPath), "sparse": .bool(map == .sparse),
+      "fixGpt": .bool(fixesTable), "eject": .bool(ejects), "powerOff": .bool(powersOff),
+      "verify": JSONValue(verify.rawValue), "delta": .bool(isDelta),
     ]
   }
 

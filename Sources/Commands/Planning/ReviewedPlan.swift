@@ -60,7 +60,8 @@ struct ReviewedPlan: Hashable {
       digest: options.digest, trust: options.trust, map: options.map, allowsDamaged: options.allowsDamaged,
       allowsPacked: options.allowsPacked,
       probing: options.probing,
-      isQuiet: isQuiet, isJSON: isJSON, reviewed: self)
+      isQuiet: isQuiet, isJSON: isJSON, ejects: options.ejects, powersOff: options.powersOff,
+      fixesTable: options.fixesTable, isDelta: options.isDelta, verify: options.verify, reviewed: self)
   }
 
   /// Refuses where anything is not as the plan has it.

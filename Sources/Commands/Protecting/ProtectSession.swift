@@ -126,7 +126,8 @@ extension ProtectSession {
         let (kind, value) = try ProtectionList.identity(parsing: what)
         return [Feature(kind: kind, value: value)]
       } catch {
-        throw Refusal(diagnostic: .usage("\(what) \(error.predicate)", help: "burin protect"))
+        let fault = SanitizedText(sentence: "\(what) \(error.predicate)")
+        throw Refusal(diagnostic: .usage(fault, help: "burin protect"))
       }
     }
     var snapshot = context.snapshot([], nil)

@@ -56,7 +56,8 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
   public init(booleanLiteral value: Bool) { self = .bool(value) }
 
   init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
-  init(_ value: SanitizedText?) { self = value.map { .string($0.string) } ?? .null }
+  /// Makes a string of what is told to people, in English whatever they speak.
+  init(_ value: SanitizedText?) { self = value.map { .string($0.untranslated) } ?? .null }
   init(_ value: Bool?) { self = value.map(JSONValue.bool) ?? .null }
   init(_ value: (some BinaryInteger)?) {
     guard let value else {
@@ -69,7 +70,7 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
     // Whole numbers are written as such: 5000, not 5000.0.
     self = value.map { $0 == $0.rounded() && abs($0) < 1e15 ? .integer(Int64($0)) : .number($0) } ?? .null
   }
-  init(_ values: [SanitizedText]) { self = .array(values.map { .string($0.string) }) }
+  init(_ values: [SanitizedText]) { self = .array(values.map { .string($0.untranslated) }) }
   init(_ values: [String]) { self = .array(values.map(JSONValue.string)) }
 }
 

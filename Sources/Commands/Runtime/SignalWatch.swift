@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Terminal
 
 /// Takes the signals that end a run, and turns them into its cancellation.
 ///
@@ -34,6 +35,7 @@ final class SignalWatch: Sendable {
       var signal: Int32 = 0
       guard unsafe sigwait(&set, &signal) == 0 else { continue }
       if let earlier = firstTime, signal == SIGINT, earlier.duration(to: clock.now) < Self.patience {
+        TerminalRestoration.shared.undoAll()
         _exit(128 + signal)
       }
       firstTime = clock.now

@@ -56,7 +56,12 @@ extension [SmallFetch.Trouble] {
     }
     return reasons.map { reason in
       let first = SanitizedText(foreign: reason.names[0])
-      let more: SanitizedText = reason.names.count == 1 ? "" : " and \(reason.names.count - 1) other names"
+      let rest = reason.names.count - 1
+      let more: SanitizedText =
+        rest == 0
+        ? ""
+        : SanitizedText(
+          counting: rest, one: " and \(rest) other name", other: " and \(rest) other names")
       return "whether the server has \(first)\(more) beside it is not known: \(reason.text)"
     }
   }
@@ -70,7 +75,7 @@ extension FetchFailure {
     case .tooLarge(let limit): "what came is longer than \(SanitizedText(size: limit))"
     case .unresolved(let text), .unreachable(let text), .unproven(let text), .transfer(let text),
       .lost(_, let text):
-      SanitizedText(foreign: text)
+      SanitizedText(sentence: text)
     case .redirects, .insecureRedirect: "it leads nowhere, or to where nothing is protected"
     case .encoded: "it was packed for the way"
     case .noLibrary, .unconfined, .certificates, .changed, .cannotResume, .wrongPart, .tooLong, .process,

@@ -31,7 +31,7 @@ extension ChecksumSubject {
 extension JudgedSignature {
   /// A signature in JSON.
   var json: JSONValue {
-    let (word, identity): (SanitizedText, SignatureIdentity?) =
+    let (word, identity): (String, SignatureIdentity?) =
       switch verdict {
       case .good(let identity): ("good", identity)
       case .expiredKey(let identity): ("expired-key", identity)

@@ -146,13 +146,21 @@ extension ImplantedOutcome {
   }
 }
 
+extension ImplantedOutcome {
+  /// What is not judged: whoever has made the checksum may have signed it, with a key that is in no file here.
+  fileprivate var signatureText: [SanitizedText] {
+    guard sum.isSigned else { return [] }
+    return ["the signature inside of the image (\(sum.maker.rawValue)) was not judged: counts as unsigned"]
+  }
+}
+
 extension TrustReport {
   /// The evidence, line by line.
   /// - Parameter format: the name of the format that the image is compressed with, where that carries checksums of all
   ///   of it.
   func evidence(checksOf format: SanitizedText?) -> [SanitizedText] {
     var lines = checked.flatMap(\.lines) + signatures.map(\.text)
-    if let implanted { lines.append(implanted.text) }
+    if let implanted { lines += [implanted.text] + implanted.signatureText }
     if let format { lines.append("the checksums of \(format) are right") }
     lines += leftOut.map { "\($0.statement), was not compared: another digest was" }
     return lines

@@ -39,8 +39,7 @@ struct UndoOrder: Hashable {
     }
     if let record {
       if let damage = found.damaged[record] {
-        throw Refusal(
-          diagnostic: Diagnostic(.undoDamaged, .undoFailed, "\(record) is damaged", because: [damage.text]))
+        throw Refusal(diagnostic: .undoDamaged(record, damage))
       }
       let named = found.records.first { $0.id == record }
       guard let named, named.record.disk.isSameDisk(as: disk) else {
@@ -62,11 +61,7 @@ struct UndoOrder: Hashable {
   func requireUnmistakable(
     _ chosen: StoredRecord, _ disk: DiskFingerprint, _ snapshot: DeviceSnapshot, in context: Context
   ) throws(Refusal) {
-    guard !chosen.record.disk.isSamePlugIn(as: disk) else { return }
-    let twin = snapshot.devices.first {
-      $0.isWholeDisk && $0.path != disk.path
-        && DiskFingerprint(of: $0, bootID: context.undo.bootID)?.isSameDisk(as: chosen.record.disk) == true
-    }
+    let twin = snapshot.twin(of: chosen.record.disk, at: disk, bootID: context.undo.bootID)
     if let twin { throw Refusal(diagnostic: .ambiguousUndo(target, other: twin.path)) }
   }
 }

@@ -35,24 +35,12 @@ struct VerifySession {
         source, member: member, acceptsDevice: true, asIs: asIs, in: context)
       opened.map = try OpenedMap.open(map, of: opened, at: image, keyrings: wish.keyrings, in: context)
       let sought = try SoughtTrust(wish, for: opened, in: context)
-      let report = try await compare(opened, with: try openMedium(), sought)
+      let found = try MediumReader.lookUp(names, in: context)
+      let report = try await compare(opened, with: try MediumReader.open(found, names, in: context), sought)
       try sought.require(report.trust, image: image)
-      return conclude(report, opened, TrustStatement(report.trust, sought, of: opened))
+      return conclude(report, opened, found, TrustStatement(report.trust, sought, of: opened))
     } catch {
       return context.report(error.diagnostic, json: isJSON ? event(error.diagnostic, nil, nil, []) : nil)
-    }
-  }
-
-  private func openMedium() throws(Refusal) -> MediumReader {
-    let found: TargetLookup
-    do throws(GateError) {
-      found = try TargetLookup(TargetArgument(parsing: target), in: context.snapshot([], nil))
-    } catch { throw Refusal(diagnostic: Diagnostic(error, target: target)) }
-    do throws(VerifyError) {
-      return try MediumReader(
-        opening: found.path, expecting: found.disk?.number, diskSequence: found.disk?.diskSequence)
-    } catch {
-      throw Refusal(diagnostic: Diagnostic(error, names, signal: context.stopSignal()))
     }
   }
 
@@ -82,22 +70,26 @@ struct VerifySession {
   }
 
   private func conclude(
-    _ report: VerifyReport, _ source: OpenedImage, _ trust: TrustStatement
+    _ report: VerifyReport, _ source: OpenedImage, _ target: TargetLookup, _ trust: TrustStatement
   ) -> ExitStatus {
-    guard report.differences.isEmpty else {
+    let isMoved = explainsMovedTable(report, source, on: target)
+    guard report.differences.isEmpty || isMoved else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
       let image = (try? context.inspect(source.file, asIs ? nil : member).report).map(source.report)
       let places = image?.areas(of: report.differences) ?? []
-      let mounted = image.flatMap { report.differences.mounted(in: $0) } ?? []
+      let mounted = image.map { explainingMounts(report, $0, on: target) } ?? []
+      // Of what is packed only the beginning can be looked at, which names nothing.
+      let files = source.packed == nil ? context.nameFiles(report.differences.ranges, source.file) : []
       let diagnostic = Diagnostic(
-        report.differences, places: places.map(\.text), mounted: mounted.map(\.text), names)
+        report.differences, places: places.map(\.text) + files.map(\.text), mounted: mounted.map(\.text),
+        names)
       return context.report(
-        diagnostic, json: isJSON ? event(diagnostic, report, source.map, places, mounted, trust) : nil)
+        diagnostic, json: isJSON ? event(diagnostic, report, source.map, places, mounted, trust, files) : nil)
     }
     if isJSON {
-      context.stdout.writeLine(event(nil, report, source.map, [], [], trust).line)
+      context.stdout.writeLine(event(nil, report, source.map, [], [], trust, isMoved: isMoved).line)
     } else if !isQuiet {
-      context.stdout.writeLine(sameText(report, source))
+      context.stdout.writeLine(sameText(report, source, isMoved: isMoved))
       context.stdout.writeLine("  image: \(trust.line)")
     }
     if let failure = context.stdout.failure, failure != .brokenPipe {
@@ -106,8 +98,31 @@ struct VerifySession {
     return .done
   }
 
-  private func sameText(_ report: VerifyReport, _ source: OpenedImage) -> SanitizedText {
+  /// Whether a table whose backup was moved on request is all that differs.
+  private func explainsMovedTable(
+    _ report: VerifyReport, _ source: OpenedImage, on target: TargetLookup
+  ) -> Bool {
+    // What was looked up and compared: another medium by now cannot be opened as it.
+    guard !report.differences.isEmpty, let medium = try? MediumReader.open(target, names, in: context),
+      let (expert, _) = try? context.tableExpert()
+    else { return false }
+    return MovedTable.explains(
+      report.differences, of: source.content, imageByteCount: report.imageByteCount, on: medium, expert)
+  }
+
+  private func explainingMounts(
+    _ report: VerifyReport, _ image: ImageReport, on target: TargetLookup
+  ) -> [MountTraces.FileSystem] {
+    guard let medium = try? MediumReader.open(target, names, in: context) else { return [] }
+    return report.differences.mounted(in: image, on: medium)
+  }
+
+  private func sameText(_ report: VerifyReport, _ source: OpenedImage, isMoved: Bool) -> SanitizedText {
     let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
+    if isMoved {
+      return
+        "\(target) holds \(name), but for the partition table, whose backup was moved to the end of the medium as `burin write --fix-gpt` does; all else is equal"
+    }
     guard let map = source.map else {
       return
         "\(target) holds \(name): \(SanitizedText(exactBytes: report.imageByteCount)) read from the medium past every cache, all equal"
@@ -118,14 +133,16 @@ struct VerifySession {
 
   private func event(
     _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ map: OpenedMap?, _ places: [ImageArea],
-    _ mounted: [MountTraces.FileSystem] = [], _ trust: TrustStatement? = nil
+    _ mounted: [MountTraces.FileSystem] = [], _ trust: TrustStatement? = nil,
+    _ files: [NamedFile] = [], isMoved: Bool = false
   ) -> JSONValue {
     let differences = report?.differences
     return [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic?.exit.rawValue ?? 0),
       "diagnostic": diagnostic?.json ?? .null, "image": JSONValue(image), "target": JSONValue(target),
       "map": map?.json ?? .null,
-      "same": report.map { .bool($0.differences.isEmpty) } ?? .null,
+      "same": report.map { .bool($0.differences.isEmpty || isMoved) } ?? .null,
+      "tableMoved": .bool(isMoved),
       "bytesCompared": JSONValue(differences?.comparedByteCount),
       "firstDifference": JSONValue(differences?.firstOffset),
       "differingBytes": JSONValue(differences?.byteCount),
@@ -134,7 +151,8 @@ struct VerifySession {
         .array($0.ranges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue })
       } ?? .null,
       "trust": trust?.json ?? .null, "places": .array(places.map(\.json)),
-      "mountedSince": .array(mounted.map(\.json)),
+      "files": .array(files.map(\.json)), "damage": differences.map(\.damage.json) ?? .null,
+      "mountedSince": .array(mounted.map(\.json)), "receipt": .null,
       "seconds": JSONValue(report.map { $0.duration / .seconds(1) }),
     ]
   }

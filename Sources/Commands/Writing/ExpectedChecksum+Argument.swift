@@ -8,7 +8,7 @@ extension ExpectedChecksum {
   /// - Throws: `ValidationError` with what is wrong with it.
   init(argument: String) throws {
     do throws(ChecksumTextError) { try self.init(parsing: argument) } catch {
-      throw ValidationError("\(argument.debugDescription) is no checksum: \(error.reason)")
+      throw error.fault(of: argument.debugDescription)
     }
   }
 
@@ -17,16 +17,21 @@ extension ExpectedChecksum {
 }
 
 extension ChecksumTextError {
-  /// What is wrong with the text.
-  fileprivate var reason: String {
+  /// What is wrong with a text.
+  fileprivate func fault(of text: String) -> ValidationError {
     switch self {
     case .unknownAlgorithm(let name):
-      "\(name.debugDescription) is none of "
-        + DigestAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
-    case .notAChecksum: "it is not hexadecimal digits, alone or behind the name of a digest and a colon"
+      let known = DigestAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+      return ValidationError("\(text) is no checksum: \(name.debugDescription) is none of \(known)")
+    case .notAChecksum:
+      return ValidationError(
+        "\(text) is no checksum: it is not hexadecimal digits, alone or behind the name of a digest and a colon"
+      )
     case .wrongLength(let algorithm, let expected, let found):
-      "\(algorithm.rawValue) has \(expected * 2) digits, not \(found * 2)"
-    case .unknownLength(let count): "no digest has \(count * 2) digits"
+      return ValidationError(
+        "\(text) is no checksum: \(algorithm.rawValue) has \(expected * 2) digits, not \(found * 2)")
+    case .unknownLength(let count):
+      return ValidationError("\(text) is no checksum: no digest has \(count * 2) digits")
     }
   }
 }

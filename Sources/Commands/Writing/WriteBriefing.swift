@@ -25,21 +25,7 @@ struct WriteBriefing {
 
   /// The briefing in lines.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {
-    var lines: [SanitizedText] = []
-    let heading: SanitizedText = "This disk will be written, and everything on it destroyed:"
-    lines.append(heading.styled(.bold, if: capabilities.hasColor))
-    lines += item("disk", diskText, capabilities)
-    if let entry {
-      // What is lost comes first and in plain words; how it is laid out is for those who know.
-      for (index, loss) in entry.lossTexts.enumerated() {
-        lines += item(index == 0 ? "holds" : "", loss, capabilities)
-      }
-      lines += item(entry.lossTexts.isEmpty ? "holds" : "layout", entry.contentsText, capabilities)
-      for objection in entry.assessment.objections {
-        lines += item("beware", objection.evidence, capabilities, .yellow)
-      }
-    }
-    for check in impossible { lines += item("beware", "not checked: \(check.text)", capabilities, .yellow) }
+    var lines = diskLines(for: capabilities)
     lines += item("image", "\(image), \(source.text(report))", capabilities)
     if let cloned {
       // Two disks are easily taken for each other.
@@ -53,35 +39,24 @@ struct WriteBriefing {
     lines += item("origin", trust.expectation, capabilities)
     lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
     for finding in report.findings where finding.severity != .note {
-      lines += item("beware", "\(finding.text)", capabilities, .yellow)
+      lines += item("beware", SanitizedText(sentence: finding.text), capabilities, .yellow)
     }
     return lines
   }
 
-  private var diskText: SanitizedText {
-    let size = SanitizedText(size: identity.geometry.byteCount)
-    guard let entry else { return "the virtual stick \(identity.path), \(size)" }
-    var parts: [SanitizedText] = [
-      "\(identity.path)", entry.device.nameText, size, entry.device.connectionText,
-    ]
-    if let port = entry.device.usb?.port { parts.append("port \(port)") }
-    if let serial = entry.device.serialText { parts.append(serial) }
-    return parts.joined(separator: ", ")
+  /// The lines about the disk alone, where the image was told of already.
+  func diskLines(for capabilities: Capabilities) -> [SanitizedText] {
+    DiskBriefing(identity: identity, entry: entry, impossible: impossible).lines(for: capabilities)
   }
 
   private func item(
     _ label: SanitizedText, _ text: SanitizedText, _ capabilities: Capabilities, _ style: Style = .plain
-  ) -> [SanitizedText] {
-    text.wrapped(to: max(20, (capabilities.width ?? 120) - 10)).enumerated().map { index, line in
-      let label = (index == 0 ? label : "").padded(to: 8)
-      return "  \(label.styled(style, if: capabilities.hasColor))\(line)"
-    }
-  }
+  ) -> [SanitizedText] { DiskBriefing.item(label, text, capabilities, style) }
 }
 
 extension BlockDevice {
   /// Its serial number, with the word before it; nil where it has none.
-  fileprivate var serialText: SanitizedText? {
+  var serialText: SanitizedText? {
     identity.serial.map { "serial \(SanitizedText(foreign: $0, limit: 48))" }
   }
 }

@@ -21,12 +21,16 @@ enum WriteEvent {
   }
 
   /// The run ended before everything was proven.
-  static func failed(_ order: WriteOrder, _ diagnostic: Diagnostic) -> JSONValue {
+  /// - Parameter identity: which disk it is about, where there are several.
+  static func failed(
+    _ order: WriteOrder, _ diagnostic: Diagnostic, of identity: TargetIdentity? = nil
+  ) -> JSONValue {
     [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic.exit.rawValue),
       "diagnostic": diagnostic.json, "image": image(order, nil, bytes: nil),
       "target": [
-        "id": .null, "path": .null, "name": .null, "bytes": .null, "argument": JSONValue(order.target),
+        "id": JSONValue(identity?.id), "path": JSONValue(identity?.path), "name": JSONValue(identity?.name),
+        "bytes": JSONValue(identity?.geometry.byteCount), "argument": JSONValue(order.target),
       ],
       "proven": .null,
     ]
@@ -93,7 +97,7 @@ extension WritePlan {
   }
 
   private func steps(_ layout: WriteLayout) -> [SanitizedText] {
-    var steps: [SanitizedText] = []
+    var steps = deltaSteps
     let (written, head) = (layout.writtenByteCount, layout.headByteCount)
     if let map {
       steps.append(
@@ -111,7 +115,7 @@ extension WritePlan {
       steps.append("fill bytes \(layout.imageByteCount) to \(written - 1) with zeros")
     }
     steps += markSteps
-    steps.append("flush, read \(map == nil ? "everything" : "all of that") back past every cache, compare")
+    steps.append(readBackStep(map == nil ? "everything" : "all of that"))
     steps.append("write the head, bytes 0 to \(head - 1), flush, read it back: from here on it boots")
     return steps
   }
@@ -125,8 +129,8 @@ extension WritePlan {
       """,
       "fill the last block with zeros",
     ]
-    return body + markSteps + [
-      "flush, read everything back past every cache, compare",
+    return deltaSteps + body + markSteps + [
+      readBackStep("everything"),
       "write the head, the bytes that were left out, flush, read it back: from here on it boots",
     ]
   }

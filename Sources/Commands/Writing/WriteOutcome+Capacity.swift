@@ -1,16 +1,19 @@
 import Terminal
 import Writer
 
-extension WriteOutcome {
+extension CapacityEvidence {
   /// What was found of the capacity, one sentence each; none where nothing is left of it to be probed.
-  var capacityTexts: [SanitizedText] {
-    guard let capacity = proof.capacity, capacity.probedPlaceCount > 0 else { return [] }
-    let count = capacity.probedPlaceCount
-    let probed: SanitizedText = "probed at \(count) \(count == 1 ? "place" : "places") beyond the image"
-    guard let shortfall = capacity.shortfall else { return [probed + ": nothing written there was lost"] }
+  var texts: [SanitizedText] {
+    guard probedPlaceCount > 0 else { return [] }
+    let probed = SanitizedText(
+      counting: probedPlaceCount, one: "probed at \(probedPlaceCount) place beyond the image",
+      other: "probed at \(probedPlaceCount) places beyond the image")
+    guard let shortfall else { return [probed + ": nothing written there was lost"] }
     return [probed + ": IT IS A FAKE, OR FAILS"] + shortfall.texts
   }
+}
 
+extension WriteOutcome {
   /// What the probing does not prove.
   var capacityDoubt: SanitizedText {
     let claim = SanitizedText(size: plan.capacity)

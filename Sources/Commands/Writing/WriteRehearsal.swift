@@ -13,6 +13,8 @@ import Writer
 struct WriteRehearsal {
   let order: WriteOrder
   let context: Context
+  /// What another rehearsal of the same run has opened.
+  var opened: WriteParty.Opened?
 
   /// Looks, plans and prints; nothing is opened for writing, locked or changed.
   func run() -> ExitStatus {
@@ -59,27 +61,31 @@ struct WriteRehearsal {
 
     /// What is saved for `burin undo` before the plan begins.
     let saving: [SanitizedText]
+    /// What is done after the plan.
+    let extra: [SanitizedText]
 
-    var steps: [SanitizedText] { released.map { "unmount \($0)" } + saving + plan.steps }
+    var steps: [SanitizedText] { released.map { "unmount \($0)" } + saving + plan.steps + extra }
   }
 
   private func look() throws(Refusal) -> Findings {
-    let image = try order.openImage(in: context)
-    let sought = try SoughtTrust(order.trust, for: image, in: context)
+    let image = if let opened { opened.image } else { try order.openImage(in: context) }
+    let sought =
+      if let opened { opened.sought } else { try SoughtTrust(order.trust, for: image, in: context) }
     let released =
       order.unmounts ? try MountReleaser(order: order, context: context).releasable().map(\.mountPoint) : []
     var snapshot = order.snapshot(in: context)
     snapshot.mounts.removeAll { released.contains($0.mountPoint) }
     let target = try lookUp(in: snapshot)
     _ = try order.clonedDisk(image, in: context)
-    let report = try order.inspect(image, in: context).report
+    let report =
+      if let opened { opened.inspected.report } else { try order.inspect(image, in: context).report }
     let plan = try order.plan(
       image, report, onto: target.geometry,
       stale: context.signatures(target.path) + image.holeEdges(report), sought)
     return Findings(
       image: image, target: target, snapshot: snapshot, report: report, plan: plan, sought: sought,
       released: released,
-      saving: saving(plan))
+      saving: saving(plan), extra: order.extraSteps)
   }
 
   private func lookUp(in snapshot: DeviceSnapshot) throws(Refusal) -> TargetLookup {

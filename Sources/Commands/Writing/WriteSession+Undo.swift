@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import ImageSource
 import Terminal
 import UndoStore
 import Writer
@@ -20,6 +21,15 @@ struct SavedUndo: WriteJournal {
   /// What undoing brings back, for the words about a write that failed.
   func sentence(target: String) -> SanitizedText { balance.sentence(command: "burin undo \(target)") }
 
+  /// What undoing brings back, for the report; that nothing was saved, where nothing was.
+  static func text(_ undo: SavedUndo?, id: String) -> SanitizedText {
+    guard let undo else { return "nothing was saved, so nothing comes back" }
+    let unreadable = undo.record.unreadable.byteCount
+    let text = undo.balance.sentence(command: "burin undo \(id)")
+    guard unreadable > 0 else { return text }
+    return text + "; \(SanitizedText(size: unreadable)) could not be read when it was to be saved"
+  }
+
   /// What undoing the write would bring back now.
   var balance: UndoBalance { UndoBalance(record, journal.progress) }
 }
@@ -36,47 +46,103 @@ extension SavedUndo {
   }
 }
 
+/// What a plan is about to destroy.
+struct UndoExtent: Hashable {
+  /// How many bytes from the first on are overwritten at most.
+  let written: UInt64
+  /// What is overwritten besides, or whatever becomes of the rest, and is saved in any case.
+  let always: ByteRanges
+
+  /// Of an image, what is zeroed first in any case; where its length is not known, all of the rest that it could.
+  init(_ plan: WritePlan) {
+    written = plan.largestWrittenByteCount
+    always = ByteRanges(plan.erasedRanges)
+  }
+
+  /// Of an image of which little is written, all of that.
+  init(_ plan: WritePlan, savingAllOf layout: WriteLayout) {
+    written = layout.unbrokenByteCount
+    always = ByteRanges(
+      plan.erasedRanges + [0..<UInt64(layout.headByteCount)] + Array(layout.bodyPieces))
+  }
+}
+
 extension UndoWish {
-  /// What a plan is about to destroy; of an image whose length is not known, all that it could.
-  init(_ plan: WritePlan, _ partitions: [UndoRecord.Partition], _ limit: UndoLimit) {
+  /// What is to be saved before a plan is carried out.
+  init(
+    _ plan: WritePlan, _ partitions: [UndoRecord.Partition], _ limit: UndoLimit, extent: UndoExtent? = nil
+  ) {
+    let extent = extent ?? UndoExtent(plan)
     self.init(
-      capacity: plan.capacity, alignment: UInt64(plan.blockSize), written: plan.largestWrittenByteCount,
-      erased: ByteRanges(plan.erasedRanges), partitions: partitions, limit: limit)
+      capacity: plan.capacity, alignment: UInt64(plan.blockSize), written: extent.written,
+      erased: extent.always, partitions: partitions, limit: limit.bounded(by: plan))
+  }
+}
+
+extension UndoLimit {
+  /// How far zeros are passed in search of data, where nobody knows how long the image is, in what is kept.
+  private static let unknownLengthFactor: UInt64 = 8
+
+  /// The same limit, with less to be read where the length of the image is not certain: otherwise all of a large and
+  /// empty stick would be read for an image that may be small.
+  func bounded(by plan: WritePlan) -> UndoLimit {
+    guard plan.layout == nil else { return self }
+    let (most, overflows) = keptByteCount.multipliedReportingOverflow(by: Self.unknownLengthFactor)
+    let expected = plan.imageLength.byteCount ?? (overflows ? .max : most)
+    // In whole blocks of any disk.
+    let (edges, edge) = (expected / WritePlan.edgeByteCount, WritePlan.edgeByteCount)
+    guard edges < plan.capacity / edge else { return self }
+    var limit = self
+    limit.scannedByteCount = min(scannedByteCount, (edges + 1) * edge)
+    return limit
   }
 }
 
 extension WriteSession {
+  /// Whether a medium that differs still holds what was saved of it: writes were lost then.
+  func staleText(_ failure: WriteFailure, _ undo: SavedUndo) -> SanitizedText? {
+    switch failure.error {
+    case .mismatch(let differences), .overrun(let differences, _):
+      guard let store = try? context.undo.store() else { return nil }
+      let stale = differences.damage.staleBlockCount { store.savedBytes(of: undo.record, in: $0) }
+      guard stale.count > 0 else { return nil }
+      return
+        "\(stale.count) of \(stale.known) blocks that were looked for hold what was there before: writes were lost"
+    default: return nil
+    }
+  }
+
+  /// What is saved before a plan is carried out; nil where nothing is.
+  func undoSaving(
+    _ disk: DiskFingerprint, _ extent: UndoExtent, _ plan: WritePlan, _ contents: Contents?
+  ) throws(Refusal) -> UndoSaving? {
+    if let undo = continuedUndo() { return .saved(undo) }
+    guard let limit = order.undo else { return nil }
+    let partitions = (contents?.partitions ?? []).compactMap(UndoRecord.Partition.init)
+    let record = UndoRecord(
+      id: "", disk: disk, time: context.undo.time(), image: order.image, writtenByteCount: extent.written,
+      erased: extent.always, table: contents?.table.rawValue ?? "unknown", partitions: partitions)
+    return .new(
+      try context.undo.store(), record, UndoWish(plan, partitions, limit, extent: extent))
+  }
+
   /// Saves what is about to be lost; from here on it lasts, and nothing has been written to the target yet.
   /// - Returns: nil where nothing was to be saved.
   func saveUndo(
-    _ pending: borrowing PendingTarget, _ plan: WritePlan, _ contents: Contents?
+    _ pending: borrowing PendingTarget, _ extent: UndoExtent, _ plan: WritePlan, _ contents: Contents?
   ) async throws(Refusal) -> SavedUndo? {
-    guard let limit = order.undo else { return nil }
-    let store = try context.undo.store()
-    let partitions = (contents?.partitions ?? []).compactMap(UndoRecord.Partition.init)
-    let record = UndoRecord(
-      id: "",
-      disk: DiskFingerprint(of: pending.identity, disk: pending.disk, bootID: context.undo.bootID),
-      time: context.undo.time(), image: order.image, writtenByteCount: plan.largestWrittenByteCount,
-      erased: ByteRanges(plan.erasedRanges), table: contents?.table.rawValue ?? "unknown",
-      partitions: partitions)
-    let wish = UndoWish(plan, partitions, limit)
+    let disk = DiskFingerprint(of: pending.identity, disk: pending.disk, bootID: context.undo.bootID)
+    guard let saving = try undoSaving(disk, extent, plan, contents) else { return nil }
     let meter = ProgressMeter()
-    meter.begin(.saving, total: wish.byteCount)
     let form: ProgressReporter.Form = order.isQuiet || order.isJSON ? .none : .text
     let result = await ProgressReporter.showing(meter, in: context, as: form) {
-      () async -> Result<(UndoRecord, UndoJournal), UndoError> in
-      do throws(UndoError) {
-        let saved = try store.save(record, wish, from: pending) { meter.advance(by: $0) }
-        meter.begin(.done)
-        return .success(saved)
-      } catch { return .failure(error) }
+      saving.carryOut(from: pending, meter)
     }
-    switch result {
-    case .success((let record, let journal)): return SavedUndo(record: record, journal: journal)
-    case .failure(let error):
-      throw Refusal(
-        diagnostic: Diagnostic(saving: error, target: order.target, signal: context.stopSignal()))
-    }
+    do throws(UndoError) { return try result.get() } catch { throw refusal(saving: error) }
+  }
+
+  /// Words for what could not be saved.
+  func refusal(saving error: UndoError) -> Refusal {
+    Refusal(diagnostic: Diagnostic(saving: error, target: order.target, signal: context.stopSignal()))
   }
 }

@@ -23,7 +23,7 @@ extension DeviceProbe {
   /// - Parameters:
   ///   - held: nobody else may read or write through it meanwhile.
   ///   - byteCount: its length in bytes.
-  /// - Throws: ``SystemCallError`` where the descriptor does not read past the page cache any more.
+  /// - Throws: `SystemCallError` where the descriptor does not read past the page cache any more.
   public static func signatures(
     through held: borrowing OwnedDescriptor, byteCount: UInt64
   ) throws(SystemCallError) -> [Range<UInt64>] {

@@ -1,3 +1,5 @@
+import DiskFormats
+
 /// The headers and the region table of a VHDX, which say where its tables lie and whether they can be believed.
 ///
 /// Source: [MS-VHDX] 2.2; the lowest byte comes first, checksums are CRC-32C with their own field zero.

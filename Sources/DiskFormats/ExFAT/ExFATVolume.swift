@@ -32,6 +32,25 @@ public struct ExFATVolume: SurveyableVolume {
     }
   }
 
+  /// What a mount for writing changes, in bytes of the volume: the boot sector with its flags and its percentage, the
+  /// table, the bitmap, and the root directory, in which systems put folders of their own.
+  ///
+  /// Source: Microsoft, exFAT file system specification, sections 3.1.13, 3.1.18 and 7.1.
+  public var mountTraces: [Range<UInt64>] {
+    let sector = UInt64(boot.bytesPerSector)
+    let table = UInt64(boot.tableSector) * sector
+    var traces = [0..<sector, table..<(table + UInt64(boot.sectorsPerTable) * sector)]
+    if let root = boot.offset(ofCluster: boot.rootCluster) {
+      traces.append(root..<(root + UInt64(boot.bytesPerCluster)))
+    }
+    if let bitmap = try? ExFATDirectory(parsing: contents(of: rootPlace)).bitmap,
+      let start = boot.offset(ofCluster: UInt32(clamping: bitmap.first))
+    {
+      traces.append(start..<(start + min(bitmap.byteCount, UInt64(SurveyLimits.bytesPerBitmap))))
+    }
+    return traces
+  }
+
   /// exFAT keeps no date of its own.
   public var lastWritten: Int64? { nil }
 

@@ -52,6 +52,26 @@ extension FATVolume: SurveyableVolume {
     return used
   }
 
+  /// Where the clusters lie that the table marks as free, joined, in bytes of the volume; none where the table is too
+  /// long for a glance.
+  public var freeRanges: [Range<UInt64>] {
+    let needed = ((UInt64(boot.clusterCount) + 2) * boot.kind.entryBitCount + 7) / 8
+    guard needed <= 128 << 10, let table = try? bytes.reader(at: boot.tableOffset, count: Int(needed)) else {
+      return []
+    }
+    var ranges: [Range<UInt64>] = []
+    for cluster in 2..<(Int(boot.clusterCount) + 2) where isFree(cluster, in: table) {
+      guard let start = boot.offset(ofCluster: UInt32(cluster)) else { break }
+      let end = start + UInt64(boot.bytesPerCluster)
+      if let last = ranges.last, last.upperBound == start {
+        ranges[ranges.count - 1] = last.lowerBound..<end
+      } else if ranges.count < SurveyLimits.freeRanges {
+        ranges.append(start..<end)
+      }
+    }
+    return ranges
+  }
+
   private func isFree(_ cluster: Int, in table: ByteReader) -> Bool {
     let bytes = table.bytes
     switch boot.kind {

@@ -77,6 +77,20 @@ public struct FATVolume: Sendable {
     return FATFileBytes(bytes, byteCount: UInt64(entry.byteCount), extents: extents)
   }
 
+  /// Where a file or a directory lies, as far as its chain of clusters can be followed; bytes of the volume.
+  /// - Parameter limit: how many clusters are followed at most.
+  public func extents(of entry: FATDirectoryEntry, clusters limit: UInt64 = .max) -> [Range<UInt64>] {
+    let size = UInt64(boot.bytesPerCluster)
+    let needed =
+      entry.isDirectory ? UInt64(FATDirectory.byteLimit) / size : (UInt64(entry.byteCount) + size - 1) / size
+    guard entry.firstCluster != 0, needed > 0 else { return [] }
+    var chain = FATClusterChain(bytes, boot)
+    return chain.runs(from: entry.firstCluster, limit: min(needed, limit, UInt64(boot.clusterCount))).runs
+      .compactMap { run in
+        boot.offset(ofCluster: run.first).map { $0..<($0 + UInt64(run.count) * size) }
+      }
+  }
+
   /// Up to `limit` bytes of the beginning of a file; nil for a directory.
   public func contents(of entry: FATDirectoryEntry, upTo limit: Int) throws(FormatError) -> [UInt8]? {
     try file(entry)?.prefixReader(at: 0, upTo: limit).bytes

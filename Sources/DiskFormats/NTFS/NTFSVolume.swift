@@ -10,6 +10,7 @@ public struct NTFSVolume: SurveyableVolume {
   /// Numbers of records that are the same on every volume.
   private enum Record {
     static let table: UInt64 = 0
+    static let log: UInt64 = 2
     static let root: UInt64 = 5
     static let bitmap: UInt64 = 6
   }
@@ -36,6 +37,37 @@ public struct NTFSVolume: SurveyableVolume {
     }
     guard UInt64(content.count) >= needed else { return nil }
     return content.setBitCount(of: boot.clusterCount).multiplied(by: UInt64(boot.bytesPerCluster))
+  }
+
+  /// Where `$LogFile` lies, in bytes of the volume: no system mounts it for writing without a change there.
+  ///
+  /// Source: Linux, Documentation/filesystems/ntfs3.rst; record 2 of the master file table.
+  public var logRanges: [Range<UInt64>] {
+    guard let log = try? record(Record.log), case .runs(let runs, _)? = try? log.attribute(.data) else {
+      return []
+    }
+    let size = UInt64(boot.bytesPerCluster)
+    return runs.compactMap { run in
+      guard let start = run.start?.multiplied(by: size), let count = run.count.multiplied(by: size),
+        let end = start.adding(count)
+      else { return nil }
+      return start..<end
+    }
+  }
+
+  /// The length of a restart page of `$LogFile` in bytes; it begins with two of them.
+  public static let restartPageByteCount = 4096
+
+  /// The number of the last record that a restart page of `$LogFile` knows of; nil for what is no whole one.
+  ///
+  /// 0 magic `RSTR`   24 place of the restart area (2), which begins with that number (8)
+  ///
+  /// Source: Linux, fs/ntfs3/fslog.c, `RESTART_HDR` and `RESTART_AREA`.
+  public static func restartNumber(of page: [UInt8]) -> UInt64? {
+    guard let record = try? NTFSRecord(parsing: ByteReader(page), magic: "RSTR"),
+      let area = try? record.reader.littleEndian(UInt16.self, at: 24)
+    else { return nil }
+    return try? record.reader.littleEndian(at: Int(area))
   }
 
   /// NTFS keeps no date of its own; its root directory's entries do.

@@ -51,6 +51,8 @@ public protocol SurveyableVolume: Sendable {
 
 /// How much of a file system a survey reads.
 public enum SurveyLimits {
+  /// The most runs of free clusters that are told apart.
+  static let freeRanges = 256
   /// The longest part of a directory that is looked at, in bytes.
   public static let bytesPerDirectory = 128 << 10
   /// The most entries of a directory that are looked at.

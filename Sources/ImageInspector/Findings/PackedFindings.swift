@@ -57,10 +57,14 @@ enum PackedFindings {
     case .trailingGarbage(let offset):
       finding(
         "Behind the compressed data stands something that is not part of it. Get the file again.", at: offset)
-    case .memoryLimit(let needed, let allowed):
+    case .memoryLimit(let needed?, let allowed):
       unsupported(
-        "Unpacking it takes \(needed.map { "\($0) bytes of" } ?? "more") memory, and no more than \(allowed) bytes "
-          + "are allowed. Unpack it first and write what comes out.")
+        "Unpacking it takes \(needed) bytes of memory, and no more than \(allowed) bytes are allowed. "
+          + "Unpack it first and write what comes out.")
+    case .memoryLimit(nil, let allowed):
+      unsupported(
+        "Unpacking it takes more memory, and no more than \(allowed) bytes are allowed. "
+          + "Unpack it first and write what comes out.")
     case .windowTooLarge(let needed, let allowed):
       unsupported(
         "Unpacking it takes a window of \(needed) bytes, and no more than \(allowed) are allowed. "

@@ -1,4 +1,4 @@
-import BlockIO
+public import BlockIO
 import Unpacking
 
 extension ImageInspector {
@@ -17,45 +17,25 @@ extension ImageInspector {
     _ file: some RandomAccessBytes, packedAs format: PackedFormat, member: String?, _ limits: UnpackingLimits
   ) throws(InspectionError) -> ImageReport {
     let unpacked = try UnpackedBeginning(file, format, member: member, limits)
-    var report: ImageReport
-    switch unpacked.end {
-    case .whole: report = try self.report(inside: unpacked, byteCount: UInt64(unpacked.bytes.count))
-    case .limit:
-      // It is longer than what was looked at, and whoever says otherwise is wrong.
-      let isPossible = unpacked.statedByteCount.map { $0 > UInt64(unpacked.bytes.count) } ?? false
-      report = try self.report(inside: unpacked, byteCount: isPossible ? unpacked.statedByteCount : nil)
-    case .damaged(let error, let layer): report = refusal([PackedFindings.damaged(error, layer: layer)])
-    case .noMember(let error): report = refusal([PackedFindings.noMember(error)])
-    case .shrunk(let available): report = refusal([ContentFindings.shrunk(to: available)])
-    }
-    report.byteCount = file.byteCount
-    report.compression = format.name
-    report.kind = .compressed
-    return report
+    let sight = UnpackedSight(
+      format, fileByteCount: file.byteCount, end: unpacked.end, seenByteCount: UInt64(unpacked.bytes.count),
+      statedByteCount: unpacked.statedByteCount, member: unpacked.member)
+    let image =
+      sight.obstacle == nil ? try inspect(unpacked: unpacked.bytes, isWhole: unpacked.end == .whole) : nil
+    return ImageReport(on: sight, image)
   }
 
-  private static func report(
-    inside unpacked: UnpackedBeginning, byteCount: UInt64?
+  /// Inspects what has come so far of an image that somebody else unpacks.
+  ///
+  /// What lies behind these bytes counts as unknown, and not as missing.
+  /// - Parameter isWhole: whether nothing follows them.
+  public static func inspect(
+    unpacked beginning: some RandomAccessBytes, isWhole: Bool
   ) throws(InspectionError) -> ImageReport {
-    let bytes = UnpackedBytes(unpacked.bytes, isWhole: unpacked.end == .whole)
+    let bytes = UnpackedBytes(beginning, isWhole: isWhole)
     var inspection = Inspection(bytes, seenByteCount: bytes.seenByteCount)
     try inspection.run()
-    var report = self.report(on: inspection.facts, bytes)
-    report.unpacked = ImageReport.Unpacked(
-      kind: report.kind, byteCount: byteCount, seenByteCount: UInt64(unpacked.bytes.count),
-      member: unpacked.member)
-    if report.kind == .compressed {
-      // It is unpacked so often and no more, and a stick gets what then comes out.
-      report.verdict = .notBootable
-      report.findings =
-        [PackedFindings.inside(report.compression ?? "")]
-        + report.findings.filter {
-          $0.id != FindingID.compressed.rawValue
-        }
-    }
-    if report.verdict == .raw { report.verdict = .decompress }
-    report.content = report.content ?? report.compression
-    return report
+    return report(on: inspection.facts, bytes)
   }
 
   /// The report on a file that nothing can be unpacked from.

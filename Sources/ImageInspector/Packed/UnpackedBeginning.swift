@@ -4,24 +4,10 @@ import Unpacking
 
 /// The beginning of a packed image, and why no more of it was unpacked (R49).
 struct UnpackedBeginning {
-  /// What ended it.
-  enum End: Hashable {
-    /// The image ended, and everything that speaks for that was found true.
-    case whole
-    /// A limit was reached.
-    case limit
-    /// The file cannot be unpacked.
-    case damaged(DecodingError, layer: Int)
-    /// No member of an archive is the image.
-    case noMember(ArchiveError)
-    /// The file became shorter than it was; its length now, in bytes.
-    case shrunk(available: UInt64)
-  }
-
   /// The bytes of the image, up to the limit.
   private(set) var bytes: [UInt8] = []
   /// What ended it.
-  private(set) var end = End.limit
+  private(set) var end = UnpackedSight.End.limit
   /// The member of an archive that is the image.
   private(set) var member: String?
   /// What the file says of the length of the image, in bytes.

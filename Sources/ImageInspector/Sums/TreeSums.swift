@@ -55,7 +55,7 @@ extension TreeSums: Transferable {
   }
 
   /// Reads ``transferBytes``.
-  /// - Throws: ``FormatError`` for anything that those never are.
+  /// - Throws: `FormatError` for anything that those never are.
   public init(transferBytes: [UInt8]) throws(FormatError) {
     var reader = TransferReader(transferBytes)
     try self.init(from: &reader)

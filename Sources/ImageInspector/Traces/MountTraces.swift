@@ -19,6 +19,11 @@ public struct MountTraces: Hashable, Sendable {
     /// A journal that is replayed and a write of the mounted system may touch any block of an ext file system, but
     /// never without the time in its superblock.
     var explainsAll: Bool
+    /// What else a mounted system changes, never without a change in the traces, in bytes of the image: tables, and
+    /// what is marked as free, where it puts folders of its own.
+    var others: [Range<UInt64>]
+    /// What a medium must have for any of that to count.
+    var witness: MountWitness
   }
 
   /// The file systems that can be mounted for writing, in order.
@@ -32,13 +37,19 @@ public struct MountTraces: Hashable, Sendable {
   /// What cannot be read or understood is left out: it explains nothing.
   public init(of report: ImageReport, in bytes: some RandomAccessBytes) {
     fileSystems = Self.places(in: report).prefix(Self.largestCount).compactMap { number, range in
-      Self.fat(number, range, bytes) ?? Self.ext(number, range, bytes)
+      Self.fat(number, range, bytes) ?? Self.ext(number, range, bytes) ?? Self.windows(number, range, bytes)
     }
   }
 
   /// The file systems whose mounting explains every difference; nil where one is left.
-  /// - Parameter differences: ranges of blocks that differ, in bytes of the image.
-  public func explaining(_ differences: [Range<UInt64>]) -> [FileSystem]? {
+  /// - Parameters:
+  ///   - differences: ranges of blocks that differ, in bytes of the image.
+  ///   - ones: where blocks lie among them that hold nothing but 0xFF, from the first to the last. Flash that has lost
+  ///     what was written reads so, and a log that ntfs-3g has emptied.
+  ///   - read: gives what is in a range of the medium, in bytes; nil where that cannot be read.
+  public func explaining(
+    _ differences: [Range<UInt64>], ones: Range<UInt64>?, on read: (Range<UInt64>) -> [UInt8]?
+  ) -> [FileSystem]? {
     var found: [FileSystem] = []
     for difference in differences {
       // On hybrid images partitions lie inside each other; the smallest one is the file system.
@@ -49,7 +60,9 @@ public struct MountTraces: Hashable, Sendable {
       else { return nil }
       if !found.contains(owner) { found.append(owner) }
     }
-    return found.isEmpty ? nil : found
+    let isLog = ones.map { ones in found.contains { $0.isLog && ones.isCovered(by: $0.traces) } } ?? true
+    guard !found.isEmpty, isLog, found.allSatisfy({ $0.witness.isSound(read) }) else { return nil }
+    return found
   }
 
   /// More partitions than this are not looked at.
@@ -58,27 +71,39 @@ public struct MountTraces: Hashable, Sendable {
 
 extension MountTraces.FileSystem {
   fileprivate func explains(_ difference: Range<UInt64>, among differences: [Range<UInt64>]) -> Bool {
-    guard explainsAll else { return traces.contains { $0.contains(difference) } }
-    return differences.contains { one in traces.contains { $0.overlaps(one) } }
+    let isTraced = differences.contains { one in traces.contains { $0.overlaps(one) } }
+    guard isTraced, !explainsAll else { return isTraced }
+    return difference.isCovered(by: traces + others)
   }
+
+  /// Whether the traces are a log.
+  fileprivate var isLog: Bool { witness.form == .ntfs }
 }
 
 extension Range<UInt64> {
-  fileprivate func contains(_ other: Self) -> Bool {
-    lowerBound <= other.lowerBound && other.upperBound <= upperBound
+  /// Whether every byte of it is in one of some ranges, which may touch and overlap.
+  fileprivate func isCovered(by ranges: [Self]) -> Bool {
+    var position = lowerBound
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where range.lowerBound <= position {
+      position = Swift.max(position, range.upperBound)
+    }
+    return position >= upperBound
   }
 }
 
 // MARK: - Where they lie
 
 extension MountTraces {
-  private static func places(in report: ImageReport) -> [(number: Int?, range: Range<UInt64>)] {
+  /// Where the tables of an image say that something begins, and the whole of it.
+  static func places(in report: ImageReport) -> [(number: Int?, range: Range<UInt64>)] {
     var places: [(Int?, Range<UInt64>)] = []
+    // A sparse file may claim more bytes than an Int can count.
+    let end = min(report.byteCount, UInt64(Int.max))
     func add(_ number: Int?, first: UInt64, count: UInt64, blockSize: UInt64) {
       let (start, isTooLarge) = first.multipliedReportingOverflow(by: blockSize)
-      guard !isTooLarge, start < report.byteCount else { return }
+      guard !isTooLarge, start < end else { return }
       let (length, isEndless) = count.multipliedReportingOverflow(by: blockSize)
-      let rest = report.byteCount - start
+      let rest = end - start
       let bytes = isEndless ? rest : min(length, rest)
       if bytes > 0 { places.append((number, start..<(start + bytes))) }
     }
@@ -104,9 +129,10 @@ extension MountTraces {
 
 extension MountTraces {
   /// FAT: the boot sector with its dirty flag (offset 37, FAT32 65), its copy, the count of free clusters
-  /// (FSInfo), the tables, whose second entry has flags as well, and the root directory, in which systems put
-  /// folders of their own.
+  /// (FSInfo), the first sectors of the tables, whose second entry has flags as well, and the root directory, in which
+  /// systems put folders of their own.
   ///
+  /// The rest of the tables changes with these.
   /// Source: Microsoft FAT Specification (2005), sections 3.3, 3.5 and 4.
   private static func fat(
     _ number: Int?, _ range: Range<UInt64>, _ bytes: some RandomAccessBytes
@@ -130,10 +156,19 @@ extension MountTraces {
       let root = boot.rootDirectoryOffset
       traces.append(root..<(root + UInt64(boot.rootEntryCount) * 32))
     }
-    traces.append(boot.tableOffset..<boot.rootDirectoryOffset)
+    for table in 0..<UInt64(boot.tableCount) {
+      let start = boot.tableOffset + table * UInt64(boot.sectorsPerTable) * sector
+      traces.append(start..<(start + sector))
+    }
+    guard let witness = MountWitness.fat(boot, in: range, bytes) else { return nil }
+    let volume = try? FATVolume(
+      SubrangeBytes(bytes, start: range.lowerBound, byteCount: UInt64(range.count)))
     return FileSystem(
       kind: boot.kind.rawValue.uppercased(), partition: number, range: range,
-      traces: shifted(traces, into: range), explainsAll: false)
+      traces: shifted(traces, into: range), explainsAll: false,
+      others: shifted(
+        [boot.tableOffset..<boot.rootDirectoryOffset] + (volume?.freeRanges ?? []), into: range),
+      witness: witness)
   }
 
   /// ext2, ext3 and ext4: the superblock at byte 1024, which has the times of the last mount and the last write
@@ -144,11 +179,30 @@ extension MountTraces {
     _ number: Int?, _ range: Range<UInt64>, _ bytes: some RandomAccessBytes
   ) -> FileSystem? {
     guard let reader = read(bytes, at: range.lowerBound + 1024, count: 512),
-      (try? reader.littleEndian(UInt16.self, at: 0x38)) == 0xEF53
+      (try? reader.littleEndian(UInt16.self, at: 0x38)) == 0xEF53,
+      let witness = MountWitness.ext(in: range, bytes)
     else { return nil }
     return FileSystem(
       kind: "ext", partition: number, range: range, traces: shifted([1024..<1536], into: range),
-      explainsAll: true)
+      explainsAll: true, others: [], witness: witness)
+  }
+
+  /// exFAT and NTFS, whose volumes say themselves where a mount leaves its traces.
+  private static func windows(
+    _ number: Int?, _ range: Range<UInt64>, _ bytes: some RandomAccessBytes
+  ) -> FileSystem? {
+    let window = SubrangeBytes(bytes, start: range.lowerBound, byteCount: UInt64(range.count))
+    if let volume = try? ExFATVolume(window), let witness = MountWitness.exFAT(in: range, bytes) {
+      return FileSystem(
+        kind: "exFAT", partition: number, range: range, traces: shifted(volume.mountTraces, into: range),
+        explainsAll: false, others: [], witness: witness)
+    }
+    guard let volume = try? NTFSVolume(window) else { return nil }
+    let log = volume.logRanges
+    guard let witness = MountWitness.ntfs(log, in: range, bytes) else { return nil }
+    return FileSystem(
+      kind: "NTFS", partition: number, range: range, traces: shifted(log, into: range),
+      explainsAll: true, others: [], witness: witness)
   }
 
   /// Ranges of a partition as ranges of the image, cut at the end of the partition.

@@ -10,7 +10,7 @@ extension ImageReport {
 
   /// Reads a report that another process made; none of it is trusted beyond its form.
   ///
-  /// - Throws: ``FormatError`` for bytes that ``transferBytes`` never gives, and where some are left over.
+  /// - Throws: `FormatError` for bytes that ``transferBytes`` never gives, and where some are left over.
   public init(transferBytes bytes: [UInt8]) throws(FormatError) {
     var reader = TransferReader(bytes)
     self = try ImageReport(from: &reader)
@@ -84,7 +84,8 @@ extension MountTraces.FileSystem: Transferable {
   init(from reader: inout TransferReader) throws(FormatError) {
     self.init(
       kind: try .init(from: &reader), partition: try .init(from: &reader), range: try .init(from: &reader),
-      traces: try .init(from: &reader), explainsAll: try .init(from: &reader))
+      traces: try .init(from: &reader), explainsAll: try .init(from: &reader),
+      others: try .init(from: &reader), witness: try .init(from: &reader))
   }
 
   func transfer(to bytes: inout [UInt8]) {
@@ -93,6 +94,8 @@ extension MountTraces.FileSystem: Transferable {
     range.transfer(to: &bytes)
     traces.transfer(to: &bytes)
     explainsAll.transfer(to: &bytes)
+    others.transfer(to: &bytes)
+    witness.transfer(to: &bytes)
   }
 }
 

@@ -7,7 +7,7 @@ struct CompressedPass: ~Copyable {
   private static let timeToEnd = Duration.seconds(10)
 
   /// Where the decoder has its bytes from.
-  private enum Input: Sendable {
+  enum Input: Sendable {
     /// From an open file of its own, at any place.
     case file(OpenFile)
     /// From this process, in order.
@@ -15,18 +15,28 @@ struct CompressedPass: ~Copyable {
   }
 
   private var process: ConfinedProcess
+  private var ring: SharedRing
   private let input: Input
   private let fileByteCount: UInt64?
-  private var payloadLeft = 0
-  private var droppedByteCount: UInt64 = 0
+  /// What of the slot whose turn it is has not been copied yet.
+  private var payload = 0..<0
   private var failure: ImageSourceError?
   private let path: String
-  /// What it said first.
-  private(set) var opening = DecoderOpening(confinement: Confinement(), statedByteCount: nil)
+  private var firstWords = DecoderOpening(confinement: Confinement(), statedByteCount: nil)
+  /// What it said of the content of a file that comes in order; nil as long as it has not.
+  private(set) var contents: DecoderOpening?
+  private var hasGivenBytes = false
   /// How much of the file has been used, in bytes.
   private(set) var consumedByteCount: UInt64 = 0
   /// Whether the whole image carries checksums; nil before its end.
   private(set) var isChecked: Bool?
+
+  /// What it said first.
+  // From a stored property Swift 6.3 would lend what outlives this value without a reference of its own.
+  var opening: DecoderOpening { @inline(never) get { firstWords } }
+
+  /// Whether this process gives the decoder its bytes.
+  var isFed: Bool { if case .fed = input { true } else { false } }
 
   /// The processes that work for it.
   var children: [Int32] {
@@ -36,55 +46,19 @@ struct CompressedPass: ~Copyable {
     }
   }
 
-  /// Starts a decoder that reads a file by itself, at any place, and hears its first words.
-  static func begin(
-    reading file: any SuppliedFile, member: String?, _ program: String
-  ) throws(ImageSourceError) -> sending CompressedPass {
-    let open = OpenFile(try file.reopened())
-    do throws(PackedImageError) {
-      let process = try start(program, member, open.descriptor)
-      var pass = CompressedPass(process, .file(open), file)
-      pass.opening = try pass.hearOpening()
-      return pass
-    } catch { throw .packed(error, path: file.path) }
-  }
-
-  /// Starts a decoder that is given a file's bytes in order, and hears its first words.
-  static func begin(
-    feeding file: any SuppliedFile, member: String?, _ program: String
-  ) throws(ImageSourceError) -> sending CompressedPass {
-    var pipe: FeedingPipe
-    do throws(SystemCallError) { pipe = try FeedingPipe(room: Feeder.pieceByteCount) } catch {
-      throw .packed(.decoder(.system(error), offset: 0), path: file.path)
-    }
-    guard let end = pipe.takeReadEnd() else { preconditionFailure("a new pipe has two ends") }
-    let feeder = try Feeder(try file.start(), pipe)
-    do throws(PackedImageError) {
-      let process = try start(program, member, end)
-      var pass = CompressedPass(process, .fed(feeder), file)
-      pass.opening = try pass.hearOpening()
-      return pass
-    } catch { throw .packed(error, path: file.path) }
-  }
-
-  private init(_ process: consuming ConfinedProcess, _ input: Input, _ file: any SuppliedFile) {
+  /// Takes over a decoder that has just been started.
+  init(
+    _ process: consuming ConfinedProcess, _ ring: consuming SharedRing, _ input: Input,
+    _ file: any SuppliedFile
+  ) {
     self.process = process
+    self.ring = ring
     self.input = input
     path = file.path
     fileByteCount = file.fileByteCount
   }
 
   deinit { if case .fed(let feeder) = input { feeder.abandon() } }
-
-  private static func start(
-    _ program: String, _ member: String?, _ descriptor: borrowing OwnedDescriptor
-  ) throws(PackedImageError) -> ConfinedProcess {
-    do throws(ConfinementError) {
-      return try ConfinedProcess(
-        argument: ConfinedDecoder.argument(member: member), reading: descriptor, program: program,
-        room: DecoderFrame.pipeByteCount)
-    } catch { throw .decoder(error, offset: 0) }
-  }
 
   /// Has every byte of the file shown to a witness; before the first read.
   /// - Returns: whether it will be: not where the decoder reads the file by itself.
@@ -94,12 +68,15 @@ struct CompressedPass: ~Copyable {
     return true
   }
 
-  /// Fills a range with the next bytes of the image; fewer only where the decoder has come to its good end.
-  mutating func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
+  /// Fills a range with the next bytes of the image; fewer only where the decoder has come to its good end, or where a
+  /// limit is reached.
+  mutating func read(
+    into buffer: inout AlignedBuffer, range: Range<Int>, within limit: BeginningLimit?
+  ) throws(ImageSourceError) -> (byteCount: Int, isCutShort: Bool) {
     // What came before a failure is no image, and nothing comes after it.
     if let failure { throw failure }
     if case .fed(let feeder) = input { feeder.start() }
-    do throws(PackedImageError) { return try fill(&buffer, range) } catch {
+    do throws(PackedImageError) { return try fill(&buffer, range, limit) } catch {
       let cause = cause(of: error)
       failure = cause
       throw cause
@@ -107,38 +84,54 @@ struct CompressedPass: ~Copyable {
   }
 
   private mutating func fill(
-    _ buffer: inout AlignedBuffer, _ range: Range<Int>
-  ) throws(PackedImageError) -> Int {
+    _ buffer: inout AlignedBuffer, _ range: Range<Int>, _ limit: BeginningLimit?
+  ) throws(PackedImageError) -> (byteCount: Int, isCutShort: Bool) {
     var done = 0
     while done < range.count {
-      if payloadLeft == 0 {
+      if payload.isEmpty {
+        if isChecked == nil, let limit, try !isHeard(within: limit) { return (done, true) }
         guard isChecked == nil, try hearFrame() else { break }
         continue
       }
-      let start = range.lowerBound + done
-      let wanted = start..<start + min(payloadLeft, range.count - done)
-      try hear(into: &buffer, wanted)
-      done += wanted.count
-      payloadLeft -= wanted.count
+      let part = payload.prefix(range.count - done)
+      ring.copy(part, into: &buffer, at: range.lowerBound + done)
+      done += part.count
+      payload = part.upperBound..<payload.upperBound
+      if payload.isEmpty, !ring.release() { throw senseless }
     }
-    return done
+    return (done, false)
+  }
+
+  /// Waits until the decoder says something, unless that is more than somebody wants to wait for.
+  private func isHeard(within limit: BeginningLimit) throws(PackedImageError) -> Bool {
+    do throws(ConfinementError) {
+      while consumedByteCount < limit.fileByteCount, ContinuousClock.now < limit.deadline {
+        if Task.isCancelled { throw .cancelled }
+        if try process.waitForWords() { return true }
+      }
+    } catch { throw described(error) }
+    return false
   }
 
   /// A decoder whose bytes ended too early says so, and is not to blame.
   private func cause(of error: PackedImageError) -> ImageSourceError {
-    if case .fed(let feeder) = input, let failure = feeder.failure { return failure }
+    switch input {
+    case .fed(let feeder): if let failure = feeder.failure { return failure }
+    case .file(let open): if let failure = open.failure(expecting: fileByteCount) { return failure }
+    }
     return .packed(error, path: path)
   }
 
   // MARK: - Frames
 
-  private mutating func hearOpening() throws(PackedImageError) -> DecoderOpening {
+  /// Hears what the decoder says before everything else.
+  mutating func hearOpening() throws(PackedImageError) {
     let frame = try hearHeader()
     if frame.kind == .failure { try hearFailure(frame) }
     guard frame.kind == .opening, frame.consumedByteCount == 0,
       let opening = DecoderOpening(parsing: try hear(frame.payloadByteCount))
     else { throw .senseless(offset: 0) }
-    return opening
+    firstWords = opening
   }
 
   /// - Returns: whether the image goes on.
@@ -149,13 +142,17 @@ struct CompressedPass: ~Copyable {
     let possible = consumedByteCount...(fileByteCount ?? .max)
     guard possible.contains(frame.consumedByteCount) else { throw senseless }
     consumedByteCount = frame.consumedByteCount
-    if case .file(let open) = input {
-      // A file is read once and must not push out what others need.
-      open.descriptor.dropCached(droppedByteCount..<consumedByteCount)
-      droppedByteCount = consumedByteCount
-    }
+    if case .file(let open) = input { open.didRead(upTo: consumedByteCount) }
     switch frame.kind {
-    case .bytes: payloadLeft = frame.payloadByteCount
+    case .bytes:
+      payload = 0..<frame.payloadByteCount
+      hasGivenBytes = true
+    case .contents:
+      guard isFed, contents == nil, !hasGivenBytes,
+        let told = DecoderOpening(parsing: try hear(frame.payloadByteCount)),
+        told.confinement == opening.confinement
+      else { throw senseless }
+      contents = told
     case .progress: break
     case .end:
       try hearEnd()
@@ -200,17 +197,6 @@ struct CompressedPass: ~Copyable {
     throw senseless
   }
 
-  private mutating func hear(
-    into buffer: inout AlignedBuffer, _ range: Range<Int>
-  ) throws(PackedImageError) {
-    do throws(ConfinementError) {
-      let count = try process.read(into: &buffer, range: range, unless: { Task.isCancelled })
-      guard count < range.count else { return }
-    } catch { throw described(error) }
-    try requireGoodEnd()
-    throw senseless
-  }
-
   private mutating func requireSilence() throws(PackedImageError) {
     var more: [UInt8] = [0]
     let count: Int
@@ -228,15 +214,5 @@ struct CompressedPass: ~Copyable {
 
   private func described(_ error: ConfinementError) -> PackedImageError {
     error == .cancelled ? .cancelled : .decoder(error, offset: consumedByteCount)
-  }
-}
-
-/// A file that a decoder reads, with a place of its own.
-private final class OpenFile: Sendable {
-  let descriptor: OwnedDescriptor
-
-  init(_ descriptor: consuming OwnedDescriptor) {
-    self.descriptor = descriptor
-    self.descriptor.willReadSequentially()
   }
 }

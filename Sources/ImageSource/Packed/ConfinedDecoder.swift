@@ -3,7 +3,6 @@ import Decompression
 import DiskContainers
 import Glibc
 import Sandbox
-import Synchronization
 import SystemPackage
 import Unpacking
 
@@ -32,6 +31,7 @@ public enum ConfinedDecoder {
     // The kernel is asked what it is before that cannot be asked any more; no byte of it is read.
     let file: PackedFile
     do throws(SystemCallError) { file = try PackedFile(adopting: ConfinedProcess.input) } catch { _exit(1) }
+    let room = takeRoom()
     let processors = sysconf(CInt(_SC_NPROCESSORS_ONLN))
     let confinement: Confinement
     do throws(SystemCallError) {
@@ -39,11 +39,17 @@ public enum ConfinedDecoder {
     } catch { fail(.unconfined(error)) }
     do throws(PackedImageError) {
       var pass = try DecodingPass(
-        file, member: member, limits: DecodingLimits(processors: processors), confinement)
+        file, member: member, limits: DecodingLimits(processors: processors), confinement, room)
       try pass.decodeToTheEnd()
     } catch { fail(error) }
     // Nothing that runs at the end of a process is wanted here.
     _exit(0)
+  }
+
+  private static func takeRoom() -> RingRoom {
+    do throws(SystemCallError) {
+      return try RingRoom(slotByteCount: DecoderFrame.longestPayload)
+    } catch { _exit(1) }
   }
 
   private static func fail(_ error: PackedImageError) -> Never {
@@ -53,92 +59,25 @@ public enum ConfinedDecoder {
   }
 }
 
-/// What is decoded: a file, with the length that it has at the beginning (what it grows by is no part of it), or a
-/// pipe that brings a file's bytes in order.
-private final class PackedFile: PackedInput {
-  private let descriptor: OwnedDescriptor
-  let isInOrder: Bool
-  /// What has been read of a pipe to be looked at, from the first byte on.
-  private let beginning = Mutex<[UInt8]>([])
-  /// Of a pipe more than any file has: only its end tells.
-  let byteCount: UInt64
-
-  init(adopting number: CInt) throws(SystemCallError) {
-    let descriptor = OwnedDescriptor(adopting: number)
-    let state = try FileState(of: descriptor)
-    isInOrder = state.kind == .fifo
-    byteCount =
-      switch state.kind {
-      case .blockDevice: try BlockGeometry(of: descriptor).byteCount
-      case .fifo: .max
-      default: state.byteCount
-      }
-    self.descriptor = descriptor
-  }
-
-  /// The first bytes; fewer than are wanted only where there are no more: whoever feeds a pipe has filled it before.
-  func head(_ count: Int) throws(ByteReadError) -> [UInt8] {
-    guard isInOrder else { return try prefix(at: 0, upTo: count) }
-    return try beginning.withLock { beginning throws(ByteReadError) in
-      if beginning.isEmpty {
-        beginning = [UInt8](repeating: 0, count: count)
-        do throws(SystemCallError) {
-          beginning.removeLast(count - (try descriptor.readSome(into: &beginning, from: 0)))
-        } catch { throw .system(error, offset: 0) }
-      }
-      return beginning
-    }
-  }
-
-  func bytes(at offset: UInt64, count: Int) throws(ByteReadError) -> [UInt8] {
-    try requireInBounds(offset: offset, count: count)
-    guard !isInOrder else {
-      // What comes later would be missing then where it is decoded.
-      let seen = beginning.withLock(\.self)
-      guard offset + UInt64(count) <= seen.byteCount else { throw .notLookedAt(offset: seen.byteCount) }
-      return try seen.bytes(at: offset, count: count)
-    }
-    var bytes = [UInt8](repeating: 0, count: count)
-    let done: Int
-    do throws(SystemCallError) { done = try descriptor.read(at: offset, into: &bytes) } catch {
-      throw .system(error, offset: offset)
-    }
-    guard done == count else {
-      throw .outOfBounds(offset: offset, count: count, available: offset + UInt64(done))
-    }
-    return bytes
-  }
-
-  func read(at offset: UInt64, into output: inout MutableRawSpan) throws(ByteReadError) -> Int {
-    do throws(SystemCallError) {
-      guard isInOrder else { return try descriptor.read(at: offset, into: &output) }
-      var seen = beginning.withLock(\.self).dropFirst(Int(clamping: offset))
-      let done = seen.move(into: &output)
-      var room = output._mutatingExtracting(done...)
-      return done + (try descriptor.readOn(into: &room))
-    } catch { throw .system(error, offset: offset) }
-  }
-}
-
-/// One pass over the file, told to the pipe.
+/// One pass over the file, laid into the ring and told to the pipe.
 private struct DecodingPass: ~Copyable {
   /// How much of the file may be used without a word, in bytes.
   private static let longestSilence: UInt64 = 16 << 20
   /// How much of a pipe is looked at to tell the format, in bytes.
   private static let headByteCount = 64 << 10
-  /// Where a frame's payload lies in the buffer; its header lies right before.
-  private static let payloadStart = AlignedBuffer.alignment
 
   /// How far it has said that it is.
   private final class Words {
     private var hasOpened = false
     var toldByteCount: UInt64 = 0
 
+    /// Says what is in the file; of what comes in order a second time, when more of it has been seen.
     func open(_ confinement: Confinement, _ statedByteCount: UInt64?, _ member: String?) {
       let opening = DecoderOpening(
         confinement: confinement, statedByteCount: statedByteCount, member: member
       ).bytes
-      let frame = DecoderFrame(.opening, payloadByteCount: opening.count, consumedByteCount: 0)
+      let frame = DecoderFrame(
+        hasOpened ? .contents : .opening, payloadByteCount: opening.count, consumedByteCount: toldByteCount)
       DecodingPass.send(frame.header + opening)
       hasOpened = true
     }
@@ -154,21 +93,28 @@ private struct DecodingPass: ~Copyable {
   private let unpacker: Unpacker
   private let watch: UnpackingWatch
   private let words: Words
-  private var output = AlignedBuffer(byteCount: payloadStart + DecoderFrame.longestPayload)
+  private let patience: FruitlessWork
+  private var room: RingRoom
 
   /// Opens the file as far as the image, and says so.
   ///
   /// Whoever feeds a pipe waits for that with more than the first bytes, which then have to do.
   init(
-    _ file: PackedFile, member: String?, limits: DecodingLimits, _ confinement: Confinement
+    _ file: PackedFile, member: String?, limits: DecodingLimits, _ confinement: Confinement,
+    _ room: consuming RingRoom
   ) throws(PackedImageError) {
     let words = Words()
     // What has been decoded since is sent later; how far it is, is told in between.
-    let watch = UnpackingWatch { consumed in words.sayProgress(consumed, after: Self.longestSilence) }
+    let patience = FruitlessWork()
+    let watch = UnpackingWatch { consumed throws(UnpackingError) in
+      words.sayProgress(consumed, after: Self.longestSilence)
+      guard patience.isWorthIt else { throw .reading(.budgetExhausted) }
+    }
     unpacker = try Self.open(file, member, limits, watch) { statedByteCount, member in
       words.open(confinement, statedByteCount, member)
     }
-    (self.file, self.watch, self.words) = (file, watch, words)
+    (self.file, self.watch, self.words, self.patience) = (file, watch, words, patience)
+    self.room = room
   }
 
   private static func open(
@@ -183,7 +129,7 @@ private struct DecodingPass: ~Copyable {
     if file.isInOrder { say(format.statedByteCount(in: file), nil) }
     do throws(UnpackingError) {
       let unpacker = try Unpacker(file, as: format, member: member, limits: limits, watch: watch)
-      if !file.isInOrder { say(unpacker.statedByteCount, unpacker.member) }
+      say(unpacker.statedByteCount, unpacker.member)
       return unpacker
     } catch {
       // What is damaged in a compressed file is told by those who read it, as if it were found later.
@@ -196,40 +142,35 @@ private struct DecodingPass: ~Copyable {
 
   mutating func decodeToTheEnd() throws(PackedImageError) {
     while true {
-      let count = try Self.decodePiece(unpacker, into: &output)
-      if count > 0 { tell(.bytes, count, consumed: max(words.toldByteCount, watch.consumedByteCount)) }
+      // Nobody is there to be told why.
+      guard room.wait() else { _exit(1) }
+      let count = try Self.decodePiece(unpacker, into: &room)
+      if count > 0 {
+        tell(.bytes, count, consumed: max(words.toldByteCount, watch.consumedByteCount))
+        room.advance()
+        patience.begin()
+      }
       guard count == DecoderFrame.longestPayload else { break }
     }
-    let isChecked: [UInt8] = [unpacker.isChecked ? 1 : 0]
-    output.copy(from: isChecked.span, at: Self.payloadStart)
     // An end that is proven accounts for every byte of the file.
-    tell(.end, 1, consumed: file.isInOrder ? watch.consumedByteCount : file.byteCount)
+    tell(
+      .end, 1, consumed: file.isInOrder ? watch.consumedByteCount : file.byteCount,
+      [unpacker.isChecked ? 1 : 0])
   }
 
   private static func decodePiece(
-    _ unpacker: Unpacker, into output: inout AlignedBuffer
+    _ unpacker: Unpacker, into room: inout RingRoom
   ) throws(PackedImageError) -> Int {
-    var bytes = output.mutableBytes
-    var room = bytes._mutatingExtracting(payloadStart...)
-    do throws(UnpackingError) { return try unpacker.read(into: &room) } catch {
-      throw PackedImageError(error)
-    }
+    do throws(UnpackingError) {
+      return try room.fill { bytes throws(UnpackingError) in try unpacker.read(into: &bytes) }
+    } catch { throw PackedImageError(error) }
   }
 
   // MARK: - The pipe
 
-  /// Sends what lies in the buffer.
-  private mutating func tell(_ kind: DecoderFrame.Kind, _ count: Int, consumed: UInt64) {
+  private func tell(_ kind: DecoderFrame.Kind, _ count: Int, consumed: UInt64, _ payload: [UInt8] = []) {
     words.toldByteCount = consumed
-    let frame = DecoderFrame(kind, payloadByteCount: count, consumedByteCount: consumed)
-    let start = Self.payloadStart - DecoderFrame.headerByteCount
-    output.copy(from: frame.header.span, at: start)
-    Self.send(output.bytes.extracting(start..<Self.payloadStart + count))
-  }
-
-  private static func send(_ bytes: RawSpan) {
-    // Nobody is there to be told why.
-    if !ConfinedProcess.send(bytes) { _exit(1) }
+    Self.send(DecoderFrame(kind, payloadByteCount: count, consumedByteCount: consumed).header + payload)
   }
 
   fileprivate static func send(_ bytes: [UInt8]) {
@@ -253,7 +194,8 @@ extension PackedImageError {
   fileprivate init(_ error: ByteReadError) {
     switch error {
     case .system(let error, let offset): self = .unreadable(error, offset: offset)
-    case .outOfBounds, .budgetExhausted, .notLookedAt: self = .unrecognised
+    case .budgetExhausted: self = .fruitless
+    case .outOfBounds, .notLookedAt: self = .unrecognised
     }
   }
 }

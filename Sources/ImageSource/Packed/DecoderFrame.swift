@@ -11,7 +11,7 @@ struct DecoderFrame: Hashable {
   enum Kind: UInt8, CaseIterable {
     /// The first one, and only that: a ``DecoderOpening``.
     case opening = 1
-    /// The next bytes of the image.
+    /// The next bytes of the image, which lie in the next slot of the ring.
     case bytes
     /// Only how much of the file has been used.
     case progress
@@ -19,10 +19,12 @@ struct DecoderFrame: Hashable {
     case end
     /// There will be no image: a ``PackedImageError``.
     case failure
+    /// What is in a file that comes in order, once that is known and before its bytes: a ``DecoderOpening`` once more.
+    case contents
 
     fileprivate var payloads: ClosedRange<Int> {
       switch self {
-      case .opening: DecoderOpening.leastByteCount...DecoderOpening.mostByteCount
+      case .opening, .contents: DecoderOpening.leastByteCount...DecoderOpening.mostByteCount
       case .bytes: 1...longestPayload
       case .progress: 0...0
       case .end: 1...1
@@ -33,17 +35,16 @@ struct DecoderFrame: Hashable {
 
   /// What it says.
   let kind: Kind
-  /// The number of bytes that follow the header.
+  /// The number of bytes that follow the header, or lie in the ring.
   let payloadByteCount: Int
   /// How much of the file has been used, in bytes.
   let consumedByteCount: UInt64
 
   /// The length of a header in bytes: what every frame has, and how much was used.
   static let headerByteCount = FrameHeader.byteCount + 8
-  /// The most bytes that a frame brings: the longest block of LZ4, which is decoded to its place where there is room.
+  /// The most bytes that a frame brings, and the size of a slot of the ring: the longest block of LZ4, which is decoded
+  /// to its place where there is room.
   static let longestPayload = 4 << 20
-  /// How many bytes may be said before they are heard; the system allows no more to everybody.
-  static let pipeByteCount = 1 << 20
 
   init(_ kind: Kind, payloadByteCount: Int, consumedByteCount: UInt64) {
     self.kind = kind

@@ -19,6 +19,7 @@ extension PackedImageError {
     case .unreadable(let error, let offset): Self.payload(9, Self.number(error), offset, error.call)
     case .unconfined(let error): Self.payload(10, Self.number(error), 0, error.call)
     case .unrecognised: Self.payload(11)
+    case .fruitless: Self.payload(19)
     case .inside(let error, let layer):
       Self.payload(error).enumerated().map { $0 == 0 ? $1 + Self.layerStep * UInt8(clamping: layer) : $1 }
     case .archive(let error): Self.payload(error)
@@ -49,6 +50,7 @@ extension PackedImageError {
         let error = ContainerError(transferNumbers: (numbers.0 >> 8, numbers.1))
       else { return nil }
       self = .container(error, format)
+    case 19: self = .fruitless
     default:
       guard let error = Self.error(kind, numbers.0, numbers.1) else { return nil }
       self = layer == 0 ? .decoding(error) : .inside(error, layer: layer)

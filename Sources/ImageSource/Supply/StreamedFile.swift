@@ -26,31 +26,46 @@ public final class StreamedFile: SuppliedFile {
   ///   - stream: a pass that nobody has read of.
   ///   - path: a name, for messages.
   ///   - length: what is known of its length; where it is exact, the pass has so many bytes or fails.
+  ///   - limit: how far to go for the beginning at most; nil for as far as it takes.
   /// - Throws: ``ImageSourceError``, also where it has no byte at all.
-  public init(_ stream: any ImageStream, named path: String, length: ImageLength) throws(ImageSourceError) {
+  public init(
+    _ stream: any ImageStream, named path: String, length: ImageLength, within limit: BeginningLimit? = nil
+  ) throws(ImageSourceError) {
+    let file: OwnedDescriptor
+    do throws(SystemCallError) { file = try OwnedDescriptor.memoryFile() } catch {
+      throw .system(error, offset: nil)
+    }
+    let beginning = try Self.keep(stream, in: file, within: limit)
+    if case .exact(let expected) = length {
+      guard beginning.byteCount <= expected else { throw .goesOn(path: path, expected: expected) }
+      guard !beginning.isWhole || beginning.byteCount == expected else {
+        throw .endsEarly(path: path, expected: expected, found: beginning.byteCount)
+      }
+    }
+    guard beginning.byteCount > 0 || !beginning.isWhole else { throw .empty(path: path) }
     self.stream = stream
     self.path = path
     self.length = length
-    var kept: [UInt8] = []
+    self.beginning = file
+    beginningByteCount = beginning.byteCount
+    seenByteCount = beginning.isWhole ? nil : beginning.byteCount
+  }
+
+  /// Copies what a stream gives first into a file in memory.
+  private static func keep(
+    _ stream: any ImageStream, in file: borrowing OwnedDescriptor, within limit: BeginningLimit?
+  ) throws(ImageSourceError) -> (byteCount: UInt64, isWhole: Bool) {
     var buffer = AlignedBuffer(byteCount: 1 << 20)
-    var isWhole = false
-    while !isWhole, kept.count < Self.keptByteCount {
-      let count = try stream.read(into: &buffer, range: 0..<buffer.byteCount)
-      kept += buffer.copied(0..<count)
-      isWhole = count < buffer.byteCount
+    var byteCount: UInt64 = 0
+    while byteCount < UInt64(keptByteCount) {
+      let part = try stream.readBeginning(into: &buffer, range: 0..<buffer.byteCount, within: limit)
+      do throws(SystemCallError) {
+        try file.write(buffer, range: 0..<part.byteCount, at: byteCount)
+      } catch { throw .system(error, offset: nil) }
+      byteCount += UInt64(part.byteCount)
+      guard part.byteCount == buffer.byteCount else { return (byteCount, !part.isCutShort) }
     }
-    guard !kept.isEmpty else { throw .empty(path: path) }
-    if case .exact(let expected) = length {
-      guard kept.byteCount <= expected else { throw .goesOn(path: path, expected: expected) }
-      guard !isWhole || kept.byteCount == expected else {
-        throw .endsEarly(path: path, expected: expected, found: kept.byteCount)
-      }
-    }
-    beginningByteCount = kept.byteCount
-    seenByteCount = isWhole ? nil : kept.byteCount
-    do throws(SystemCallError) { beginning = try OwnedDescriptor.memoryFile(holding: kept) } catch {
-      throw .system(error, offset: nil)
-    }
+    return (byteCount, false)
   }
 
   /// None: there is no file.
@@ -94,26 +109,26 @@ public final class StreamedFile: SuppliedFile {
 private final class StreamedPass: ImageStream {
   private let file: StreamedFile
   private let rest: any ImageStream
-  private let consumed = Atomic<UInt64>(0)
+  private let place = Atomic<UInt64>(0)
 
   init(_ file: StreamedFile, _ rest: any ImageStream) {
     self.file = file
     self.rest = rest
   }
 
-  var consumedByteCount: UInt64 { consumed.load(ordering: .relaxed) }
+  var consumedByteCount: UInt64 { rest.consumedByteCount }
   var children: [Int32] { rest.children }
 
   func abandon() { rest.abandon() }
 
   func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
-    let start = consumedByteCount
+    let start = place.load(ordering: .relaxed)
     var count = try file.keptBytes(at: start, into: &buffer, range: range)
     if count < range.count, !file.isAllKept {
       count += try rest.read(into: &buffer, range: range.lowerBound + count..<range.upperBound)
     }
     let end = start + UInt64(count)
-    consumed.store(end, ordering: .relaxed)
+    place.store(end, ordering: .relaxed)
     try requirePromise(end, isAtEnd: count < range.count)
     return count
   }

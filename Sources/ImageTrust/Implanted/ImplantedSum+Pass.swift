@@ -30,7 +30,7 @@ public enum ImplantedOutcome: Hashable, Sendable {
 extension ImplantedSum {
   /// Compares the checksum with bytes that come in order.
   final class Pass {
-    private let sum: ImplantedSum
+    private var sum: ImplantedSum
     private let digest: RunningDigest?
     private var offset: UInt64 = 0
     /// As much of a filling as is taken at once.
@@ -52,6 +52,11 @@ extension ImplantedSum {
         if let filling, filling.range.contains(position) {
           let next = min(end, filling.range.upperBound)
           fill(Int(next - position), with: filling.byte)
+          if filling.range == sum.signaturePlace, !sum.isSigned {
+            var content: [UInt8] = []
+            content.append(bytes.extracting(Int(position - start)..<Int(next - start)))
+            sum.isSigned = content.contains { $0 != 0 }
+          }
           position = next
         } else {
           let next = min(end, filling?.range.lowerBound ?? end)

@@ -34,6 +34,10 @@ public struct ImplantedSum: Hashable, Sendable {
   public let byteCount: UInt64
   /// What counts as something else; ascending, disjoint.
   let fillings: [Filling]
+  /// Where a signature may lie, as the text says; nil where there is no place for one.
+  let signaturePlace: Range<UInt64>?
+  /// Whether something lies there; known when the bytes were seen, and never judged here.
+  public internal(set) var isSigned = false
 
   private static let descriptor = 32_768
   private static let textOffset = descriptor + 883
@@ -71,11 +75,12 @@ public struct ImplantedSum: Hashable, Sendable {
     guard let signature = Self.signature(Self.value("signature", tags), from: text.range.upperBound, to: end)
     else { return nil }
     if isOfRedHat {
-      self.init(.isomd5sum, checksum, end, [text] + signature)
+      self.init(.isomd5sum, checksum, end, [text] + signature, signature.first?.range)
     } else {
       let pad = counted > 0 ? [Filling(range: end..<little * 2048, byte: 0)] : []
       self.init(
-        .checkmedia, checksum, little * 2048, [Filling(range: 0..<512, byte: 0), text] + signature + pad)
+        .checkmedia, checksum, little * 2048, [Filling(range: 0..<512, byte: 0), text] + signature + pad,
+        signature.first?.range)
     }
   }
 
@@ -91,11 +96,15 @@ public struct ImplantedSum: Hashable, Sendable {
     return nil
   }
 
-  private init(_ maker: Maker, _ checksum: ExpectedChecksum, _ byteCount: UInt64, _ fillings: [Filling]) {
+  private init(
+    _ maker: Maker, _ checksum: ExpectedChecksum, _ byteCount: UInt64, _ fillings: [Filling],
+    _ signaturePlace: Range<UInt64>?
+  ) {
     self.maker = maker
     self.checksum = checksum
     self.byteCount = byteCount
     self.fillings = fillings
+    self.signaturePlace = signaturePlace
   }
 
   /// The signature, but for its mark; it was made after the digest.

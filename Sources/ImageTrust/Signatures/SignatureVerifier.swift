@@ -1,5 +1,6 @@
 import BlockIO
 import Glibc
+import Sandbox
 
 /// A text that came with a signature around it.
 public struct SignedText: Hashable, Sendable {
@@ -108,14 +109,28 @@ public struct SignatureVerifier: Sendable {
       let framed = try ClearSigned(file)
       do throws(Certainty) {
         let (judgement, program) = try prepared(framed.signature)
-        // sqv of Debian 12 knows only detached signatures.
-        guard !program.isSequoia else { throw Certainty(verdict: .toolMissing(OpenPGPJudgement.tool)) }
-        let answer = OpenPGPCheck.open(framed, judgement, program: program.path)
+        let answer =
+          program.isSequoia
+          ? opened(framed, judgement, sqv: program.path)
+          : OpenPGPCheck.open(framed, judgement, program: program.path)
         return SignedText(verdict: answer.verdict, text: answer.verdict.isGood ? answer.text : framed.text)
       } catch { return SignedText(verdict: error.verdict, text: framed.text) }
     } catch {
       return SignedText(verdict: .bad(error == .severalTexts ? .severalTexts : .malformed), text: [])
     }
+  }
+
+  /// Has sqv judge a text in its frame: as sqv of Debian 12 knows only detached signatures, it gets the very bytes that
+  /// this one is of, and no more than these is the text.
+  private func opened(
+    _ framed: ClearSigned, _ judgement: OpenPGPJudgement, sqv: String
+  ) -> (verdict: SignatureVerdict, text: [UInt8]) {
+    var check: OpenPGPCheck
+    do throws(ConfinementError) {
+      check = try OpenPGPCheck(judgement, program: sqv, isSequoia: true)
+    } catch { return (.unsupported(.notStarted(tool: "sqv")), []) }
+    framed.signedBytes.withRawSpan { check.update($0) }
+    return (check.finish(), framed.signedText)
   }
 
   /// A verdict that needs no program.

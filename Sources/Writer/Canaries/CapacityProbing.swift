@@ -57,7 +57,7 @@ public struct CapacityProbing: Hashable, Sendable {
 }
 
 /// SplitMix64: the same places for the same seed.
-private struct PlaceGenerator: RandomNumberGenerator {
+struct PlaceGenerator: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

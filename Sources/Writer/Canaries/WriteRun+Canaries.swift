@@ -7,8 +7,14 @@ extension WriteRun {
   /// Marks the places that are probed, the highest first: where two of them are the same memory, the lower
   /// one stays and the higher one tells (R43).
   func writeMarks() throws(WriteError) {
+    try write(placedMarks)
+    progress.advance(by: placedMarks.reduce(0) { $0 + $1.bytes.count })
+  }
+
+  /// Marks some places, which ascend.
+  func write(_ marks: [PlacedMark]) throws(WriteError) {
     var memory = AlignedBuffer(byteCount: plan.alignment)
-    for mark in placedMarks.reversed() {
+    for mark in marks.reversed() {
       guard !Task.isCancelled else { throw .cancelled }
       memory.copy(from: mark.bytes.span, at: 0)
       let offset = mark.place.lowerBound
@@ -17,9 +23,14 @@ extension WriteRun {
       } catch {
         // A place that takes no mark keeps none: that is found when it is read.
         guard error.isMediumTrouble else { throw .device(error, during: .probe, offset: offset) }
+        try requireSame(after: error, during: .probe, offset: offset)
       }
-      progress.advance(by: mark.bytes.count)
     }
+  }
+
+  /// The marks that lie where the image leaves the medium empty.
+  func placedMarks(outside layout: WriteLayout) -> [PlacedMark] {
+    placedMarks.filter { mark in layout.emptyRanges.contains { $0.contains(mark.place.lowerBound) } }
   }
 
   /// Reads the marks that the image has left, and takes away those that are there.
@@ -35,9 +46,7 @@ extension WriteRun {
     var found = AlignedBuffer(byteCount: plan.alignment)
     var expected = AlignedBuffer(byteCount: plan.alignment)
     let marks = placedMarks
-    let empty = layout.emptyRanges
-    let left = marks.filter { mark in empty.contains { $0.contains(mark.place.lowerBound) } }
-    for mark in left.shuffled() {
+    for mark in placedMarks(outside: layout).shuffled() {
       guard !Task.isCancelled else { throw .cancelled }
       findings.answers[mark.place] = try answer(to: mark, among: marks, &found, &expected)
     }
@@ -57,6 +66,7 @@ extension WriteRun {
       guard count == range.count else { return .lost }
     } catch {
       guard error.isMediumTrouble else { throw .device(error, during: .readBack, offset: offset) }
+      try requireSame(after: error, during: .readBack, offset: offset)
       return .unreadable
     }
     for candidate in [mark] + marks where candidate.bytes.count >= range.count {
@@ -92,7 +102,7 @@ extension WriteRun {
         expected.zero(place)
       }
     }
-    findings.head.compare(found, expected, range: 0..<count, at: 0)
+    findings.head.compare(expected, found, range: 0..<count, at: 0)
     findings.head.addMissing(UInt64(count)..<UInt64(range.upperBound))
     guard !findings.strays.isEmpty else { return }
     expected.zero(range)

@@ -22,7 +22,8 @@ public struct FuzzTarget: Sendable {
   public static let all: [FuzzTarget] =
     [
       mbr, gpt, apm, fat, exfat, ntfs, ext, superblocks, pe, signatures, iso9660, elTorito, udf, inspect,
-      packed, archives, transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, undo,
+      packed, archives, transfer, mountinfo, swaps, snapshot, efiBoot, configuration, protect, json, receipt,
+      undo, runs,
       imageSignatures, checksums, blockMap, fetching,
     ] + decompression + containers
 }

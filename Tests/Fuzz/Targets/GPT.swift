@@ -23,6 +23,13 @@ extension FuzzTarget {
       // Checksums would stop every mutation, so they are not asked for here: all fields are used regardless.
       for blocks in [80, 640, 8192] as [UInt64] {
         let image = SparseImage(input, blockSize: 512, blockCount: blocks)
+        for blockSize in GUIDPartitionTable.blockSizes {
+          let head = (try? image.prefix(at: 0, upTo: GPTRelocation.headByteCount)) ?? []
+          let relocation = try? GPTRelocation(
+            head: head, byteCount: image.byteCount + 1 << 20, blockSize: blockSize,
+            imageByteCount: image.byteCount)
+          precondition(relocation.map { $0.front.count == 2 * blockSize } ?? true)
+        }
         guard let tables = try? GUIDPartitionTable.all(in: image) else { continue }
         for table in tables {
           precondition((table.primary?.entries.count ?? 0) <= 8192)

@@ -8,21 +8,29 @@ struct ClearSignedTests {
 
   init() throws { bench = try SignatureBench.shared.get() }
 
-  private func open(_ text: String, trusting keyring: String = "good.gpg") throws -> SignedText {
-    try bench.verifier(keyring).open(Array(text.utf8))
+  /// Each of the programs that may be there alone.
+  fileprivate static let tools = [
+    SignatureTools(gpgv: SignatureTools.installed.gpgv, sqv: nil),
+    SignatureTools(gpgv: nil, sqv: SignatureTools.installed.sqv),
+  ]
+
+  private func open(
+    _ text: String, _ tools: SignatureTools = .installed, trusting keyring: String = "good.gpg"
+  ) throws -> SignedText {
+    try bench.verifier(keyring, tools: tools).open(Array(text.utf8))
   }
 
-  @Test("the text is the one that was signed, dashes included")
-  func good() throws {
-    let opened = try open(bench.text("text.clear"))
+  @Test("the text is the one that was signed, dashes included", arguments: ClearSignedTests.tools)
+  func good(tools: SignatureTools) throws {
+    let opened = try open(bench.text("text.clear"), tools)
     #expect(opened.verdict.isGood)
     #expect(try opened.text == bench["text"])
     #expect(try SignatureFormat.recognise(bench["text.clear"]) == .clearSigned)
   }
 
-  @Test("what stands before and behind the frame is not in the text")
-  func around() throws {
-    let opened = try open("89ab  image.iso\n" + bench.text("text.clear") + "cdef  image.iso\n")
+  @Test("what stands before and behind the frame is not in the text", arguments: ClearSignedTests.tools)
+  func around(tools: SignatureTools) throws {
+    let opened = try open("89ab  image.iso\n" + bench.text("text.clear") + "cdef  image.iso\n", tools)
     #expect(opened.verdict.isGood)
     #expect(try opened.text == bench["text"])
   }
@@ -35,28 +43,40 @@ struct ClearSignedTests {
     #expect(opened == SignedText(verdict: .bad(.malformed), text: []))
   }
 
-  @Test("what gpgv leaves out of a long line is not in the text")
-  func longLine() throws {
+  @Test("what gpgv leaves out of a long line is not in the text", arguments: ClearSignedTests.tools)
+  func longLine(tools: SignatureTools) throws {
     // From byte 19995 on, gpgv does not look at a line; the blanks before do not count.
     let forged = try bench.text("text.clear").replacing(
       "image.iso\n", with: "image.iso" + String(repeating: " ", count: 20_000) + "\r89ab  forged.iso\n")
-    let opened = try open(forged)
+    let opened = try open(forged, tools)
     #expect(!opened.verdict.isGood || !String(decoding: opened.text, as: UTF8.self).contains("forged"))
   }
 
-  @Test("a changed text")
-  func changed() throws {
-    let opened = try open(bench.text("text.clear").replacing("0123", with: "4567"))
+  @Test(
+    "blanks and returns at the ends of lines are not signed, and not in the text",
+    arguments: ClearSignedTests.tools)
+  func blanks(tools: SignatureTools) throws {
+    for (end, others) in [("\n", "\r\n"), ("image.iso\n", "image.iso \t \n")] {
+      let opened = try open(bench.text("text.clear").replacing(end, with: others), tools)
+      #expect(opened.verdict.isGood)
+      // gpgv gives the lines with the ends that they have.
+      if tools.gpgv == nil { #expect(try opened.text == bench["text"]) }
+    }
+  }
+
+  @Test("a changed text", arguments: ClearSignedTests.tools)
+  func changed(tools: SignatureTools) throws {
+    let opened = try open(bench.text("text.clear").replacing("0123", with: "4567"), tools)
     #expect(opened.verdict.isBad)
     #expect(try opened.text == bench["other"])
   }
 
-  @Test("a signature of another text")
-  func otherSignature() throws {
+  @Test("a signature of another text", arguments: ClearSignedTests.tools)
+  func otherSignature(tools: SignatureTools) throws {
     let signature = "-----BEGIN PGP SIGNATURE-----"
     let head = try #require(bench.text("text.clear").split(separator: signature).first)
     let tail = try #require(bench.text("other.clear").split(separator: signature).last)
-    #expect(try open(head + signature + tail).verdict.isBad)
+    #expect(try open(head + signature + tail, tools).verdict.isBad)
   }
 
   @Test("two texts in one file")

@@ -148,16 +148,32 @@ def failed_write_leaves_no_trust(bench):
         check(stick.id() != name, "the replugged stick has the ID it had before")
 
 
+@scenario("R42", "R45")
+def receipt_proves_without_the_image(bench):
+    """A receipt proves a stick without its image; a flipped bit is found in its piece, and the history knows the write."""
+    machine, image = bench.machine, bench.image()
+    receipt = "/tmp/receipt.json"
+    with machine.stick() as stick:
+        check_status(write(machine, image, stick.id(), "--receipt", receipt), 0, "writing")
+        check_status(machine.burin("verify", "--receipt", receipt, stick.node), 0, "verify with the receipt alone")
+        stick.medium.put(5 * MIB, bytes([stick.medium.bytes_at(5 * MIB, 1)[0] ^ 1]))
+        result = machine.burin("verify", "--receipt", receipt, stick.node)
+        check_status(result, 1, "verify of a flipped bit with the receipt")
+        check(f"the first from byte {4 * MIB} on" in " ".join(result.err.split()), f"another piece: {result.err}")
+        listing = machine.burin("history")
+        check_status(listing, 0, "history")
+        check("read back and equal" in listing.text, f"the history lacks the write: {listing.text}")
+        machine.must(f"rm {receipt}")
+
+
 @scenario("R46")
 def verify_does_not_blame_a_mount(bench):
-    """FAT and ext4 of a verified stick are mounted and a file is made: verify says so; a flipped bit is no mount."""
+    """FAT and ext4 of a verified stick are mounted and a file is made: verify says so; damage besides is no mount."""
     machine = bench.machine
     with machine.stick(fill=None) as stick:
         machine.must("""set -e; cd /tmp; truncate -s 48M disk.img
             printf '2048,40960,c\\n43008,49152,83\\n' | sfdisk -q disk.img
-            losetup -o 1048576 --sizelimit 20971520 /dev/loop4 disk.img; mkfs.vfat /dev/loop4; losetup -d /dev/loop4
-            losetup -o 22020096 --sizelimit 25165824 /dev/loop4 disk.img; mkfs.ext4 -q /dev/loop4; losetup -d /dev/loop4
-            sync""", timeout=120)
+            mkfs.vfat --offset=2048 disk.img 20480; mkfs.ext4 -qF -E offset=22020096 disk.img 24576k; sync""", timeout=120)
         node = stick.node
         check_status(machine.burin("write", "/tmp/disk.img", stick.id(), "--yes", timeout=180), 0, "writing")
         machine.must(f"udevadm settle; await 10 test -b {node}2; mkdir -p /mnt/m; mount {node}1 /mnt/m; touch /mnt/m/new; "
@@ -168,9 +184,15 @@ def verify_does_not_blame_a_mount(bench):
         check("do not trust" not in result.err, f"the stick is blamed: {result.err}")
         answer = machine.burin("verify", "/tmp/disk.img", node, "--json").events[-1]
         check([one["partition"] for one in answer["mountedSince"]] == [1, 2], f"mountedSince: {answer['mountedSince']}")
-        offset = 19 * MIB + 77
-        stick.medium.put(offset, bytes([stick.medium.bytes_at(offset, 1)[0] ^ 1]))
-        result = machine.burin("verify", "/tmp/disk.img", node)
-        check_status(result, 1, "verify after mounts and a flipped bit")
-        check("not to blame" not in result.err, f"a flipped bit is taken for a mount: {result.err}")
+        superblock = 21 * MIB + 1024
+        harm = {"a flipped bit outside of both": (MIB // 2, bytes([1])), "a lost boot sector": (MIB, bytes(512)),
+                "a lost superblock": (superblock, bytes(1024)), "flash that reads as 0xFF": (23 * MIB, b"\xff" * 4096),
+                "a superblock with a flipped bit": (superblock + 300, bytes([1 ^ stick.medium.bytes_at(superblock + 300, 1)[0]]))}
+        for what, (offset, content) in harm.items():
+            old = stick.medium.bytes_at(offset, len(content))
+            stick.medium.put(offset, content)
+            result = machine.burin("verify", "/tmp/disk.img", node)
+            check_status(result, 1, f"verify after mounts and {what}")
+            check("not to blame" not in result.err, f"{what} is taken for a mount: {result.err}")
+            stick.medium.put(offset, old)
         machine.must("rm /tmp/disk.img")

@@ -1,5 +1,7 @@
 """Sticks that are pulled, fail or become read-only while they are written: right code, nothing to boot."""
 
+import random
+
 from bench import MIB, check, check_status, scenario
 from writing import (await_stopped, check_cannot_boot, check_engraved, check_head_zero, signal_writer, start_write,
                      write)
@@ -44,6 +46,37 @@ def unplug_at_every_stage(bench):
         elif "zeroed" not in name:
             check_head_zero(stick.medium, f"unplug {name}")
         check(machine.run(f"test -f {stick.node}").status, f"unplug {name}: {stick.node} became a regular file")
+        machine.must(f"await 10 test ! -e /sys/block/{stick.node[5:]}")
+        stick.medium.heal()
+        stick.plug()
+
+
+def pull_somewhere(stick, image, choice):
+    """Arms a pull at a byte that nobody has chosen: of what is written, or of what is read back."""
+    if choice.random() < 0.6:
+        count = choice.randrange(1, image.size + 2 * MIB)
+        stick.medium.at_written(count, stick.pull_now)
+        return f"after {count} bytes written"
+    place = choice.randrange(MIB, image.size)
+    stick.medium.when_written(image.size - 1, lambda: stick.medium.when_read(place, stick.pull_now))
+    return f"when byte {place} is read back"
+
+
+@scenario("R31", "R36", "R40")
+def unplug_at_any_byte(bench):
+    """The stick is pulled at twelve more points, chosen by lot: exit 4, it is not called a fake, and it does not boot."""
+    machine, image = bench.machine, bench.image()
+    stick, choice = machine.stick(), random.Random(20)
+    for _ in range(12):
+        stick.dress()
+        target = stick.id()
+        stick.medium.heal()
+        where = pull_somewhere(stick, image, choice)
+        result = write(machine, image, target)
+        check(stick.medium.gone, f"unplug {where}: the write never came to this point (exit {result.status}):\n{result.text}")
+        check_status(result, 4, f"unplug {where}")
+        check("[device-too-short]" not in result.text, f"unplug {where}: a pulled stick is called a fake:\n{result.text}")
+        check_cannot_boot(stick.medium, image, f"unplug {where}")
         machine.must(f"await 10 test ! -e /sys/block/{stick.node[5:]}")
         stick.medium.heal()
         stick.plug()

@@ -14,6 +14,13 @@ struct ClearSigned: Hashable, Sendable {
   let signature: SignaturePackets
   /// The text as it stands in the frame, which nobody vouches for.
   let text: [UInt8]
+  /// The lines as they were signed: without the dashes before them, and without the blanks at their ends.
+  private let lines: [[UInt8]]
+
+  /// The bytes that the signature is of (sections 7.1 and 5.2.4): between lines stand a return and a feed.
+  var signedBytes: [UInt8] { Array(lines.joined(separator: [0x0D, 0x0A])) }
+  /// The same text with the line ends of this system.
+  var signedText: [UInt8] { lines.flatMap { $0 + [0x0A] } }
 
   init(_ file: [UInt8]) throws(Fault) {
     guard let lines = TextLines(file) else { throw .malformed }
@@ -32,9 +39,8 @@ struct ClearSigned: Hashable, Sendable {
     else { throw .malformed }
     self.signature = signature
     bytes = Array(file[lines.ranges[first].lowerBound..<lines.ranges[block.end - 1].upperBound]) + [0x0A]
-    text = (empty + 1..<last).reduce(into: []) { text, index in
-      text += lines[index].after("- ") ?? lines[index]
-      text.append(0x0A)
-    }
+    let content = (empty + 1..<last).map { lines[$0].after("- ") ?? lines[$0] }
+    text = content.flatMap { $0 + [0x0A] }
+    self.lines = content.map { Array($0.trimmingBlanksAtEnd) }
   }
 }

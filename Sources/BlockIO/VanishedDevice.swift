@@ -1,0 +1,20 @@
+import CLinuxBlock
+import Glibc
+import SystemPackage
+
+extension OwnedDescriptor {
+  /// Makes sure, after a request has met the end of a device before its end, that the device is still there.
+  ///
+  /// The kernel takes all bytes of a disk away before it fails requests for it (`set_capacity(disk, 0)` in
+  /// `__del_gendisk`, block/genhd.c): one in between is answered as if the disk were shorter than it is.
+  /// - Parameter call: the request.
+  /// - Throws: ``SystemCallError`` with `ENODEV` where the device has no bytes any more.
+  public func requirePresent(after call: String) throws(SystemCallError) {
+    var bytes: UInt64 = 0
+    let status = unsafe clb_size_bytes(rawValue, &bytes)
+    // A regular file is no device.
+    guard status != -ENOTTY else { return }
+    try SystemCallError.check(status, "ioctl BLKGETSIZE64")
+    guard bytes > 0 else { throw SystemCallError(call: call, errno: Errno(rawValue: ENODEV)) }
+  }
+}

@@ -1,0 +1,61 @@
+import BlockIO
+import DeviceSafety
+import Terminal
+import UndoStore
+import Writer
+
+/// What of a target is saved before the first byte is written to it.
+enum UndoSaving: Sendable {
+  /// It was saved before, by the run that is gone on with.
+  case saved(SavedUndo)
+  /// A new record, in a store.
+  case new(UndoStore, UndoRecord, UndoWish)
+
+  /// Saves it; when this returns, it lasts.
+  func carryOut(
+    from pending: borrowing PendingTarget, _ meter: ProgressMeter
+  ) -> Result<SavedUndo, UndoError> {
+    switch self {
+    case .saved(let undo): return .success(undo)
+    case .new(let store, let record, let wish):
+      meter.begin(.saving, total: wish.byteCount)
+      do throws(UndoError) {
+        let (record, journal) = try store.save(record, wish, from: pending) { meter.advance(by: $0) }
+        meter.begin(.done)
+        return .success(SavedUndo(record: record, journal: journal))
+      } catch { return .failure(error) }
+    }
+  }
+}
+
+extension WriteParty {
+  /// Saves what is about to be lost of all targets at once, each from a thread of its own and with 1 MiB of memory.
+  ///
+  /// Nothing has been written to any of them yet, and if one cannot be saved, nothing is.
+  func saveUndo(_ members: [PartyMember], _ plans: [WritePlan]) async throws(Refusal) -> [SavedUndo?] {
+    let savings = try each(Array(zip(members, plans)), { $0.0.order }) { item throws(Refusal) in
+      try item.0.undoSaving(item.1)
+    }
+    let tracks = members.map {
+      ProgressTrack(ProgressMeter(), name: "\($0.identity.path)", id: $0.identity.id)
+    }
+    let form: ProgressReporter.Form = order.isQuiet || order.isJSON ? .none : .text
+    let results = await ProgressReporter.showing(tracks, in: context, as: form) {
+      await withTaskGroup(of: (Int, Result<SavedUndo, UndoError>?).self) { group in
+        for (index, saving) in savings.enumerated() {
+          guard let saving else { continue }
+          let (pending, meter) = (members[index].pending, tracks[index].meter)
+          group.addTask(executorPreference: LaneExecutor("burin.save.\(index)")) {
+            (index, pending.lend { saving.carryOut(from: $0, meter) })
+          }
+        }
+        return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+      }
+    }
+    return try each(Array(members.enumerated()), { $0.element.order }) { item throws(Refusal) in
+      do throws(UndoError) { return try results[item.offset]?.get() } catch {
+        throw item.element.session.refusal(saving: error)
+      }
+    }
+  }
+}

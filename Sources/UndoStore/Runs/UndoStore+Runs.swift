@@ -1,0 +1,96 @@
+import BlockIO
+import SystemPackage
+
+extension UndoStore {
+  private static let runSuffix = ".run"
+  /// How many runs are kept.
+  static let mostRuns = 50
+
+  /// Notes a write that is about to begin.
+  /// - Parameter run: what is known of it, without a name.
+  /// - Returns: the journal that it is to keep from now on.
+  public func begin(_ run: RunRecord) throws(UndoError) -> UndoJournal {
+    do throws(SystemCallError) { try PrivateDirectory.make(path) } catch {
+      throw .directory(error, path: path.string)
+    }
+    let known = (try? runs()) ?? []
+    var named = run
+    named.id = Self.newID("run-")
+    named.number = 1 &+ (known.map(\.run.number).max() ?? 0)
+    let sink = try sink(named.id, suffix: Self.runSuffix)
+    do throws(SystemCallError) {
+      try sink.write(RunFormat.bytes(of: named), at: 0)
+      try sink.synchronize()
+      try sink.publish()
+    } catch { throw .save(error, path: path.string) }
+    forget(known.dropFirst(Self.mostRuns - 1))
+    return UndoJournal(sink)
+  }
+
+  /// Takes runs away that no process is at.
+  private func forget(_ runs: some Sequence<StoredRun>) {
+    guard let directory = try? open() else { return }
+    for stored in runs {
+      guard let name = FilePath.Component(stored.run.id + Self.runSuffix),
+        Self.isIdle(name, in: directory)
+      else { continue }
+      try? directory.remove(name)
+    }
+  }
+
+  /// Every run that can be read, the newest first; none where there is no directory.
+  public func runs() throws(UndoError) -> [StoredRun] {
+    let directory: PrivateDirectory
+    let names: [String]
+    do throws(UndoError) { directory = try open() } catch {
+      if case .directory(let cause, _) = error, cause.errno == .noSuchFileOrDirectory { return [] }
+      throw error
+    }
+    do throws(SystemCallError) { names = try directory.names() } catch {
+      throw .directory(error, path: path.string)
+    }
+    var found: [StoredRun] = []
+    for name in names where name.hasSuffix(Self.runSuffix) {
+      // One that cannot be read is as good as not there: all that it tells can be said anew.
+      guard let component = FilePath.Component(name), let file = try? directory.openForReading(component),
+        let bytes = try? file.bytes(in: 0..<UInt64(RunFormat.fileLimit)),
+        let run = try? StoredRun(parsing: bytes, id: String(name.dropLast(Self.runSuffix.count)))
+      else { continue }
+      found.append(run)
+    }
+    return found.sorted { ($1.run.number, $1.run.id) < ($0.run.number, $0.run.id) }
+  }
+
+  /// Goes on with the record of a write that is resumed, so that what it destroys besides is noted there.
+  /// - Returns: nil where it is gone, damaged, brought back already or kept by another process.
+  public func resume(_ id: String) -> (UndoRecord, UndoJournal)? {
+    guard let stored = try? records().records.first(where: { $0.id == id }),
+      [.begun, .stopped].contains(stored.progress.stage), let name = Self.file(of: id)
+    else { return nil }
+    guard let file = try? reopened(name) else { return nil }
+    return (stored.record, UndoJournal(ReopenedRecord(file), after: stored))
+  }
+
+  /// Opens a record's file once more, for this process alone.
+  private func reopened(_ name: FilePath.Component) throws -> OwnedDescriptor {
+    let file = try open().openForUpdating(name)
+    try file.lockAgainstProbes()
+    return file
+  }
+}
+
+/// A record's file that a write goes on with.
+private final class ReopenedRecord: RecordSink {
+  private let descriptor: OwnedDescriptor
+
+  init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
+  func write(
+    _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
+  ) throws(SystemCallError) { try descriptor.write(buffer, range: range, at: offset) }
+
+  func synchronize() throws(SystemCallError) { try descriptor.synchronize() }
+
+  /// It has its name already.
+  func publish() {}
+}

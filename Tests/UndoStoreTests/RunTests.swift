@@ -1,0 +1,118 @@
+import BlockIO
+import DeviceProbe
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import UndoStore
+
+@Suite("Runs in the state directory")
+struct RunTests {
+  private let scratch: ScratchDirectory
+  private let store: UndoStore
+
+  init() throws {
+    scratch = try ScratchDirectory()
+    store = UndoStore(path: FilePath(scratch.path + "/state"))
+  }
+
+  private func run(serial: String = "4C5300012305", undo: String? = nil) -> RunRecord {
+    var disk = Situation(byteCount: 2 * mebibyte, written: mebibyte).disk
+    disk.kind = .disk(.init(serial: serial))
+    return RunRecord(
+      disk: disk, time: 7, image: "/a/b.iso", undo: undo, order: Array("{\"a\": 1}".utf8))
+  }
+
+  @Test("are read as they were noted, with how far they came, the newest first")
+  func roundTrip() throws {
+    let first = try store.begin(run())
+    try first.willBegin()
+    let second = try store.begin(run(serial: "OTHER1", undo: "undo-00000000"))
+    #expect(try scratch.run("stat -c %a state/*.run | uniq") == "600\n")
+    let runs = try store.runs()
+    #expect(runs.map(\.run.order) == [run().order, run().order])
+    #expect(runs.map(\.run.undo) == ["undo-00000000", nil])
+    #expect(runs.map(\.progress.stage) == [.saved, .begun])
+    #expect(runs.map(\.isInterrupted) == [false, true])
+    #expect(
+      runs[1].run.disk == run().disk && runs[1].run.image == "/a/b.iso" && runs[1].run.time == 7)
+    try second.willBegin()
+    try second.willWrite(upTo: 100 << 20)
+    try second.didStop()
+    try first.didComplete(upTo: 5)
+    #expect(try store.runs().map(\.progress.stage) == [.stopped, .completed])
+    #expect(try store.runs()[0].progress.upTo == 100 << 20)
+  }
+
+  @Test("that are damaged in any byte but of their progress are none, and never a trap")
+  func damaged() throws {
+    var named = run()
+    named.id = "run-00000000"
+    let bytes = RunFormat.bytes(of: named)
+    #expect(try StoredRun(parsing: bytes, id: named.id).run == named)
+    for place in [8192, 8200, 8208, 8216, 8260, 12_288, 12_300, bytes.count - 1] {
+      var changed = bytes
+      changed[place] ^= 1
+      #expect(throws: RecordDamage.self) { try StoredRun(parsing: changed, id: named.id) }
+    }
+    for length in [0, 100, 8191, 8200, 12_287, bytes.count - 1] {
+      #expect(throws: RecordDamage.self) {
+        try StoredRun(parsing: Array(bytes.prefix(length)), id: named.id)
+      }
+    }
+    #expect(throws: RecordDamage.invalid) { try StoredRun(parsing: bytes, id: "run-11111111") }
+  }
+
+  @Test("are not kept forever, but as long as a process is at them")
+  func pruned() throws {
+    let kept = try store.begin(run(serial: "FIRST1"))
+    for _ in 0..<UndoStore.mostRuns { _ = try store.begin(run()) }
+    let runs = try store.runs()
+    #expect(runs.count == UndoStore.mostRuns + 1)
+    #expect(runs.last?.run.disk == run(serial: "FIRST1").disk)
+    try kept.willBegin()
+  }
+
+  @Test("that cannot be read hide no others; without a directory there are none")
+  func unreadable() throws {
+    #expect(try store.runs().isEmpty)
+    _ = try store.begin(run())
+    try scratch.run(
+      "cd state && echo x >run-x.run && ln -s /etc/passwd run-y.run && mkfifo run-z.run")
+    #expect(try store.runs().count == 1)
+  }
+
+  @Test("go on with the record for undo: what was noted there before stays, and more is added")
+  func continued() throws {
+    let situation = Situation(byteCount: 2 * mebibyte, written: mebibyte)
+    var id = ""
+    do {
+      let (record, journal) = try store.save(
+        situation.record, situation.wish(.standard), from: MemoryDisk(situation.before))
+      id = record.id
+      try journal.willBegin()
+      try journal.willWrite(upTo: 70 << 20)
+      #expect(store.resume(id).map(\.0) == nil, "its process is still at it")
+      try journal.didStop()
+    }
+    do {
+      let (record, journal) = try #require(store.resume(id))
+      #expect(record.id == id)
+      try journal.willBegin()
+      #expect(journal.progress.upTo == 70 << 20, "never less than before")
+      try journal.willWrite(upTo: 1 << 20)
+      try journal.didStop()
+      let stored = try #require(try store.records().records.first)
+      #expect(stored.progress == UndoProgress(stage: .stopped, upTo: 70 << 20))
+    }
+    do {
+      let (_, journal) = try #require(store.resume(id))
+      try journal.willWrite(upTo: 80 << 20)
+      try journal.didComplete(upTo: 90 << 20)
+    }
+    let stored = try #require(try store.records().records.first)
+    #expect(stored.progress == UndoProgress(stage: .completed, upTo: 90 << 20))
+    #expect(store.resume(id).map(\.0) == nil, "it is complete")
+    #expect(store.resume("undo-zzzzzzzz").map(\.0) == nil)
+  }
+}

@@ -1,0 +1,69 @@
+import BlockIO
+import DeviceSafety
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Writer
+
+@Suite("A card that is changed, and a machine that sleeps, while something is written")
+struct SwappedCardTests {
+  private let content = [UInt8].random(9 * mebibyte, seed: 0x5A)
+
+  private func plan() throws -> (WritePlan, MemoryImage) {
+    let geometry = BlockGeometry(
+      byteCount: UInt64(16 * mebibyte), logicalBlockSize: 512, physicalBlockSize: 512, isReadOnly: false,
+      diskSequence: 1)
+    let image = try MemoryImage(content)
+    return (try WritePlan(imageLength: image.length, geometry: geometry, digest: .none), image)
+  }
+
+  @Test(
+    "R29, R31: no request reaches the new card, neither again in smaller pieces nor to erase the head",
+    arguments: [(true, 2), (true, 6), (false, 2), (false, 4), (false, 6)])
+  func notWritten(isCounted: Bool, atWrite: Int) async throws {
+    let (plan, image) = try plan()
+    let memory = MemoryMedium(content: [UInt8](repeating: 0xEE, count: 16 * mebibyte))
+    let medium = SwappedMedium(memory, atWrite: atWrite, isCounted: isCounted)
+    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    let failure = await #expect(throws: WriteFailure.self) { try await run.execute() }
+    #expect(failure?.medium == .unknown && medium.writesAfterwards == 0)
+  }
+
+  @Test("what was read back before the machine slept is read back again")
+  func slept() async throws {
+    for naps in [0, 1, 2] {
+      let (plan, image) = try plan()
+      let memory = MemoryMedium(content: [UInt8](repeating: 0xEE, count: 16 * mebibyte))
+      let asked = Mutex(0)
+      var run = WriteRun(image: image, plan: plan, medium: memory, progress: ProgressMeter())
+      run.slept = {
+        asked.withLock { asked in
+          asked += 1
+          // Asked before and after each proof: the clock moves during the first ones.
+          return .seconds(600 * min(asked / 2, naps))
+        }
+      }
+      _ = try await run.execute()
+      let piece = UInt64(4 * mebibyte)..<UInt64(8 * mebibyte)
+      #expect(memory.log.count { $0 == .read(piece) } == naps + 1)
+    }
+  }
+
+  @Test("R29: what is compared with an image must be the same medium at the end")
+  func compared() async throws {
+    for grows in [false, true] {
+      let scratch = try ScratchDirectory()
+      try scratch.write(content, to: "stick")
+      let path = "\(scratch.path)/stick"
+      let reader = try MediumReader(opening: path, expecting: nil, diskSequence: nil)
+      if grows { try scratch.run("truncate -s +4096 stick") }
+      let image = try MemoryImage(content)
+      do throws(VerifyError) {
+        let report = try await MediumVerifier.verify(image, against: reader, progress: ProgressMeter())
+        #expect(!grows && report.differences.isEmpty)
+      } catch { #expect(grows && error == .changed(path: path)) }
+    }
+  }
+}
