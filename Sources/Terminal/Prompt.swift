@@ -112,11 +112,13 @@ public final class TerminalPrompter: Prompter {
       guard requests[0].revents != 0 else { continue }
       var byte: UInt8 = 0
       let count = unsafe read(input, &byte, 1)
-      if count < 0 {
-        if Glibc.errno == EINTR || Glibc.errno == EAGAIN { continue }
-        return .failed(Errno(rawValue: Glibc.errno))
+      guard count == 1 else {
+        let error = count < 0 ? Errno(rawValue: Glibc.errno) : nil
+        if error == .interrupted || error == .resourceTemporarilyUnavailable { continue }
+        HangUp.awaitSignal(after: requests[0].revents)
+        if Task.isCancelled { return .interrupted }
+        return error.map { .failed($0) } ?? .endOfInput
       }
-      guard count == 1 else { return .endOfInput }
       if byte == UInt8(ascii: "\n") { return .line(String(decoding: line, as: UTF8.self)) }
       line.append(byte)
       guard line.count <= Self.longestLine else { return .endOfInput }

@@ -70,8 +70,10 @@ public final class Keyboard: Sendable {
     var bytes = [UInt8](repeating: 0, count: 1024)
     // Safe: the count is that of the array.
     let count = unsafe Glibc.read(input, &bytes, bytes.count)
-    if count < 0 { return [EINTR, EAGAIN].contains(Glibc.errno) ? .nothing : .closed }
-    return count == 0 ? .closed : .bytes(Array(bytes.prefix(count)))
+    if count > 0 { return .bytes(Array(bytes.prefix(count))) }
+    if count < 0, [EINTR, EAGAIN].contains(Glibc.errno) { return .nothing }
+    HangUp.awaitSignal(after: request.revents)
+    return .closed
   }
 
   /// Stops this process, as the shell expects it, and comes back when it goes on.
