@@ -35,7 +35,10 @@ def held(medium, offset, then=lambda: False):
 
 
 def name_fixed(machine, pages):
-    """Gives names to the disks that are always there and to be chosen: a reader without a card, and a card."""
+    """Gives names to the disks that are always there and to be chosen: a reader without a card, and an empty card."""
+    # What lies on it is told too, and other scenarios write to it.
+    machine.must("dd if=/dev/zero of=/dev/mmcblk0 bs=1M count=64 conv=fsync; blockdev --rereadpt /dev/mmcblk0; "
+                 "udevadm settle")
     reader = machine.must("disk_at '[0-9]*-15'")
     for disk in machine.burin("list", "--all", "--json").json["devices"]:
         if disk["path"] == reader:
