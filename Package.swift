@@ -40,7 +40,7 @@ let package = Package(
     .library(name: "Writer", targets: ["Writer", "DeviceSafety", "ImageSource", "DeviceProbe", "BlockIO"]),
     .library(name: "DiskFormats", targets: ["DiskFormats"]),
     // For the fuzzers, which read what `burin apply` reads.
-    .library(name: "Commands", targets: ["Commands"]),
+    .library(name: "Documents", targets: ["Documents"]),
     .library(name: "UndoStore", targets: ["UndoStore"]),
     .library(name: "Decompression", targets: ["Decompression"]),
     .library(name: "DiskContainers", targets: ["DiskContainers"]),
@@ -96,11 +96,12 @@ let package = Package(
     room("UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
     room("Reader", ["BlockIO", "CZstd", systemPackage]),
     room("Terminal", [systemPackage]),
+    room("Documents", ["Writer", "Terminal", "BlockIO"]),
     room(
       "Commands",
       [
         "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
-        "ImageTrust", "DiskContainers", "DiskFormats", "BlockMap",
+        "ImageTrust", "DiskContainers", "DiskFormats", "BlockMap", "Documents",
         "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -125,7 +126,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Commands", "ImageInspector", "ImageSource", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
+        "Documents", "ImageInspector", "ImageSource", "ImageTrust", "UndoStore", "DiskFormats", "DeviceProbe",
         "Unpacking", "Decompression", "DiskContainers", "BlockMap", "BlockIO",
       ],
       path: "Tests/Fuzz/Targets",
@@ -146,7 +147,7 @@ let package = Package(
     tests(
       "CommandsTests",
       [
-        "Commands", "Terminal", "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe",
+        "Commands", "Documents", "Terminal", "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe",
         "ImageInspector", "DiskContainers", "DiskFormats", "ImageSource", "ImageTrust", "Unpacking",
         "Decompression", "Sandbox", "DesktopBus", "BlockMap", "BlockIO", "FuzzTargets", "CSystemd",
         systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -3,6 +3,7 @@ import BlockIO
 import DesktopBus
 import DeviceProbe
 import DeviceSafety
+import Documents
 import Glibc
 import ImageSource
 import Sandbox

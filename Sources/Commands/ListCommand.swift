@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeviceProbe
 import DeviceSafety
+import Documents
 import Terminal
 
 /// `burin list`: the sticks that may be written, or every disk and why not.

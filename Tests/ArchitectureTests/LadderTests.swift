@@ -55,11 +55,12 @@ private let ladder: [Rung] = [
     "UndoStore", ["DeviceSafety", "DeviceProbe", "DiskFormats", "BlockIO"], packages: ["SystemPackage"]),
   Rung("Reader", ["BlockIO", "CZstd"], packages: ["SystemPackage"]),
   Rung("Terminal", packages: ["SystemPackage"]),
+  Rung("Documents", ["Writer", "Terminal", "BlockIO"]),
   Rung(
     "Commands",
     [
       "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe", "ImageInspector", "ImageSource",
-      "ImageTrust", "DiskContainers", "DiskFormats", "BlockMap",
+      "ImageTrust", "DiskContainers", "DiskFormats", "BlockMap", "Documents",
       "Terminal", "DesktopBus", "Unpacking", "Decompression", "Sandbox", "BlockIO",
     ], packages: ["SystemPackage", "ArgumentParser"]),
   Rung("burin", ["Commands"]),

@@ -1,4 +1,5 @@
 import BlockIO
+import Documents
 import Foundation
 import Glibc
 import ImageInspector

@@ -3,6 +3,7 @@ import Decompression
 import DesktopBus
 import DeviceProbe
 import DiskContainers
+import Documents
 import Glibc
 import ImageTrust
 import Sandbox

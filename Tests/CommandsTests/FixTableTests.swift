@@ -1,5 +1,6 @@
 import BlockIO
 import DiskFormats
+import Documents
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Documents
 import ImageSource
 import TestSupport
 import Testing

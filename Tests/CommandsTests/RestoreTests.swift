@@ -2,6 +2,7 @@ import BlockIO
 import DeviceProbe
 import DeviceSafety
 import DiskFormats
+import Documents
 import Sandbox
 import SystemPackage
 import TestSupport

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeviceProbe
+import Documents
 import Foundation
 import TestSupport
 import Testing

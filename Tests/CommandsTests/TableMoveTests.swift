@@ -1,5 +1,6 @@
 import BlockIO
 import DiskFormats
+import Documents
 import Sandbox
 import SystemPackage
 import Testing

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import Documents
 import ImageSource
 import SystemPackage
 import TestSupport

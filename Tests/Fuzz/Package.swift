@@ -12,7 +12,7 @@ let package = Package(
       name: "Fuzz",
       dependencies: [
         .product(name: "DiskFormats", package: "burin"), .product(name: "ImageInspector", package: "burin"),
-        .product(name: "DeviceProbe", package: "burin"), .product(name: "Commands", package: "burin"),
+        .product(name: "DeviceProbe", package: "burin"), .product(name: "Documents", package: "burin"),
         .product(name: "UndoStore", package: "burin"), .product(name: "Decompression", package: "burin"),
         .product(name: "DiskContainers", package: "burin"),
         .product(name: "ImageTrust", package: "burin"),

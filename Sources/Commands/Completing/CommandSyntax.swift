@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 
 /// The options and arguments of a command, as its help has them.
 struct CommandSyntax {

@@ -1,3 +1,4 @@
+import Documents
 import Terminal
 
 /// An error as it is told: the same in text and in JSON.

@@ -1,3 +1,4 @@
+import Documents
 import ImageInspector
 
 /// The object of `inspect --json` (burin(8), JSON OUTPUT); evidence is told beside each answer.

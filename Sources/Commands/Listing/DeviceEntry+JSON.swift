@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import Documents
 
 extension DeviceEntry {
   /// The entry of `list --json` (burin(8), JSON OUTPUT).

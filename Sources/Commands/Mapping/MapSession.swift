@@ -1,5 +1,6 @@
 import BlockIO
 import BlockMap
+import Documents
 import ImageSource
 import SystemPackage
 import Terminal

@@ -3,6 +3,7 @@ import BlockIO
 import BlockMap
 import DeviceProbe
 import DeviceSafety
+import Documents
 import ImageInspector
 import ImageSource
 import ImageTrust

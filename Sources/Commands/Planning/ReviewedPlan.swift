@@ -1,4 +1,5 @@
 import BlockIO
+import Documents
 import SystemPackage
 import Terminal
 
@@ -78,9 +79,4 @@ struct ReviewedPlan: Hashable {
     guard rest.isEmpty else { throw Refusal(diagnostic: .planTargetDiffers(path, rest.map(\.text))) }
     guard ofImage.isEmpty else { throw Refusal(diagnostic: .planImageDiffers(path, ofImage.map(\.text))) }
   }
-}
-
-extension JSONValue {
-  /// The text of a string.
-  var text: String? { if case .string(let text) = self { text } else { nil } }
 }

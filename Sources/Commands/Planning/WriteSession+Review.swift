@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import Documents
 import ImageInspector
 import ImageSource
 import Writer

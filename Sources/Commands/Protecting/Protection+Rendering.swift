@@ -1,5 +1,6 @@
 import DeviceProbe
 import DeviceSafety
+import Documents
 import Terminal
 
 extension Protection {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BlockIO
 import DeviceSafety
+import Documents
 import SystemPackage
 import Terminal
 import UndoStore

@@ -1,4 +1,5 @@
 import BlockIO
+import Documents
 import SystemPackage
 import Terminal
 import Writer

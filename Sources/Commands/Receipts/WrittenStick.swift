@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import Documents
 import Terminal
 
 /// Whether a disk is the one that a receipt tells of, as far as its serial number and its size say.

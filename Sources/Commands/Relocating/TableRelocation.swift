@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import DiskFormats
+import Documents
 import Sandbox
 import Synchronization
 import Terminal

@@ -1,6 +1,7 @@
 import BlockIO
 import BlockMap
 import DiskFormats
+import Documents
 import ImageSource
 import Terminal
 import Writer

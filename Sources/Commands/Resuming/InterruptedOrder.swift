@@ -1,4 +1,5 @@
 import BlockIO
+import Documents
 import ImageSource
 import SystemPackage
 import UndoStore

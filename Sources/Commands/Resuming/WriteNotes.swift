@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import Documents
 import ImageInspector
 import Terminal
 import UndoStore

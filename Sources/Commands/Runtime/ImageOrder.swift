@@ -1,5 +1,6 @@
 import ArgumentParser
 import BlockIO
+import Documents
 import Glibc
 import ImageSource
 import SystemPackage

@@ -1,4 +1,5 @@
 import DeviceSafety
+import Documents
 import Terminal
 import Writer
 

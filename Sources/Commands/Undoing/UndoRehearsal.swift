@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceProbe
 import DeviceSafety
+import Documents
 import Terminal
 import UndoStore
 

@@ -1,4 +1,5 @@
 import BlockIO
+import Documents
 import Glibc
 import ImageInspector
 import ImageSource

@@ -1,6 +1,7 @@
 import BlockIO
 import BlockMap
 import DeviceSafety
+import Documents
 import ImageSource
 import ImageTrust
 import Terminal

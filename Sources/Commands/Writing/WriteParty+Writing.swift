@@ -1,4 +1,5 @@
 import DeviceSafety
+import Documents
 import ImageSource
 import ImageTrust
 import Sandbox

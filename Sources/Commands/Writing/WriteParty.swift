@@ -1,6 +1,7 @@
 import BlockMap
 import DeviceProbe
 import DeviceSafety
+import Documents
 import ImageSource
 import ImageTrust
 import Sandbox

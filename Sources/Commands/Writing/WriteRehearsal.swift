@@ -2,6 +2,7 @@ import BlockIO
 import BlockMap
 import DeviceProbe
 import DeviceSafety
+import Documents
 import ImageInspector
 import ImageSource
 import SystemPackage

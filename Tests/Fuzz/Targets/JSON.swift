@@ -1,4 +1,4 @@
-import Commands
+import Documents
 
 extension FuzzTarget {
   /// JSON of plans, which may come from anybody.

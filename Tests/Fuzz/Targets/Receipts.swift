@@ -1,4 +1,4 @@
-import Commands
+import Documents
 
 extension FuzzTarget {
   /// Receipts, which may come from anybody.

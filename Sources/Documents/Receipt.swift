@@ -1,6 +1,5 @@
 import BlockIO
-import Terminal
-import Writer
+package import Writer
 
 /// Why a file is no receipt that burin can use.
 public enum ReceiptDamage: Error, Hashable, Sendable {
@@ -20,7 +19,7 @@ public enum ReceiptDamage: Error, Hashable, Sendable {
 /// against an attacker. Nothing in it decides what is written where.
 public struct Receipt: Hashable, Sendable {
   /// How the write ended.
-  enum Result: String, Hashable, Sendable {
+  package enum Result: String, Hashable, Sendable {
     /// It has not, or nobody could note it any more.
     case unfinished
     /// With an error.
@@ -30,28 +29,28 @@ public struct Receipt: Hashable, Sendable {
   }
 
   /// What the file says, as it says it.
-  private(set) var document: JSONValue
+  package private(set) var document: JSONValue
   /// When the write began, in seconds since 1970-01-01 UTC.
-  let time: Int64
+  package let time: Int64
   /// How it ended.
-  let result: Result
+  package let result: Result
   /// The name of the image; foreign text.
-  let image: String
+  package let image: String
   /// The length of the image in bytes, where it is known.
-  let imageByteCount: UInt64?
+  package let imageByteCount: UInt64?
   /// The SHA-256 of the image, 32 bytes, where it was taken.
-  let sha256: [UInt8]?
+  package let sha256: [UInt8]?
   /// Whether all of the image was written, not only what a map says of it.
-  let isWhole: Bool
+  package let isWhole: Bool
   /// Whether the backup of the partition table was moved after that, so that the disk has another SHA-256.
-  let isTableMoved: Bool
+  package let isTableMoved: Bool
   /// What was proven, piece by piece; nil where nothing was, or where it were too many pieces.
-  private(set) var chunks: MediumChunks?
+  package private(set) var chunks: MediumChunks?
 
   /// What the file says of itself.
-  static let kind = "write-receipt"
+  package static let kind = "write-receipt"
   /// How the digests are made: XXH3 with 128 bits, each in its canonical form.
-  static let chunkDigest = "xxh3-128"
+  package static let chunkDigest = "xxh3-128"
 
   /// Understands a receipt that anybody may have written.
   public init(parsing bytes: [UInt8]) throws(ReceiptDamage) {
@@ -79,13 +78,13 @@ public struct Receipt: Hashable, Sendable {
   }
 
   /// The length of the image in bytes and its SHA-256, where both are known and the disk has them too.
-  var sum: (byteCount: UInt64, sha256: [UInt8])? {
+  package var sum: (byteCount: UInt64, sha256: [UInt8])? {
     guard isWhole, !isTableMoved, let imageByteCount, let sha256 else { return nil }
     return (imageByteCount, sha256)
   }
 
   /// How many bytes of the image a map has left out.
-  var unmappedByteCount: UInt64 {
+  package var unmappedByteCount: UInt64 {
     guard !isWhole, let chunks, let imageByteCount else { return 0 }
     let image = 0..<imageByteCount
     return chunks.extents.reduce(imageByteCount) { left, extent in
@@ -95,19 +94,19 @@ public struct Receipt: Hashable, Sendable {
   }
 
   /// Lets the digests go, which are most of it.
-  mutating func forgetDigests() {
+  package mutating func forgetDigests() {
     chunks = nil
     if case .object(let members) = document { document = .object(members.filter { $0.key != "chunks" }) }
   }
 
   /// The size of the target in bytes, as it claimed to be; nil where that was not noted.
-  var targetByteCount: UInt64? {
+  package var targetByteCount: UInt64? {
     guard case .unsigned(let count)? = document["target"]?["bytes"] else { return nil }
     return count
   }
 
   /// The text of a field of the target; foreign.
-  func target(_ field: String) -> String? { document["target"]?[field]?.text }
+  package func target(_ field: String) -> String? { document["target"]?[field]?.text }
 
   private static func digest(_ value: JSONValue?) throws(ReceiptDamage) -> [UInt8]? {
     guard let value, value != .null else { return nil }
@@ -156,7 +155,7 @@ extension JSONValue {
 
 extension MediumChunks {
   /// The object `chunks` of a receipt.
-  var json: JSONValue {
+  package var json: JSONValue {
     [
       "digest": JSONValue(Receipt.chunkDigest), "pieceBytes": JSONValue(Self.pieceByteCount),
       "extents": .array(

@@ -19,6 +19,8 @@ public struct JSONError: Error, Hashable, Sendable {
   public let offset: Int
   /// What is wrong.
   public let reason: Reason
+
+  package init(offset: Int, reason: Reason) { (self.offset, self.reason) = (offset, reason) }
 }
 
 /// Reads JSON (RFC 8259) from bytes that anybody may have written.

@@ -1,4 +1,4 @@
-import Terminal
+package import Terminal
 
 /// A JSON value whose objects keep the order of their keys; absent parts are null, never left out.
 public indirect enum JSONValue: Hashable, Sendable {
@@ -25,16 +25,21 @@ public indirect enum JSONValue: Hashable, Sendable {
     public let key: String
     /// Its value.
     public let value: JSONValue
+
+    package init(key: String, value: JSONValue) { (self.key, self.value) = (key, value) }
   }
 
   /// A key with its value, to be written as `"key": value` in a dictionary literal would be.
-  static func member(_ key: String, _ value: JSONValue) -> Member { Member(key: key, value: value) }
+  package static func member(_ key: String, _ value: JSONValue) -> Member { Member(key: key, value: value) }
 
   /// The value of a key of an object.
-  subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key == key }?.value
   }
+
+  /// The text of a string.
+  package var text: String? { if case .string(let text) = self { text } else { nil } }
 }
 
 // MARK: - Making values
@@ -55,30 +60,30 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
   /// Makes a truth value.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
 
-  init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
+  package init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
   /// Makes a string of what is told to people, in English whatever they speak.
-  init(_ value: SanitizedText?) { self = value.map { .string($0.untranslated) } ?? .null }
-  init(_ value: Bool?) { self = value.map(JSONValue.bool) ?? .null }
-  init(_ value: (some BinaryInteger)?) {
+  package init(_ value: SanitizedText?) { self = value.map { .string($0.untranslated) } ?? .null }
+  package init(_ value: Bool?) { self = value.map(JSONValue.bool) ?? .null }
+  package init(_ value: (some BinaryInteger)?) {
     guard let value else {
       self = .null
       return
     }
     self = value < 0 ? .integer(Int64(clamping: value)) : .unsigned(UInt64(clamping: value))
   }
-  init(_ value: Double?) {
+  package init(_ value: Double?) {
     // Whole numbers are written as such: 5000, not 5000.0.
     self = value.map { $0 == $0.rounded() && abs($0) < 1e15 ? .integer(Int64($0)) : .number($0) } ?? .null
   }
-  init(_ values: [SanitizedText]) { self = .array(values.map { .string($0.untranslated) }) }
-  init(_ values: [String]) { self = .array(values.map(JSONValue.string)) }
+  package init(_ values: [SanitizedText]) { self = .array(values.map { .string($0.untranslated) }) }
+  package init(_ values: [String]) { self = .array(values.map(JSONValue.string)) }
 }
 
 // MARK: - Writing values
 
 extension JSONValue {
   /// The value on one line, as JSON Lines wants it.
-  var line: SanitizedText { SanitizedText(vouchedFor: compactText) }
+  package var line: SanitizedText { SanitizedText(vouchedFor: compactText) }
 
   /// The value on one line.
   public var compactText: String {
@@ -88,7 +93,7 @@ extension JSONValue {
   }
 
   /// The value over several lines.
-  var indented: SanitizedText {
+  package var indented: SanitizedText {
     var text = ""
     write(to: &text, indent: 0)
     return SanitizedText(vouchedFor: text)
