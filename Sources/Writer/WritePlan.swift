@@ -56,7 +56,7 @@ public struct WritePlan: Hashable, Sendable {
   public let alignment: Int
   /// The ranges that are zeroed before anything else: head, last MiB, and stale signatures; ascending, disjoint.
   public let zeroedRanges: [Range<UInt64>]
-  /// The ranges that are zeroed or marked before the image is written; ascending, disjoint.
+  /// The ranges that are zeroed or marked besides the image; ascending, disjoint.
   ///
   /// What the image does not cover of them is zero in the end.
   public let erasedRanges: [Range<UInt64>]
@@ -72,6 +72,10 @@ public struct WritePlan: Hashable, Sendable {
   public let probing: CapacityProbing?
   /// The blocks that are marked to probe the capacity, ascending and disjoint; all of them are in ``erasedRanges``.
   public let probedPlaces: [Range<UInt64>]
+  /// What is zeroed once the image is written, to drive it and the marks out of a cache that pretends to be memory.
+  ///
+  /// Ascending and disjoint, and all of it in ``erasedRanges``. What the image covers of it stays as it is.
+  public let ballast: [Range<UInt64>]
   /// Whether the medium is read first, and only what differs is written.
   public let isDelta: Bool
 
@@ -123,8 +127,13 @@ public struct WritePlan: Hashable, Sendable {
     let lookedAt = map == nil ? imageLength.byteCount ?? 0 : 0
     let probed =
       probing?.places(capacity: capacity, alignment: alignment, imageByteCount: lookedAt) ?? []
+    let ballast =
+      probing == nil
+      ? []
+      : Ballast.places(
+        behind: map?.imageByteCount ?? imageLength.byteCount, capacity: capacity, alignment, besides: probed)
     let erased = Self.erased(
-      capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures + probed)
+      capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures + probed + ballast)
     if let byteCount = map?.imageByteCount ?? imageLength.exactByteCount {
       layout = WriteLayout(
         of: byteCount, capacity: capacity, alignment: alignment, erased: erased, map: map)
@@ -145,6 +154,7 @@ public struct WritePlan: Hashable, Sendable {
     self.isDelta = isDelta
     blockSize = logical
     probedPlaces = probed
+    self.ballast = ballast
     zeroedRanges = Self.erased(capacity: capacity, blockSize: UInt64(logical), besides: staleSignatures)
     erasedRanges = erased
   }

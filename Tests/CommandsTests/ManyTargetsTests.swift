@@ -61,6 +61,28 @@ private struct Bench {
   }
 }
 
+/// Gives the word for each target; before the last one a stick loses all but its first MiB.
+private struct CuttingPrompter: Prompter {
+  let scripted: ScriptedPrompter
+  let last: String
+  let stick: String
+  let directory: ScratchDirectory
+  var capabilities: Capabilities? { scripted.capabilities }
+
+  init(_ targets: [String], cutting stick: String, of directory: ScratchDirectory) {
+    scripted = ScriptedPrompter(targets.map { .line($0) })
+    last = targets.last ?? ""
+    (self.stick, self.directory) = (stick, directory)
+  }
+
+  func ask(
+    _ text: SanitizedText, question: SanitizedText, unless interruption: PromptInterruption?
+  ) -> PromptAnswer {
+    if question.string.contains(last) { _ = try? directory.run("truncate -s 1048576 '\(stick)'") }
+    return scripted.ask(text, question: question, unless: interruption)
+  }
+}
+
 @Suite("burin write onto several targets")
 struct ManyTargetsTests {
   @Test("all of them hold the image, each with its own report, record and receipt")
@@ -136,6 +158,20 @@ struct ManyTargetsTests {
       told == [
         [bench.targets[0], "not-begun"], [small, "image-too-large"], [bench.targets[1], "not-begun"],
       ])
+    #expect(try JSONSchema("write.json").violations(ofText: world.stdout.text) == [])
+  }
+
+  @Test("one whose disk fails while it is saved drops out, and the others are whole")
+  func failsWhileSaved() async throws {
+    let bench = try Bench()
+    var world = FakeWorld()
+    world.context.prompter = CuttingPrompter(bench.targets, cutting: bench.sticks[1], of: bench.directory)
+    #expect(await bench.write(world, bench.targets, ["--json"]) == 4, "\(world.stderr.text)")
+    #expect(bench.holdsImage(bench.sticks[0]) && bench.holdsImage(bench.sticks[2]))
+    #expect((try? bench.directory.run("cmp -n 1048576 stick2 before")) != nil, "nothing was written to it")
+    let lines = try world.stdout.text.split(separator: "\n").map { try JSONParser.parse(Array($0.utf8)) }
+    let results = lines.filter { $0["event"]?.text == "result" }.compactMap { $0["target"]?["id"]?.text }
+    #expect(results.sorted() == bench.targets.sorted(), "each is told of once")
     #expect(try JSONSchema("write.json").violations(ofText: world.stdout.text) == [])
   }
 

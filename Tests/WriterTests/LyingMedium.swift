@@ -17,6 +17,8 @@ final class LyingMedium: Medium {
     case drops(beyond: UInt64, reading: Remains)
     /// It keeps the blocks that were written last, wherever they belong, and loses the rest.
     case caches(blocks: Int, beyond: UInt64)
+    /// The same, but nothing else gets into the cache than what it loses, as f3 models such media.
+    case hides(blocks: Int, beyond: UInt64)
   }
 
   /// What is read where nothing is kept.
@@ -110,8 +112,9 @@ final class LyingMedium: Medium {
       }
     case .drops(let size, _):
       if offset < size { put(bytes.prefix(Int(min(end, size) - offset)), at: offset, &state) }
-    case .caches(let count, let size):
+    case .caches(let count, let size), .hides(let count, let size):
       if offset < size { put(bytes.prefix(Int(min(end, size) - offset)), at: offset, &state) }
+      if case .hides = lie, end <= size { return }
       for block in stride(from: offset - offset % Self.cacheBlock, to: end, by: Int(Self.cacheBlock)) {
         let start = Int(max(block, offset) - offset)
         if state.cached[block] == nil { state.order.append(block) }
@@ -142,7 +145,7 @@ final class LyingMedium: Medium {
         ? fetch(kept.upperBound..<range.upperBound, State())
         : [UInt8](repeating: filler, count: Int(lost))
       return fetch(kept, state) + rest
-    case .caches(_, let size):
+    case .caches(_, let size), .hides(_, let size):
       let kept = range.clamped(to: 0..<max(size, range.lowerBound))
       var bytes = fetch(kept, state)
       var position = kept.upperBound

@@ -31,8 +31,11 @@ enum UndoSaving: Sendable {
 extension WriteParty {
   /// Saves what is about to be lost of all targets at once, each from a thread of its own and with 1 MiB of memory.
   ///
-  /// Nothing has been written to any of them yet, and if one cannot be saved, nothing is.
-  func saveUndo(_ members: [PartyMember], _ plans: [WritePlan]) async throws(Refusal) -> [SavedUndo?] {
+  /// Nothing has been written to any of them yet. A disk that fails here drops out, as it would later, unless all do;
+  /// anything else ends the run for all.
+  func saveUndo(
+    _ members: [PartyMember], _ plans: [WritePlan]
+  ) async throws(Refusal) -> [Result<SavedUndo?, Refusal>] {
     let savings = try each(Array(zip(members, plans)), { $0.0.order }) { item throws(Refusal) in
       try item.0.undoSaving(item.1)
     }
@@ -52,10 +55,28 @@ extension WriteParty {
         return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
       }
     }
-    return try each(Array(members.enumerated()), { $0.element.order }) { item throws(Refusal) in
-      do throws(UndoError) { return try results[item.offset]?.get() } catch {
-        throw item.element.session.refusal(saving: error)
+    let saved = try each(Array(members.enumerated()), { $0.element.order }) {
+      item throws(Refusal) -> Result<SavedUndo?, Refusal> in
+      do throws(UndoError) { return .success(try results[item.offset]?.get()) } catch {
+        let refusal = item.element.session.refusal(saving: error)
+        guard error.isOfDisk else { throw refusal }
+        return .failure(Refusal(diagnostic: refusal.diagnostic, target: item.element.order.target))
       }
+    }
+    // Of a single target, and where none is left, that is why nothing is written.
+    if saved.allSatisfy({ if case .failure = $0 { true } else { false } }), let first = saved.first {
+      _ = try first.get()
+    }
+    return saved
+  }
+}
+
+extension UndoError {
+  /// Whether the disk is to blame, and no other one can have the same trouble.
+  fileprivate var isOfDisk: Bool {
+    switch self {
+    case .disk, .unreadable: true
+    case .directory, .notPrivate, .save, .cancelled: false
     }
   }
 }

@@ -137,7 +137,14 @@ extension WritePlan {
   }
 
   private var markSteps: [SanitizedText] {
-    probedPlaces.isEmpty ? [] : ["flush, read back the marks that the image has left, and zero them"]
+    guard !probedPlaces.isEmpty else { return [] }
+    var steps: [SanitizedText] = ["flush, read back the marks that the image has left, and zero them"]
+    if let first = ballast.first, let last = ballast.last {
+      steps.insert(
+        "zero what the image leaves of bytes \(first.lowerBound) to \(last.upperBound - 1), to empty a cache that pretends to be memory",
+        at: 0)
+    }
+    return steps
   }
 
   /// What the image says of its own length; nil where that is known, or where it says nothing.

@@ -112,16 +112,16 @@ extension WriteParty {
     }
   }
 
-  /// Tells in words what became of all of them.
-  func conclude(_ endings: [PartyEnding]) -> ExitStatus {
+  /// Tells in words what became of all of them; of those that were dropped it was told before.
+  func conclude(_ endings: [PartyEnding], _ dropped: [DroppedMember] = []) -> ExitStatus {
     for ending in endings {
       switch ending {
       case .proven(let outcome): tell(outcome)
       case .failed(let diagnostic): _ = context.report(diagnostic)
       }
     }
-    let statuses = endings.map(\.status)
-    if endings.count > 1, !order.isQuiet, !order.isJSON {
+    let statuses = endings.map(\.status) + dropped.map(\.diagnostic.exit)
+    if statuses.count > 1, !order.isQuiet, !order.isJSON {
       let count = statuses.count { $0 == .done }
       context.stdout.writeLine("\(count) of \(endings.count) targets hold the image, and were read back")
     }

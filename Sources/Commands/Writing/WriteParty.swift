@@ -28,11 +28,19 @@ struct WriteParty {
   struct Prepared {
     let opened: Opened
     let members: [ReadyMember]
+    /// Those whose disk has failed before anything was written to it.
+    let dropped: [DroppedMember]
     let targets: [WriteTarget]
     let pass: BegunPass
     let listeners: PassListeners
     /// What knows the sticks again after a replug; nil where none is asked for.
     let replugging: ReplugSession?
+  }
+
+  /// One target whose disk has failed while what is on it was to be saved: it is as it was.
+  struct DroppedMember {
+    let member: PartyMember
+    let diagnostic: Diagnostic
   }
 
   /// What is said of the image, and of the whole run.
@@ -42,7 +50,8 @@ struct WriteParty {
   func run() async -> ExitStatus {
     do throws(Refusal) {
       let prepared = try await prepare()
-      return conclude(await replugged(await write(prepared), prepared))
+      tell(prepared.dropped)
+      return conclude(await replugged(await write(prepared), prepared), prepared.dropped)
     } catch { return refuse(error) }
   }
 
@@ -87,18 +96,26 @@ struct WriteParty {
     let confirmations = try confirm(members, plans, opened, cloned, hotPlug)
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
     if Task.isCancelled { throw Refusal(diagnostic: .cancelled(by: context.stopSignal())) }
-    var ready: [ReadyMember] = []
+    var (ready, words, dropped) = ([ReadyMember](), [DeviceSafety.Confirmation](), [DroppedMember]())
     let saved = try await saveUndo(members, plans)
     for (index, member) in members.enumerated() {
-      do throws(Refusal) {
-        ready.append(try ReadyMember(member, plans[index], saved[index], opened, in: context))
-      } catch { throw note(error.about(member.order), in: ready) }
+      switch saved[index] {
+      case .success(let undo):
+        do throws(Refusal) {
+          ready.append(try ReadyMember(member, plans[index], undo, opened, in: context))
+          words.append(confirmations[index])
+        } catch { throw note(error.about(member.order), in: ready) }
+      case .failure(let refusal):
+        // It is let go at once, and has its partitions back.
+        _ = member.pending.take()
+        dropped.append(DroppedMember(member: member, diagnostic: refusal.diagnostic))
+      }
     }
     do throws(Refusal) {
-      let targets = try approve(ready, confirmations)
+      let targets = try approve(ready, words)
       return Prepared(
-        opened: opened, members: ready, targets: targets, pass: begun.pass, listeners: listeners,
-        replugging: replugging)
+        opened: opened, members: ready, dropped: dropped, targets: targets, pass: begun.pass,
+        listeners: listeners, replugging: replugging)
     } catch { throw note(error, in: ready) }
   }
 
@@ -177,6 +194,16 @@ extension WriteParty {
   func each<Result>(
     _ orders: [WriteOrder], _ body: (WriteOrder) throws(Refusal) -> Result
   ) throws(Refusal) -> [Result] { try each(orders, { $0 }, body) }
+
+  /// Tells of those that are not written, before the others are.
+  private func tell(_ dropped: [DroppedMember]) {
+    for one in dropped {
+      _ = context.report(one.diagnostic)
+      guard order.isJSON else { continue }
+      context.stdout.writeLine(
+        WriteEvent.failed(one.member.order, one.diagnostic, of: one.member.identity).line)
+    }
+  }
 
   /// Tells why nothing was written.
   private func refuse(_ refusal: Refusal) -> ExitStatus {

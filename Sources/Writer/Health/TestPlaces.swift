@@ -21,10 +21,12 @@ public struct TestPlaces: Hashable, Sendable {
     let marks = CapacityProbing(seed: seed, toleratesFake: false)
       .places(capacity: capacity, alignment: alignment, imageByteCount: searched)
     self.marks = marks
-    let gaps = zip(marks, marks.dropFirst()).map { $0.upperBound..<$1.lowerBound }
-    let widest = gaps.max { $0.count < $1.count } ?? 0..<0
-    let end = widest.lowerBound + min(UInt64(widest.count), Self.ballastByteCount)
-    ballast = Array(BodyPieces(start: widest.lowerBound, end: end.rounded(downTo: UInt64(alignment))))
+    // Of a fake, the end is what is not there: some keep only what was written there in such a cache.
+    let wanted = min(Self.ballastByteCount, capacity / 2)
+    ballast = Array(
+      BodyPieces(
+        runs: Ballast.runs(
+          of: wanted, in: min(WritePlan.edgeByteCount, capacity)..<capacity, alignment, besides: marks)))
   }
 
   /// Everything that is written.

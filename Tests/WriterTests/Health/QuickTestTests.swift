@@ -113,9 +113,14 @@ struct QuickTestTests {
     #expect(contents(medium) == before && report.isBad)
   }
 
-  @Test("R43: a small cache of what was written last hides nothing")
-  func caches() async throws {
-    let trial = HealthTrial(capacity: 32 << 20, lie: .caches(blocks: 64, beyond: 5 * mib))
+  @Test("R43: a cache of what was written last hides nothing", arguments: [64, 1500])
+  func caches(blocks: Int) async throws {
+    try await caches(.caches(blocks: blocks, beyond: 5 * mib))
+    try await caches(.hides(blocks: blocks, beyond: 5 * mib))
+  }
+
+  private func caches(_ lie: LyingMedium.Lie) async throws {
+    let trial = HealthTrial(capacity: 32 << 20, lie: lie)
     let report = try await trial.quick(on: trial.medium())
     guard case .between(let least, let below) = report.size else {
       Issue.record("\(report.size)")
