@@ -31,6 +31,10 @@ public struct Decompressor: ~Copyable {
   /// How much of the head the codec has been given.
   private var fedOfHead = 0
   private var startOfMember: UInt64 = 0
+  /// How much of the image had been made when the member began, in bytes.
+  private var producedBeforeMember: UInt64 = 0
+  /// How many members without content came one after the other.
+  private var emptyMemberCount = 0
   /// How much of the file has been used, in bytes.
   public private(set) var consumedByteCount: UInt64 = 0
   /// How much of the image has been made, in bytes.
@@ -130,6 +134,7 @@ public struct Decompressor: ~Copyable {
     step.produced += done.produced
     producedByteCount += UInt64(done.produced)
     if done.isEnd {
+      try countMember()
       isChecked = isChecked && codec.isChecked
       phase = isOnlyMember ? .over : .between(padding: 0)
       return true
@@ -142,6 +147,15 @@ public struct Decompressor: ~Copyable {
     if hasRest { throw .corrupt(offset: consumedByteCount) }
     if isLast { throw .truncated(offset: consumedByteCount) }
     return false
+  }
+
+  /// More members without content in a row than any tool makes; each costs a new decoder and brings nothing (R49).
+  private static let mostEmptyMembers = 4096
+
+  private mutating func countMember() throws(DecodingError) {
+    emptyMemberCount = producedByteCount == producedBeforeMember ? emptyMemberCount + 1 : 0
+    producedBeforeMember = producedByteCount
+    guard emptyMemberCount <= Self.mostEmptyMembers else { throw .corrupt(offset: consumedByteCount) }
   }
 
   private mutating func passPadding(

@@ -10,6 +10,8 @@ public enum ImageSourceError: Error, Hashable, Sendable {
   case wrongKind(path: String, kind: FileState.Kind)
   /// It has no bytes.
   case empty(path: String)
+  /// It has bytes and states no length, like the files under `/proc`.
+  case lengthless(path: String)
   /// It became shorter while it was read: expected and found lengths in bytes.
   case shrank(expected: UInt64, found: UInt64)
   /// It was changed, replaced or grew while it was read.

@@ -32,6 +32,10 @@ public final class RawImage: SuppliedFile {
       self.descriptor = descriptor
     } catch {
       if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { throw .notFound(path: path) }
+      // Of a socket, open(2) says no more than that there is no such device.
+      if error.errno == .noSuchAddressOrDevice, let kind = try? FileState(at: FilePath(path)).kind {
+        throw .wrongKind(path: path, kind: kind)
+      }
       throw .system(error, offset: nil)
     }
     self.path = path
@@ -40,8 +44,17 @@ public final class RawImage: SuppliedFile {
     case .blockDevice where acceptsDevice: break
     default: throw .wrongKind(path: path, kind: opened.kind)
     }
-    guard byteCount > 0 else { throw .empty(path: path) }
+    guard byteCount > 0 else { throw Self.fault(ofLengthless: descriptor, path) }
     descriptor.willReadSequentially()
+  }
+
+  /// Why a file without a length is no image: there is nothing in it, or, as under `/proc`, its length is not stated.
+  private static func fault(ofLengthless file: borrowing OwnedDescriptor, _ path: String) -> ImageSourceError
+  {
+    var byte: [UInt8] = [0]
+    do throws(SystemCallError) {
+      return try file.read(at: 0, into: &byte) == 0 ? .empty(path: path) : .lengthless(path: path)
+    } catch { return .system(error, offset: 0) }
   }
 
   /// Its length was taken when it was opened.

@@ -24,6 +24,17 @@ public enum PackedFormat: Hashable, Sendable {
   /// How many bytes of a file are looked at; more make no difference.
   public static let prefixByteCount = 512
 
+  /// How much of a file is unpacked at most to look at its beginning, in bytes.
+  ///
+  /// These formats take some 0.06 s for each MiB that does not become smaller; the others are ten times as fast. Most
+  /// images begin with what packs well, so that all that is wanted comes out of less.
+  package var lookedAtByteCount: UInt64 {
+    switch self {
+    case .compressed(.bzip2), .compressed(.lzma), .compressed(.xz), .archive(.sevenZip): 16 << 20
+    case .compressed, .archive, .container: .max
+    }
+  }
+
   /// Recognises a format by the first bytes of a file, whatever the file is called.
   public init?(prefix: [UInt8]) {
     if let format = CompressionFormat(prefix: prefix) {

@@ -16,7 +16,7 @@ package struct UnpackingLimits: Hashable, Sendable {
   }
 
   /// Tables, volume descriptors, boot code and catalogs lie in the first few MiB, and so do the EFI system
-  /// partitions of nearly all images; the slowest format unpacks 32 MiB in about two seconds.
+  /// partitions of nearly all images; ``PackedFormat/lookedAtByteCount`` bounds what the slow formats cost.
   ///
   /// The time is a tenth of what the whole inspection may take, and half of its processor time.
   package static let usual = UnpackingLimits(

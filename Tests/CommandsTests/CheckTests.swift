@@ -38,6 +38,9 @@ struct CheckTests {
     let required = releases.world()
     #expect(await required.run("check", path, "--keyring", releases.strangers) == 3)
     #expect(required.stderr.text.contains("[signature-missing]"))
+    // With what the signatures that are there prove instead.
+    let refusal = required.stderr.text.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(refusal.contains("which is in no keyring"), "\(refusal)")
   }
 
   @Test(

@@ -28,7 +28,9 @@ enum AllDiagnostics {
 
   static let image: [Diagnostic] = [
     Diagnostic(ImageSourceError.notFound(path: "a.iso"), image: "a.iso"),
+    Diagnostic(ImageSourceError.notFound(path: "\u{FFFD}.iso"), image: "\u{FFFD}.iso"),
     Diagnostic(ImageSourceError.system(failure(EACCES, "open"), offset: nil), image: "a.iso"),
+    Diagnostic(ImageSourceError.system(failure(ELOOP, "open"), offset: nil), image: "a.iso"),
     Diagnostic(ImageSourceError.system(failure(EIO, "pread"), offset: 4096), image: "a.iso"),
     Diagnostic(ImageSourceError.wrongKind(path: "d", kind: .directory), image: "d"),
     Diagnostic(ImageSourceError.wrongKind(path: "p", kind: .fifo), image: "p"),
@@ -38,6 +40,7 @@ enum AllDiagnostics {
       ImageSourceError.wrongKind(path: "/dev/sda", kind: .blockDevice(DeviceNumber(major: 8, minor: 0))),
       image: "/dev/sda"),
     Diagnostic(ImageSourceError.empty(path: "a.iso"), image: "a.iso"),
+    Diagnostic(ImageSourceError.lengthless(path: "/proc/version"), image: "/proc/version"),
     Diagnostic(ImageSourceError.shrank(expected: 9, found: 4), image: "a.iso"),
     Diagnostic(ImageSourceError.changed(path: "a.iso"), image: "a.iso"),
     .imageTooLarge("a.iso", .exact(2_000_000), capacity: 1_000_000),

@@ -52,6 +52,21 @@ struct LimitTests {
     #expect(needed >= 1 << 32)
   }
 
+  @Test(
+    "members without content are passed, but not without end",
+    arguments: [(CompressionFormat.gzip, "gzip"), (.xz, "xz"), (.bzip2, "bzip2"), (.lz4, "lz4")])
+  func emptyMembers(_ format: CompressionFormat, _ tool: String) throws {
+    try scratch.run("\(tool) -c </dev/null >nothing; \(tool) -c image >packed")
+    let (nothing, packed) = try (scratch.contents("nothing"), scratch.contents("packed"))
+    let few = Array(repeatElement(nothing, count: 100).joined())
+    #expect(try decode(few + packed + few, format).content == mixedContent(5000))
+    let many = Array(repeatElement(nothing, count: 4097).joined())
+    guard case .corrupt? = decodingError(many + packed, format) else {
+      Issue.record("not refused")
+      return
+    }
+  }
+
   @Test("LZMA with a dictionary of 1 GiB is refused")
   func lzmaDictionary() throws {
     try scratch.run("xz --format=lzma -c image >packed")

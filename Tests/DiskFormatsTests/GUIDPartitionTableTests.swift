@@ -147,6 +147,26 @@ struct GUIDPartitionTableTests {
     #expect(try primary { $0.headerSize = 512 }.isValid)
   }
 
+  @Test("long entries, which UEFI allows and kernels do not read, are read all the same")
+  func longEntries() throws {
+    var disk = Self.disk(try Self.layout())
+    let entry = Array(disk[1024..<1152])
+    // The second of eight entries of 256 bytes, whose first half is as ever.
+    disk.replaceSubrange(1024..<1152, with: [UInt8](repeating: 0, count: 128))
+    disk.replaceSubrange(1280..<1408, with: entry)
+    var header = try GPTHeader(parsing: ByteReader(Array(disk[512..<1024])))
+    (header.entrySize, header.entryCount) = (256, 8)
+    header.entriesChecksum = CRC32.checksum(of: Array(disk[1024..<(1024 + 2048)]))
+    disk.replaceSubrange(512..<1024, with: header.serialised(blockSize: 512).prefix(512))
+    let primary = try #require(try Self.table(disk).primary)
+    #expect(primary.entries.map(\.index) == [2])
+    #expect(primary.entries.first?.name == "EFI 🥾")
+    #expect(primary.defects == [.entrySize(256)])
+    #expect(!primary.isValid && primary.isValidForUEFI)
+    disk[1290] ^= 1
+    #expect(try Self.table(disk).primary?.isValidForUEFI == false)
+  }
+
   @Test("partitions that are wrong among themselves are told without denying the table")
   func partitions() throws {
     func entry(_ index: Int, _ first: UInt64, _ last: UInt64) -> GPTEntry {

@@ -76,6 +76,53 @@ import Testing
     #expect(other.verdict == .notBootable)
   }
 
+  @Test("attribute bit 1 takes a partition from UEFI, and longer entries do not")
+  func gptForUEFI() throws {
+    var hidden = try disk()
+    try GPTDisk.change(&hidden) { $0[48] |= 2 }
+    let report = try ImageInspector.inspect(hidden)
+    #expect(report.boots.stickUEFI.value == .no)
+    #expect(report.boots.stickUEFI.evidence.contains("attributes"))
+    var long = try disk()
+    try GPTDisk.change(&long, entrySize: 256) { _ in }
+    let other = try ImageInspector.inspect(long)
+    #expect(other.boots.stickUEFI.value == .yes)
+    #expect(other.findings.first { $0.id == "gpt-entries-invalid" }?.text.contains("256 bytes") == true)
+  }
+
+  /// A disk with one partition from block 40 on, which holds a FAT.
+  private func mbrDisk(_ volume: FATImageBuilder, type: UInt8) -> [UInt8] {
+    let content = volume.build()
+    let entry = MasterBootRecord.Entry(
+      index: 1, type: type, startLBA: 40, sectorCount: UInt32(content.count / 512))
+    let record = MasterBootRecord(entries: [entry]).serialised()
+    return record + [UInt8](repeating: 0, count: 39 * 512) + content
+  }
+
+  @Test(
+    "a FAT in the MBR is looked at whatever its type says", arguments: [0x0C, 0x1B, 0x83, 0xEF] as [UInt8])
+  func typesOfFAT(_ type: UInt8) throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let report = try ImageInspector.inspect(mbrDisk(volume, type: type))
+    #expect(report.boots.stickUEFI.value == .yes)
+    #expect(report.verdict == .raw)
+  }
+
+  @Test(
+    "a card for a Raspberry Pi has its firmware, or from the Pi 5 on, only a kernel and its configuration",
+    arguments: [
+      (["BOOTCODE.BIN"], true), (["START4X.ELF"], true), (["CONFIG.TXT", "KERNEL8.IMG"], true),
+      (["CONFIG.TXT", "BCM2712.DTB"], true), (["KERNEL8.IMG"], false), (["CONFIG.TXT"], false),
+    ] as [([String], Bool)])
+  func raspberryPi(_ names: [String], _ isForIt: Bool) throws {
+    var volume = FATImageBuilder()
+    names.forEach { volume.addToRoot($0) }
+    let report = try ImageInspector.inspect(mbrDisk(volume, type: 0x0C))
+    #expect(report.findings.map(\.id) == [isForIt ? "raspberry-pi" : "data-only"])
+    #expect(report.verdict == (isForIt ? .raw : .notBootable))
+  }
+
   @Test("a volume as Windows has it: UDF is looked at first, and its files are to be copied")
   func windows() throws {
     let image = UDFImage.build([

@@ -44,6 +44,16 @@ import Unpacking
     #expect(cut.verdict == .decompress)
   }
 
+  @Test("of what is slow to unpack and does not become smaller, less is looked at")
+  func slowFormats() throws {
+    let noise = [UInt8].random(20 << 20, seed: 3)
+    let report = try ImageInspector.inspect(packed(HybridImage.build() + noise, "bzip2 -1c image"))
+    let seen = try #require(report.unpacked?.seenByteCount)
+    #expect((14 << 20..<17 << 20).contains(seen))
+    #expect(report.boots.stickUEFI.value == .yes)
+    #expect(report.findings.contains { $0.id == "partly-seen" })
+  }
+
   @Test("what a file says of its length is told, and never believed")
   func statedLength() throws {
     let image = HybridImage.build() + [UInt8](repeating: 0, count: 4 << 20)

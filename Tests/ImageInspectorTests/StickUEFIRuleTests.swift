@@ -32,6 +32,15 @@ import Testing
     #expect(result(facts) == "unknown x64")
   }
 
+  @Test("a partition that firmware is told to leave alone is not started from")
+  func hidden() {
+    var facts = SyntheticFacts.disk()
+    facts.gpt?.hiddenIndexes = [2]
+    #expect(result(facts) == "yes x64")
+    facts.gpt?.hiddenIndexes = [1]
+    #expect(result(facts) == "no")
+  }
+
   @Test("a GPT made for 4096-byte blocks is not read on a stick")
   func gpt4096() {
     var facts = SyntheticFacts.disk()

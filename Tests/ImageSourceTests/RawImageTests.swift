@@ -33,6 +33,11 @@ struct RawImageTests {
     #expect(error(opening: fifo) == .wrongKind(path: fifo, kind: .fifo))
     #expect(error(opening: scratch.path) == .wrongKind(path: scratch.path, kind: .directory))
     #expect(error(opening: "/dev/null") == .wrongKind(path: "/dev/null", kind: .characterDevice))
+    let socket = "\(scratch.path)/socket"
+    try scratch.run("python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"socket\")'")
+    #expect(error(opening: socket) == .wrongKind(path: socket, kind: .socket))
+    // What the kernel makes up has bytes, and a length of zero.
+    #expect(error(opening: "/proc/version") == .lengthless(path: "/proc/version"))
   }
 
   @Test("R44: growing, shrinking, rewriting and replacing are noticed")

@@ -11,13 +11,21 @@ extension Diagnostic {
     case .notFound(let path):
       self.init(
         .imageNotFound, .notFound, "there is no image \(path)",
-        toFix: "check the spelling; IMAGE comes before TARGET")
+        // What a name holds that is no UTF-8 comes here as this character, and no longer names the file.
+        toFix: path.contains("\u{FFFD}")
+          ? "if its name holds bytes that are no UTF-8, rename it, or give it as standard input and - as IMAGE"
+          : "check the spelling; IMAGE comes before TARGET")
     case .system(let error, let offset): self.init(reading: image, error, offset)
     case .wrongKind(let path, let kind): self.init(wrongKind: kind, of: path)
     case .empty(let path):
       self.init(
         .imageEmpty, .imageRefused, "\(path) is empty",
         toFix: "download it again; the disk may have been full")
+    case .lengthless(let path):
+      self.init(
+        .imageUnreadable, .imageRefused, "\(path) does not say how long it is",
+        because: ["it is no file that is stored, but one that the kernel makes up"],
+        toFix: "name a file that holds an image, or pipe it into burin and give - as IMAGE")
     case .shrank(let expected, let found):
       self.init(
         .imageShrank, .imageRefused, "\(image) became shorter while it was read",
@@ -57,6 +65,10 @@ extension Diagnostic {
       self.init(
         .imagePermission, .notPermitted, "\(path) may not be read", because: [cause],
         toFix: "give yourself the right to read it (chmod), or run burin with sudo")
+    } else if [.tooManySymbolicLinkLevels, .fileNameTooLong].contains(error.errno) {
+      self.init(
+        .imageUnreadable, .imageRefused, "\(path) cannot be read", because: [cause],
+        toFix: "name the file itself, by a path that leads there")
     } else {
       self.init(
         .imageUnreadable, .imageRefused, "\(path) cannot be read", because: [cause],

@@ -58,7 +58,14 @@ struct SoughtTrust: Sendable {
     {
       return nil
     }
-    return requiresSignature ? .signatureMissing(image, wish.keyrings, evidence: notes) : nil
+    guard requiresSignature else { return nil }
+    return .signatureMissing(image, wish.keyrings, evidence: whyUnsigned + notes)
+  }
+
+  /// What the signatures over lists that name the image prove instead, each once.
+  private var whyUnsigned: [SanitizedText] {
+    var told: Set<JudgedSignature> = []
+    return found.claims.flatMap(\.signatures).filter { told.insert($0).inserted }.map(\.text)
   }
 
   /// Whether nothing but a signature will do.

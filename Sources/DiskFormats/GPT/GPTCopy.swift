@@ -19,7 +19,7 @@ public struct GPTCopy: Hashable, Sendable {
     case usableBeyondEnd(lastUsableLBA: UInt64, lastLBA: UInt64)
     /// The header lies within the usable blocks.
     case headerInUsableRange
-    /// The length of an entry is not 128 bytes.
+    /// The length of an entry is not 128 bytes, the only one that kernels and libblkid read.
     case entrySize(UInt32)
     /// The entry array is empty or longer than ``GPTHeader/entryArrayLimit``.
     case entryArraySize(bytes: UInt64)
@@ -49,6 +49,12 @@ public struct GPTCopy: Hashable, Sendable {
       }
     }
 
+    /// Whether firmware rejects the copy for it: as kernels do, but for long entries (128 × 2ⁿ bytes), which UEFI
+    /// allows and OVMF reads.
+    public var isMindedByUEFI: Bool {
+      if case .entrySize(let size) = self { !GPTHeader.allowsEntrySize(size) } else { invalidatesCopy }
+    }
+
     /// Whether it lies in the entry array rather than in the header.
     public var concernsEntries: Bool {
       switch self {
@@ -73,6 +79,8 @@ public struct GPTCopy: Hashable, Sendable {
   public var isHeaderValid: Bool { !defects.contains { $0.invalidatesCopy && !$0.concernsEntries } }
   /// Whether the entry array is whole.
   public var areEntriesValid: Bool { !defects.contains(where: \.concernsEntries) }
+  /// Whether firmware uses the copy, which kernels may not.
+  public var isValidForUEFI: Bool { !defects.contains(where: \.isMindedByUEFI) }
   /// Whether the copy may be used.
   public var isValid: Bool { isHeaderValid && areEntriesValid }
 
@@ -121,10 +129,8 @@ public struct GPTCopy: Hashable, Sendable {
     in disk: some RandomAccessBytes, blockSize: Int
   ) throws(FormatError) {
     let size = header.entryArrayByteCount
-    guard header.entrySize == 128 else {
-      defects.append(.entrySize(header.entrySize))
-      return
-    }
+    if header.entrySize != GPTEntry.byteCount { defects.append(.entrySize(header.entrySize)) }
+    guard GPTHeader.allowsEntrySize(header.entrySize) else { return }
     guard size > 0, size <= GPTHeader.entryArrayLimit else {
       defects.append(.entryArraySize(bytes: size))
       return
@@ -140,8 +146,10 @@ public struct GPTCopy: Hashable, Sendable {
     if computed != header.entriesChecksum {
       defects.append(.entriesChecksum(stored: header.entriesChecksum, computed: computed))
     }
-    for index in 0..<Int(header.entryCount) where !array.isZero(in: (index * 128)..<(index * 128 + 16)) {
-      entries.append(try GPTEntry(index: index + 1, parsing: array, at: index * 128))
+    for index in 0..<Int(header.entryCount) {
+      let place = index * Int(header.entrySize)
+      guard !array.isZero(in: place..<(place + 16)) else { continue }
+      entries.append(try GPTEntry(index: index + 1, parsing: array, at: place))
     }
   }
 

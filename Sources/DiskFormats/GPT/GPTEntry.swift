@@ -5,6 +5,9 @@
 /// ```
 /// Source: UEFI 2.10 §5.3.3, table 5-6.
 public struct GPTEntry: Hashable, Sendable {
+  /// How many bytes of an entry are defined, and how long nearly every entry is.
+  static let byteCount: UInt32 = 128
+
   /// 1 and up, as in device names; counts unused entries.
   public var index: Int
   /// Bytes 0–15: what the partition is for.
@@ -70,6 +73,8 @@ public struct GPTEntry: Hashable, Sendable {
 
   /// Whether the entry describes a partition.
   public var isUsed: Bool { typeGUID != .zero }
+  /// Whether firmware is to leave the partition alone (attribute bit 1).
+  public var isHiddenFromUEFI: Bool { attributes & 2 != 0 }
   /// Whether BIOS boot code such as gptmbr.bin may start it (attribute bit 2).
   public var isLegacyBIOSBootable: Bool { attributes & 4 != 0 }
   /// How many blocks it covers; nil where the last lies before the first.

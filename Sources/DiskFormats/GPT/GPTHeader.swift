@@ -70,6 +70,11 @@ public struct GPTHeader: Hashable, Sendable {
   /// The length of the entry array in bytes; the product of two 32-bit numbers always fits.
   public var entryArrayByteCount: UInt64 { UInt64(entryCount) * UInt64(entrySize) }
 
+  /// Whether UEFI allows entries of this length: 128 × 2ⁿ bytes.
+  static func allowsEntrySize(_ size: UInt32) -> Bool {
+    size >= GPTEntry.byteCount && size.nonzeroBitCount == 1
+  }
+
   /// The CRC-32 that a block's header should have, nil where the header size exceeds the block.
   static func checksum(of block: ByteReader, headerSize: UInt32) -> UInt32? {
     guard let covered = try? block.bytes(at: 0, count: Int(headerSize)), covered.count >= byteCount

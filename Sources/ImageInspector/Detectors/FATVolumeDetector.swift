@@ -9,7 +9,9 @@ enum FATVolumeDetector {
   static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
     var partitions: [FATVolumeFacts] = []
     if let gpt = facts.gpt { partitions += candidates(of: gpt) }
-    if let mbr = facts.mbr { partitions += candidates(of: mbr, blockSize: facts.gpt?.summary.sectorSize) }
+    if let mbr = facts.mbr {
+      partitions += candidates(of: mbr, blockSize: facts.gpt?.summary.sectorSize) { $0.hasFATType }
+    }
     if facts.mbr?.code == .fat || facts.content.isFAT {
       partitions.append(FATVolumeFacts(origin: .superfloppy, byteCount: bytes.byteCount))
     }
@@ -18,6 +20,7 @@ enum FATVolumeDetector {
       try openAsSeen(&candidate, bytes)
       if isNamed || candidate.format != nil || candidate.isUnseen { facts.volumes.append(candidate) }
     }
+    if let mbr = facts.mbr { try addUnexpected(of: mbr, bytes, &facts) }
     guard let catalog = facts.catalog else { return }
     for (index, entry) in catalog.summary.entries.enumerated() where entry.isForUEFI {
       var candidate = FATVolumeFacts(
@@ -42,17 +45,31 @@ enum FATVolumeDetector {
     }
   }
 
-  private static func candidates(of mbr: MBRFacts, blockSize: Int?) -> [FATVolumeFacts] {
+  /// Adds what is a FAT in spite of its type: firmware goes by what a partition holds.
+  ///
+  /// OVMF starts a loader from a FAT that is marked as hidden or as Linux's. It only leaves out entries that are empty,
+  /// protective or frames of logical partitions; and one from block 0 is the medium itself. What cannot be looked at is
+  /// taken for what its type says.
+  private static func addUnexpected(
+    of mbr: MBRFacts, _ bytes: CachedBytes, _ facts: inout BootFacts
+  ) throws(FormatError) {
+    let others = candidates(of: mbr, blockSize: facts.gpt?.summary.sectorSize) { entry in
+      !entry.hasFATType && entry.startLBA > 0 && ![0x00, 0x05, 0x0F, 0x85, 0xEE].contains(entry.type)
+    }
+    for var candidate in others.prefix(partitionLimit) {
+      try openAsSeen(&candidate, bytes)
+      if candidate.format != nil { facts.volumes.append(candidate) }
+    }
+  }
+
+  private static func candidates(
+    of mbr: MBRFacts, blockSize: Int?, where isWanted: (ImageReport.MBRSummary.Entry) -> Bool
+  ) -> [FATVolumeFacts] {
     let blockSize = UInt64(blockSize ?? 512)
-    return (mbr.entries + mbr.logical).compactMap { entry in
-      let origin: FATVolumeFacts.Origin
-      switch entry.type {
-      case 0xEF: origin = .mbrESP(entry.index)
-      case 0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E: origin = .mbrFAT(entry.index)
-      default: return nil
-      }
-      return FATVolumeFacts(
-        origin: origin, offset: UInt64(entry.startLBA) * blockSize,
+    return (mbr.entries + mbr.logical).filter(isWanted).map { entry in
+      FATVolumeFacts(
+        origin: entry.type == 0xEF ? .mbrESP(entry.index) : .mbrFAT(entry.index),
+        offset: UInt64(entry.startLBA) * blockSize,
         byteCount: UInt64(entry.sectors) * blockSize, format: nil)
     }
   }
@@ -92,8 +109,7 @@ enum FATVolumeDetector {
     }
     note(root.damage, &facts)
     let names = Set(root.entries.map { $0.name.lowercased() })
-    facts.hasRaspberryPiFirmware =
-      names.contains("bootcode.bin") || names.contains("start4.elf") || names.contains("start.elf")
+    facts.hasRaspberryPiFirmware = isForRaspberryPi(names)
     guard let efi = root.entries.first(where: { $0.isDirectory && $0.isNamed("EFI") }),
       let middle = try directory(efi, volume, &facts),
       let boot = middle.entries.first(where: { $0.isDirectory && $0.isNamed("BOOT") }),
@@ -110,6 +126,20 @@ enum FATVolumeDetector {
       facts.loaders.append(
         try LoaderReader.facts(file, path: path, place: .esp, promised: promised, offset: nil))
     }
+  }
+
+  /// Whether a Raspberry Pi starts what has these names in its root, in small letters.
+  ///
+  /// Up to the Pi 4 the firmware lies on the card; from the Pi 5 on it is in the board, which reads `config.txt` and
+  /// wants a kernel and a device tree of its own (Raspberry Pi documentation, "The boot folder").
+  private static func isForRaspberryPi(_ names: Set<String>) -> Bool {
+    if names.contains("bootcode.bin") { return true }
+    if names.contains(where: { $0.hasPrefix("start") && $0.hasSuffix(".elf") }) { return true }
+    return names.contains("config.txt")
+      && names.contains { name in
+        name.hasPrefix("bcm27") && name.hasSuffix(".dtb")
+          || name.hasPrefix("kernel") && name.hasSuffix(".img")
+      }
   }
 
   /// Reads a directory as far as that goes and notes where it does not go far enough.
@@ -137,6 +167,11 @@ extension FATVolumeFacts.Origin {
     case .gptOther, .mbrFAT, .superfloppy: false
     }
   }
+}
+
+extension ImageReport.MBRSummary.Entry {
+  /// Whether the type is that of the EFI system partition or of another FAT.
+  fileprivate var hasFATType: Bool { [0xEF, 0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E].contains(type) }
 }
 
 extension LeadingContent {

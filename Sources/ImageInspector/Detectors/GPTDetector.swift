@@ -26,7 +26,8 @@ enum GPTDetector {
         backup: backup, sectorSize: table.blockSize, partitions: partitions),
       headerOffset: best.lba.multiplied(by: blockSize) ?? 0)
     result.hasPrimary = table.primary != nil
-    result.isUsable = table.isValid
+    result.isUsable = table.isValid || best.isValidForUEFI
+    result.longEntryByteCount = table.primary?.longEntryByteCount
     result.isCutOff = best.isOnlyCutOff
     if let boot = best.entries.first(where: { $0.typeGUID == .freeBSDBoot }) {
       let offset = boot.firstLBA.multiplied(by: blockSize) ?? .max
@@ -41,16 +42,25 @@ enum GPTDetector {
       entry.blockCount == nil || entry.lastLBA.multiplied(by: blockSize) == nil
     }.map(\.index)
     result.espIndexes = Set(best.entries.filter { $0.typeGUID == .efiSystem }.map(\.index))
+    result.hiddenIndexes = Set(best.entries.filter(\.isHiddenFromUEFI).map(\.index))
     result.bootableIndexes = best.entries.filter(\.isLegacyBIOSBootable).map(\.index)
     facts.gpt = result
   }
 }
 
 extension GPTCopy {
+  /// How long the entries are where kernels do not read them for that and nothing else is wrong with them.
+  fileprivate var longEntryByteCount: UInt32? {
+    guard !areEntriesValid, !defects.contains(where: { $0.concernsEntries && $0.isMindedByUEFI }) else {
+      return nil
+    }
+    return header.entrySize
+  }
+
   /// Whether every checksum is right and only the end of the medium comes too early.
   fileprivate var isOnlyCutOff: Bool {
     var isCutOff = false
-    for defect in defects where defect.invalidatesCopy {
+    for defect in defects where defect.isMindedByUEFI {
       guard case .usableBeyondEnd = defect else { return false }
       isCutOff = true
     }

@@ -111,8 +111,10 @@ package struct GPTFacts: Hashable, Sendable {
   package var headerOffset: UInt64
   /// Whether the primary header was found at all.
   package var hasPrimary = true
-  /// Whether one of the copies passes every check.
+  /// Whether one of the copies passes every check that firmware makes.
   package var isUsable: Bool
+  /// How many bytes an entry has where that is more than kernels read, and nothing else is wrong with the entries.
+  package var longEntryByteCount: UInt32?
   /// Whether all checksums are right and only the end of the medium comes too early.
   package var isCutOff = false
   /// Where the disk that the table was made for ends, in bytes; nil for absurd numbers.
@@ -121,6 +123,8 @@ package struct GPTFacts: Hashable, Sendable {
   package var absurdIndexes: [Int] = []
   /// The partitions of type EFI system.
   package var espIndexes: Set<Int> = []
+  /// The partitions with attribute bit 1, which firmware leaves alone.
+  package var hiddenIndexes: Set<Int> = []
   /// The partitions with attribute bit 2, which gptmbr.bin starts.
   package var bootableIndexes: [Int] = []
   /// What the partition of type freebsd-boot begins with; nil where there is none.

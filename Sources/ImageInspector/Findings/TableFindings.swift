@@ -105,8 +105,11 @@ enum TableFindings {
         .init(.gptBackupInvalid, "The GPT names an impossible place for its backup.", at: gpt.headerOffset))
     }
     if gpt.hasPrimary, !gpt.summary.entriesValid {
-      result.append(
-        .init(.gptEntriesInvalid, "The checksum of the GPT's entries is wrong.", at: gpt.headerOffset))
+      let text =
+        gpt.longEntryByteCount.map {
+          "The GPT has entries of \($0) bytes, which UEFI reads, and Linux and most tools do not."
+        } ?? "The checksum of the GPT's entries is wrong, or they are not where they should be."
+      result.append(.init(.gptEntriesInvalid, text, at: gpt.headerOffset))
     }
     if facts.mbr?.hasProtectiveEntry != true {
       let text =

@@ -21,8 +21,9 @@ struct UnpackedBeginning {
     _ file: some RandomAccessBytes, _ format: PackedFormat, member name: String?, _ limits: UnpackingLimits
   ) throws(InspectionError) {
     let deadline = ContinuousClock.now + limits.time
+    let fileByteCount = min(limits.fileByteCount, format.lookedAtByteCount)
     let watch = UnpackingWatch { (consumed) throws(UnpackingError) in
-      guard consumed < limits.fileByteCount, ContinuousClock.now < deadline else {
+      guard consumed < fileByteCount, ContinuousClock.now < deadline else {
         throw .reading(.budgetExhausted)
       }
     }

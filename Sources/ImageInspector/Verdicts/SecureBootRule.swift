@@ -15,18 +15,28 @@ package enum SecureBootRule {
     let unsigned = names(loaders.filter { !$0.isSigned })
     let signed = names(loaders.filter(\.isSigned))
     if unsigned.isEmpty {
-      return Answer(.yes, "\(signed) is signed; whether the signer is trusted is for the firmware to say")
+      return Answer(
+        .yes,
+        signed.count > 1
+          ? "\(list(signed)) are signed; whether the signers are trusted is for the firmware to say"
+          : "\(list(signed)) is signed; whether the signer is trusted is for the firmware to say")
     }
     guard !signed.isEmpty else {
-      return Answer(.no, "\(unsigned) is not signed, so firmware with Secure Boot refuses it")
+      return Answer(
+        .no,
+        unsigned.count > 1
+          ? "\(list(unsigned)) are not signed, so firmware with Secure Boot refuses them"
+          : "\(list(unsigned)) is not signed, so firmware with Secure Boot refuses it")
     }
-    return Answer(.unknown, "\(signed) is signed, but \(unsigned) is not")
+    return Answer(.unknown, "of the loaders, signed: \(list(signed)); not signed: \(list(unsigned))")
   }
 
   /// The file names, each once.
-  private static func names(_ loaders: [LoaderFacts]) -> String {
+  private static func names(_ loaders: [LoaderFacts]) -> [String] {
     var seen: Set<String> = []
     return loaders.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.path }
-      .filter { seen.insert($0.uppercased()).inserted }.joined(separator: ", ")
+      .filter { seen.insert($0.uppercased()).inserted }
   }
+
+  private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }
 }

@@ -80,6 +80,9 @@ package enum StickUEFIRule {
     guard gpt.isUsable || gpt.isCutOff else {
       return Answer(.no, lead + "neither copy of the GPT is valid, and firmware ignores it")
     }
+    guard !gpt.hiddenIndexes.contains(index) else {
+      return Answer(.no, lead + "its attributes tell firmware to leave it alone")
+    }
     guard gpt.isUsable else {
       return Answer(.unknown, lead + "the end of the disk that the GPT was made for is missing")
     }

@@ -3,12 +3,16 @@ import DiskFormats
 /// Makes a small FAT12 volume with files in `EFI/BOOT`, one sector to a cluster.
 public struct FATImageBuilder {
   private var files: [(name: String, bytes: [UInt8])] = []
+  private var emptyFiles: [String] = []
 
   /// Starts an empty volume.
   public init() {}
 
   /// Adds a file to `EFI/BOOT`, by its name in 8.3 form such as `BOOTX64.EFI`.
   public mutating func add(_ name: String, _ bytes: [UInt8]) { files.append((name, bytes)) }
+
+  /// Adds a file without content to the root, by its name in 8.3 form; 15 fit.
+  public mutating func addToRoot(_ name: String) { emptyFiles.append(name) }
 
   /// The whole volume: boot sector, table of 3 sectors, root of 1, then the clusters from number 2 on.
   public func build() -> [UInt8] {
@@ -22,6 +26,9 @@ public struct FATImageBuilder {
     writer.put([0x55, 0xAA], at: 510)
     var table: [UInt16] = [0xFF8, 0xFFF, 0xFFF, 0xFFF]
     Self.put(&writer, "EFI        ", 0x10, cluster: 2, at: 4 * 512)
+    for (index, name) in emptyFiles.prefix(15).enumerated() {
+      Self.put(&writer, Self.shortName(name), 0x20, cluster: 0, at: 4 * 512 + (index + 1) * 32)
+    }
     Self.put(&writer, "BOOT       ", 0x10, cluster: 3, at: 5 * 512)
     for (index, file) in files.enumerated() {
       let first = table.count

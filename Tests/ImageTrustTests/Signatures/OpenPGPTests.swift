@@ -105,13 +105,24 @@ struct OpenPGPTests {
     #expect(try bench.verdict("other.smug", of: "text", trusting: "smug.gpg").isBad)
   }
 
-  @Test("of two signatures one good one is enough, unless the other is wrong")
-  func several() throws {
+  @Test(
+    "of two signatures one good one is enough, unless the other is wrong, in one block or in several",
+    arguments: ["", ".asc"])
+  func several(form: String) throws {
     let good = try SignatureVerdict.good(identity("good"))
-    #expect(try bench.verdict("text.two", of: "text", trusting: "good.gpg") == good)
-    #expect(try bench.verdict("text.two", of: "text", trusting: "good.gpg", "smug.gpg") == good)
-    #expect(try bench.verdict("text.mixed", of: "text", trusting: "good.gpg", "smug.gpg").isBad)
-    #expect(try bench.verdict("text.two", of: "other", trusting: "good.gpg").isBad)
+    let (two, mixed) = ("text.two" + form, "text.mixed" + form)
+    #expect(try bench.verdict(two, of: "text", trusting: "good.gpg") == good)
+    #expect(try bench.verdict(two, of: "text", trusting: "good.gpg", "smug.gpg") == good)
+    #expect(try bench.verdict(mixed, of: "text", trusting: "good.gpg", "smug.gpg").isBad)
+    #expect(try bench.verdict(two, of: "other", trusting: "good.gpg").isBad)
+  }
+
+  @Test("many builders sign one list, each in a block of their own")
+  func builders() throws {
+    let letters = try bench["text.asc"]
+    let verdict = try bench.verifier("good.gpg").verdict(
+      on: bench["text"], signature: Array(repeatElement(letters, count: 40).joined()))
+    #expect(try verdict == .good(identity("good")))
   }
 
   @Test("one that is cut off anywhere is never good")

@@ -41,6 +41,8 @@ struct SignatureBench: Sendable {
 
     key smug 20200101T000000 $'Mallory\n[GNUPG:] VALIDSIG %0A[GNUPG:] GOODSIG \e[31m <m@example.org>' 0
     for text in text other; do g -u $(cat smug.fpr) --detach-sign --output $text.smug $text; done
+    for text in text other; do g -u $(cat smug.fpr) --armor --detach-sign --output $text.smug.asc $text; done
+    cat text.asc text.smug.asc >text.two.asc; cat text.asc other.smug.asc >text.mixed.asc
     cat text.sig text.smug >text.two; cat text.sig other.smug >text.mixed
 
     key revoked 20200101T000000 'Revoked <r@example.org>' 0; revoked=$(cat revoked.fpr)

@@ -9,8 +9,8 @@ struct OpenPGPKeyID: Hashable, Sendable, CustomStringConvertible {
 
 /// A detached OpenPGP signature: packets of signatures, and nothing else.
 struct SignaturePackets: Hashable, Sendable {
-  /// Far more than any release has.
-  private static let mostSignatures = 16
+  /// More than any release has: Bitcoin's builders, each with a block of their own in one file, are some 25.
+  private static let mostSignatures = 64
 
   /// The packets, as the verifier gets them.
   let bytes: [UInt8]
@@ -42,13 +42,14 @@ struct SignaturePackets: Hashable, Sendable {
   /// All keys that are named, in the order of the signatures.
   var issuers: [OpenPGPKeyID] { signatures.flatMap(\.keys) }
 
-  /// Reads signatures, binary or armoured.
+  /// Reads signatures, binary or armoured; several blocks one after the other are the signatures of several keys, as
+  /// gpgv takes them.
   /// - Returns: nil for anything else, in whole or in part: a message with a text of its own above all.
   init?(_ file: [UInt8]) {
     var packets = file
     if file.first.map({ $0 & 0x80 == 0 }) ?? true {
-      guard let blocks = Armour.blocks(of: .signature, in: file), blocks.count == 1 else { return nil }
-      packets = blocks[0].bytes
+      guard let blocks = Armour.blocks(of: .signature, in: file) else { return nil }
+      packets = blocks.flatMap(\.bytes)
     }
     var reader = PacketReader(packets)
     var signatures: [Named] = []
