@@ -149,7 +149,9 @@ struct FoldingTests {
       let isCommand = line.hasPrefix("sudo burin ")
       #expect(pieces(line).count == 1 || isJSON || isCommand, "\(line)")
     }
-    let strange = Set(lines.flatMap(pieces)).subtracting(unbroken.flatMap(pieces)).filter(Self.lasts)
+    // Which phases are over before anybody looks is another in each run.
+    let lasting = lines.filter { $0.hasPrefix(" ") || !$0.contains("0.0 s") }
+    let strange = Set(lasting.flatMap(pieces)).subtracting(unbroken.flatMap(pieces)).filter(Self.lasts)
     #expect(strange == [], "\(strange) at \(columns)")
   }
 
