@@ -104,6 +104,7 @@ extension Context {
       },
       stopSignal: stopSignal, undo: .live(variable: variable))
     context.home = variable("HOME")
+    context.fileWidth = Capabilities.columns(environment["COLUMNS"])
     context.hotPlug = { HotPlugWatch() }
     context.inspectUnpacked = { image throws(Refusal) in
       try ConfinedInspection.inspect(unpacked: image, stopSignal: stopSignal)
@@ -194,9 +195,8 @@ extension Context {
 
   /// The help, the version or whatever else was asked for in the place of a run.
   private func answer(to request: any Error) -> [SanitizedText] {
-    guard Language.current != nil,
-      let page = HelpPage(BurinCommand.fullMessage(for: request, columns: HelpPage.unbrokenWidth))
-    else { return [SanitizedText(foreignLines: BurinCommand.fullMessage(for: request))] }
-    return page.told(columns: stdout.capabilities.width ?? HelpPage.usualWidth)
+    guard let page = HelpPage(BurinCommand.fullMessage(for: request, columns: HelpPage.unbrokenWidth))
+    else { return [SanitizedText(held: SanitizedText(foreignLines: BurinCommand.fullMessage(for: request)))] }
+    return page.told(columns: stdout.capabilities.width ?? fileWidth ?? HelpPage.usualWidth)
   }
 }

@@ -50,6 +50,8 @@ struct Context: Sendable {
   var judge: @Sendable (_ keyrings: [String]) throws(Refusal) -> any SignatureJudge = {
     keyrings throws(Refusal) in try SystemJudge(keyrings: keyrings)
   }
+  /// `COLUMNS`: how wide help is where it goes to no terminal.
+  var fileWidth: Int?
   /// The descriptor of standard input.
   var standardInput: CInt = 0
   /// Begins to fetch what a URL names, in a process of its own.

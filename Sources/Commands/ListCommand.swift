@@ -79,6 +79,6 @@ extension SanitizedText {
   fileprivate init(dumpOf snapshot: DeviceSnapshot) {
     var text = snapshot.text
     if text.hasSuffix("\n") { text.removeLast() }
-    self.init(vouchedFor: text)
+    self.init(held: SanitizedText(vouchedFor: text))
   }
 }

@@ -82,8 +82,8 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
 // MARK: - Writing values
 
 extension JSONValue {
-  /// The value on one line, as JSON Lines wants it.
-  package var line: SanitizedText { SanitizedText(vouchedFor: compactText) }
+  /// The value on one line, as JSON Lines wants it; no terminal is so narrow that it is folded.
+  package var line: SanitizedText { SanitizedText(held: SanitizedText(vouchedFor: compactText)) }
 
   /// The value on one line.
   public var compactText: String {
@@ -96,7 +96,7 @@ extension JSONValue {
   package var indented: SanitizedText {
     var text = ""
     write(to: &text, indent: 0)
-    return SanitizedText(vouchedFor: text)
+    return SanitizedText(held: SanitizedText(vouchedFor: text))
   }
 
   private func write(to text: inout String, indent: Int?) {

@@ -10,6 +10,8 @@ public struct Capabilities: Hashable, Sendable {
   public var hasColor: Bool
   /// The columns; nil where lines may be of any length.
   public var width: Int?
+  /// Whether it is a Linux console, whose fonts have the letters of Latin-1 and hardly a sign beyond them.
+  public var isConsole = false
 
   /// Creates capabilities from their parts; the default is a file.
   public init(isTerminal: Bool = false, redraws: Bool = false, hasColor: Bool = false, width: Int? = nil) {
@@ -24,6 +26,7 @@ public struct Capabilities: Hashable, Sendable {
     isTerminal = isatty(descriptor) == 1
     let isDumb = ["dumb", ""].contains(environment["TERM"] ?? "")
     redraws = isTerminal && !isDumb
+    isConsole = isTerminal && environment["TERM"] == "linux"
     // https://no-color.org: any value that is not empty.
     hasColor = redraws && allowsColor && (environment["NO_COLOR"] ?? "").isEmpty
     width = isTerminal ? Self.width(of: descriptor) ?? Self.columns(environment["COLUMNS"]) ?? 80 : nil
@@ -38,7 +41,8 @@ public struct Capabilities: Hashable, Sendable {
     return Int(size.ws_col)
   }
 
-  static func columns(_ text: String?) -> Int? {
+  /// The columns that `COLUMNS` says; nil where it is no such number.
+  package static func columns(_ text: String?) -> Int? {
     guard let text, let columns = Int(text), (1...10_000).contains(columns) else { return nil }
     return columns
   }

@@ -1,6 +1,6 @@
 extension SanitizedText {
   /// How many columns of a terminal it takes; its own colour sequences take none.
-  public var width: Int { string.displayWidth }
+  public var width: Int { laidOut.displayWidth }
 
   /// The text cut to a number of columns, with `…` where something is missing.
   public func truncated(to columns: Int) -> SanitizedText {
@@ -8,7 +8,7 @@ extension SanitizedText {
     guard columns > 0 else { return "" }
     var text = ""
     var used = 0
-    for character in string {
+    for character in laidOut {
       let next = character.displayWidth
       if used + next > columns - 1 { break }
       text.append(character)
@@ -20,40 +20,13 @@ extension SanitizedText {
   /// The text with spaces up to a number of columns.
   public func padded(to columns: Int, alignment: Table.Alignment = .left) -> SanitizedText {
     let missing = String(repeating: " ", count: max(0, columns - width))
-    return SanitizedText(vouchedFor: alignment == .left ? string + missing : missing + string)
-  }
-
-  /// The text broken at spaces into lines of at most so many columns.
-  ///
-  /// A longer word stays whole, but for what is written without spaces: it is broken beside characters of two columns.
-  public func wrapped(to columns: Int) -> [SanitizedText] {
-    var lines: [String] = []
-    for paragraph in string.split(separator: "\n", omittingEmptySubsequences: false) {
-      var line = ""
-      var used = 0
-      for word in paragraph.split(separator: " ") {
-        let isLonger = String(word).displayWidth > columns
-        for (index, part) in (isLonger ? String(word).brokenAtWide : [String(word)]).enumerated() {
-          let width = part.displayWidth
-          let gap = used > 0 && index == 0 ? 1 : 0
-          if used > 0, used + gap + width > columns {
-            lines.append(line)
-            line = part
-            used = width
-          } else {
-            line += String(repeating: " ", count: gap) + part
-            used += gap + width
-          }
-        }
-      }
-      lines.append(line)
-    }
-    return lines.map(SanitizedText.init(vouchedFor:))
+    return SanitizedText(vouchedFor: alignment == .left ? laidOut + missing : missing + laidOut)
   }
 }
 
 extension String {
-  fileprivate var displayWidth: Int {
+  /// How many columns of a terminal it takes.
+  var displayWidth: Int {
     // Most of a long listing.
     if isPlainASCII { return utf8.count }
     var columns = 0
@@ -76,7 +49,7 @@ extension String {
   private static let opening: Set<Character> = ["（", "「", "『", "【", "〔", "《", "〈"]
 
   /// The parts between which a line may be broken: beside what takes two columns.
-  fileprivate var brokenAtWide: [String] {
+  var brokenAtWide: [String] {
     var parts: [String] = []
     var last: Character?
     for character in self {
@@ -95,7 +68,7 @@ extension String {
 
 extension Character {
   /// 0, 1 or 2 columns, by the widest scalar in it.
-  fileprivate var displayWidth: Int { unicodeScalars.map(\.displayWidth).max() ?? 0 }
+  var displayWidth: Int { unicodeScalars.map(\.displayWidth).max() ?? 0 }
 }
 
 extension Unicode.Scalar {

@@ -50,7 +50,9 @@ public struct ProgressBoard: Sendable {
 
   /// Says something besides, on a line of its own.
   /// - Returns: what is to be printed; the lines that are redrawn come again below it.
-  public mutating func notice(_ text: SanitizedText) -> SanitizedText { finish() + text + "\n" }
+  public mutating func notice(_ text: SanitizedText) -> SanitizedText {
+    finish() + text.lines(within: capabilities.width)
+  }
 
   /// Takes what is drawn away: the report follows.
   public mutating func finish() -> SanitizedText {
@@ -62,7 +64,10 @@ public struct ProgressBoard: Sendable {
     let name = rows[index].name
     switch moment {
     case .waiting: return "\(name)  waiting"
-    case .running(let sample): return "\(name)  \(rows[index].line.line(of: sample, at: now))"
+    case .running(let sample):
+      // The last column stays free: behind it, some terminals begin a new line.
+      let room = capabilities.width.map { max(8, $0 - name.width - 3) }
+      return "\(name)  \(rows[index].line.line(of: sample, at: now, within: room))"
     case .ended(let word): return "\(name)  \(word)"
     }
   }

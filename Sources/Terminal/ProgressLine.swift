@@ -67,20 +67,20 @@ public struct ProgressLine: Sendable {
   public mutating func update(_ sample: ProgressSample, at now: Duration) -> SanitizedText {
     let text = take(sample, at: now)
     if capabilities.redraws {
-      let line = description(of: sample, at: now).truncated(to: (capabilities.width ?? 80) - 1)
+      let line = description(of: sample, at: now, within: (capabilities.width ?? 80) - 1)
       isLineOpen = true
       return text + Self.clearLine + line
     }
     // A phase that is over within the second is not worth a line of its own.
     guard now - (lastPrint ?? phaseStart) >= Self.plainInterval else { return text }
     lastPrint = now
-    return text + description(of: sample, at: now) + "\n"
+    return text + description(of: sample, at: now, within: capabilities.width) + "\n"
   }
 
   /// Takes a sample at a moment, and tells it in a line of its own.
-  mutating func line(of sample: ProgressSample, at now: Duration) -> SanitizedText {
+  mutating func line(of sample: ProgressSample, at now: Duration, within columns: Int?) -> SanitizedText {
     _ = take(sample, at: now)
-    return description(of: sample, at: now)
+    return description(of: sample, at: now, within: columns)
   }
 
   /// - Returns: what is to be printed of the phase before, if another one has begun.
@@ -105,7 +105,7 @@ public struct ProgressLine: Sendable {
   public mutating func notice(_ text: SanitizedText) -> SanitizedText {
     let clearing: SanitizedText = isLineOpen ? Self.clearLine : ""
     isLineOpen = false
-    return clearing + text + "\n"
+    return clearing + text.lines(within: capabilities.width)
   }
 
   /// Ends the last phase.
@@ -122,7 +122,8 @@ public struct ProgressLine: Sendable {
     var text: SanitizedText = isLineOpen ? Self.clearLine : ""
     isLineOpen = false
     if isComplete, let last, let summary = summary(of: last, after: now - phaseStart) {
-      text = text + "\(last.label.padded(to: 10)) \(summary)\n"
+      text =
+        text + ("\(last.label.padded(to: 10)) \(summary)" as SanitizedText).lines(within: capabilities.width)
     }
     last = nil
     return text
@@ -141,7 +142,21 @@ public struct ProgressLine: Sendable {
     }
   }
 
-  private func description(of sample: ProgressSample, at now: Duration) -> SanitizedText {
+  /// The line in as much detail as fits: the rate is left out first, then how many bytes there are.
+  private func description(of sample: ProgressSample, at now: Duration, within columns: Int?) -> SanitizedText
+  {
+    let whole = description(of: sample, at: now)
+    guard let columns, whole.width > columns else { return whole }
+    let shorter = [description(of: sample, at: now, .time), description(of: sample, at: now, .share)]
+    return shorter.first { $0.width <= columns } ?? shorter[1].truncated(to: columns)
+  }
+
+  /// What a line has.
+  private enum Detail { case all, time, share }
+
+  private func description(
+    of sample: ProgressSample, at now: Duration, _ detail: Detail = .all
+  ) -> SanitizedText {
     let label = sample.label.padded(to: 10)
     guard let measure = sample.measure else { return "\(label) \(SanitizedText(time: now - phaseStart))" }
     let share = Int(Double(measure.done) / Double(measure.total) * 100)
@@ -150,19 +165,27 @@ public struct ProgressLine: Sendable {
     let done = SanitizedText(size: sample.done)
     var text: SanitizedText =
       switch sample.extent {
+      case _ where detail == .share: "\(label) \(percent) %"
       case .file: "\(label) \(percent) % of the file  \(done)"
       case .none, .bytes: "\(label) \(percent) %  \(done) of \(SanitizedText(size: measure.total))"
       }
     if let stall = rate.stall(at: now), !sample.isComplete {
       text = text + "  no byte for \(SanitizedText(time: stall))"
     } else if let speed = rate.bytesPerSecond {
-      text = text + "  \(SanitizedText(rate: speed))"
+      if detail == .all { text = text + "  \(SanitizedText(rate: speed))" }
       if let pace = pace.bytesPerSecond, measure.done < measure.total {
         let left = Duration.seconds(Double(measure.total - measure.done) / pace)
         text = text + "  \(SanitizedText(time: left)) left"
       }
     }
     return text
+  }
+}
+
+extension SanitizedText {
+  /// The text in lines that fit, each with its end.
+  func lines(within columns: Int?) -> SanitizedText {
+    folded(to: columns).map { $0 + "\n" }.joined()
   }
 }
 

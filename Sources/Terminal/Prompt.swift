@@ -41,6 +41,49 @@ public protocol Prompter: Sendable {
   ) -> PromptAnswer
 }
 
+extension Prompter {
+  /// How many columns an answer takes: an ID, which has 13 at most but for virtual sticks.
+  private static var answerRoom: Int { 14 }
+
+  /// Asks, with everything folded for the terminal; the answer is typed on the last line of the question.
+  /// - Parameters:
+  ///   - lines: what is told before the question.
+  ///   - question: what is asked; it ends with a blank.
+  public func ask(
+    below lines: [SanitizedText], question: SanitizedText, unless interruption: PromptInterruption? = nil
+  ) -> PromptAnswer {
+    let columns = capabilities?.width
+    let text = lines.flatMap { $0.folded(to: columns) }.map { $0 + "\n" }.joined()
+    return ask(
+      text, question: question.folded(withRoomFor: Self.answerRoom, in: columns), unless: interruption)
+  }
+}
+
+extension SanitizedText {
+  /// A question, folded so that an answer fits behind its last word.
+  fileprivate func folded(withRoomFor answer: Int, in columns: Int?) -> SanitizedText {
+    guard let columns, columns > answer, width + answer > columns else { return self }
+    // Its last clause stays together with the answer, where a line has room for both.
+    if let comma = laidOut.ranges(of: ", ").last {
+      let clause = SanitizedText(vouchedFor: String(laidOut[comma.upperBound...]))
+      if clause.width + answer <= columns {
+        let before = SanitizedText(vouchedFor: laidOut[..<comma.lowerBound] + ",")
+        return (before.folded(to: columns, hanging: 0) + [clause]).lineByLine
+      }
+    }
+    // The answer holds on to the last word, as a blank that is no place for a break does.
+    let room = String(repeating: String(Glue.scalar), count: answer)
+    let text = laidOut.hasSuffix(" ") ? String(laidOut.dropLast()) + String(Glue.scalar) : laidOut
+    var lines = SanitizedText(vouchedFor: text + room).folded(to: columns, hanging: 0)
+    guard let last = lines.popLast() else { return self }
+    return (lines + [SanitizedText(vouchedFor: String(last.laidOut.dropLast(answer)))]).lineByLine
+  }
+}
+
+extension [SanitizedText] {
+  fileprivate var lineByLine: SanitizedText { joined(separator: SanitizedText(vouchedFor: "\n")) }
+}
+
 /// The person at the terminal: standard input where it is one, else the controlling terminal.
 public final class TerminalPrompter: Prompter {
   private let input: CInt?

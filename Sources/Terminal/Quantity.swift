@@ -1,16 +1,16 @@
 extension SanitizedText {
   /// A size in decimal units, as on the packages of sticks: `15.5 GB`.
-  public init(size bytes: UInt64) { self.init(vouchedFor: scaled(Double(bytes), exact: bytes)) }
+  public init(size bytes: UInt64) { self.init(vouchedFor: Glue.holding(scaled(Double(bytes), exact: bytes))) }
 
   /// A rate in decimal units: `45.2 MB/s`.
   public init(rate bytesPerSecond: Double) {
-    self.init(vouchedFor: scaled(bytesPerSecond, exact: UInt64(max(0, bytesPerSecond))) + "/s")
+    self.init(vouchedFor: Glue.holding(scaled(bytesPerSecond, exact: UInt64(max(0, bytesPerSecond))) + "/s"))
   }
 
   /// A number of bytes with its digits in groups of three: `16 008 609 792 bytes`.
   public init(exactBytes bytes: UInt64) {
     let digits = Self(count: bytes)
-    self.init(counting: bytes, one: "\(digits) byte", other: "\(digits) bytes")
+    self.init(held: Self(counting: bytes, one: "\(digits) byte", other: "\(digits) bytes"))
   }
 
   /// A whole number in groups of three digits.
@@ -21,7 +21,7 @@ extension SanitizedText {
       if index > 0, (digits.count - index) % 3 == 0 { text.append(" ") }
       text.append(digit)
     }
-    self.init(vouchedFor: text)
+    self.init(vouchedFor: Glue.holding(text))
   }
 
   /// A time: `4.2 s`, `3:07 min`, `1:02:15 h`.
@@ -38,7 +38,7 @@ extension SanitizedText {
       } else {
         "\(seconds / 3600):\(twoDigits(seconds / 60 % 60)):\(twoDigits(seconds % 60)) h"
       }
-    self.init(vouchedFor: text)
+    self.init(vouchedFor: Glue.holding(text))
   }
 }
 

@@ -4,10 +4,13 @@
 /// only thing that ``TextOutput`` prints, and it is built from literals, in which whatever is interpolated
 /// as a `String` is sanitised on the way in.
 public struct SanitizedText: Hashable, Sendable {
-  /// The text as it may be printed, in the language that is spoken.
-  public let string: String
+  /// The text in the language that is spoken, with ``Glue`` in it.
+  let laidOut: String
   /// The text as programs read it, in English; nil where it is the same.
   private let english: String?
+
+  /// The text as it may be printed, in the language that is spoken.
+  public var string: String { Glue.released(laidOut) }
 
   /// How many characters of one foreign string are shown at most.
   public static let defaultLimit = 1000
@@ -19,6 +22,11 @@ public struct SanitizedText: Hashable, Sendable {
   ///   - foreign: the text as it came.
   ///   - limit: the number of characters after which it ends with `…`.
   public init(foreign: String, limit: Int = defaultLimit) {
+    self.init(vouchedFor: Glue.holdingName(Self(visible: foreign, limit: limit).laidOut))
+  }
+
+  /// Makes foreign text visible of which nothing is held together.
+  init(visible foreign: String, limit: Int = defaultLimit) {
     guard !foreign.isPlainASCII || foreign.utf8.count > limit else {
       self.init(vouchedFor: foreign)
       return
@@ -48,7 +56,7 @@ public struct SanitizedText: Hashable, Sendable {
     var rest = bytes[...]
     while !rest.isEmpty {
       if let length = rest.leadingUTF8Length {
-        text += Self(foreign: String(decoding: rest.prefix(length), as: UTF8.self)).string
+        text += Self(visible: String(decoding: rest.prefix(length), as: UTF8.self)).string
         rest = rest.dropFirst(length)
       } else {
         text += "\\x" + hexadecimal(UInt32(rest.removeFirst()), digits: 2)
@@ -61,27 +69,43 @@ public struct SanitizedText: Hashable, Sendable {
   public init(foreignLines: String) {
     self.init(
       vouchedFor: foreignLines.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { Self(foreign: String($0)).string }.joined(separator: "\n"))
+        .map { Self(visible: String($0)).string }.joined(separator: "\n"))
   }
 
   /// Takes text whose writer vouches for it: encoded JSON, styles, layout.
   package init(vouchedFor string: String) { self.init(told: string, untranslated: string) }
 
   fileprivate init(told string: String, untranslated: String) {
-    self.string = string
+    laidOut = string
     english = untranslated == string ? nil : untranslated
   }
 
+  /// Takes a text that stays on one line.
+  public init(held text: SanitizedText) {
+    self.init(told: Glue.holding(text.laidOut), untranslated: Glue.holding(text.untranslatedLaidOut))
+  }
+
   /// The text in the program's own language, whichever is spoken: what programs read never depends on it.
-  public var untranslated: String { english ?? string }
+  public var untranslated: String { english.map(Glue.released) ?? string }
+  /// The same with ``Glue`` in it.
+  var untranslatedLaidOut: String { english ?? laidOut }
 
   /// Whether there is nothing to show.
-  public var isEmpty: Bool { string.isEmpty }
+  public var isEmpty: Bool { laidOut.isEmpty }
+
+  /// Texts are the same where they are printed the same.
+  public static func == (left: SanitizedText, right: SanitizedText) -> Bool {
+    left.string == right.string && left.untranslated == right.untranslated
+  }
+
+  /// Takes in what is printed.
+  public func hash(into hasher: inout Hasher) { hasher.combine(string) }
 
   /// Puts one text behind another.
   public static func + (left: SanitizedText, right: SanitizedText) -> SanitizedText {
     SanitizedText(
-      told: left.string + right.string, untranslated: left.untranslated + right.untranslated)
+      told: left.laidOut + right.laidOut,
+      untranslated: left.untranslatedLaidOut + right.untranslatedLaidOut)
   }
 }
 
@@ -96,9 +120,12 @@ extension SanitizedText: ExpressibleByStringInterpolation {
     /// Adds a part of the literal as it is.
     public mutating func appendLiteral(_ literal: String) { wording.append(literal: literal) }
 
-    /// Adds foreign text, made visible.
+    /// Adds foreign text, made visible; inside of a command as a shell takes it.
     public mutating func appendInterpolation(_ foreign: String) {
-      wording.append(SanitizedText(foreign: foreign))
+      guard !wording.isCode else { return wording.append(SanitizedText(foreign: ShellWord.quoted(foreign))) }
+      // What other rooms call a thing that has no name of its own.
+      let isOwn = foreign == "standard input"
+      wording.append(isOwn ? SanitizedText(sentence: foreign) : SanitizedText(foreign: foreign))
     }
 
     /// Adds text that is safe already.
@@ -119,8 +146,8 @@ extension SanitizedText: ExpressibleByStringInterpolation {
   /// Takes a sentence of a room that speaks to nobody, foreign as its values are, and tells it in the language that is
   /// spoken as far as it is known there.
   public init(sentence: String) {
-    let english = Self(foreign: sentence)
-    self.init(told: Language.current?.told(sentence)?.string ?? english.string, untranslated: english.string)
+    let english = Glue.holdingCommands(Self(visible: sentence).laidOut)
+    self.init(told: Language.current?.told(sentence)?.laidOut ?? english, untranslated: english)
   }
 
   /// Takes a text of the program's own that is no literal where it is told, such as help that a library hands out, and
@@ -151,8 +178,8 @@ extension Sequence where Element == SanitizedText {
   /// Joins texts.
   public func joined(separator: SanitizedText = "") -> SanitizedText {
     SanitizedText(
-      told: map(\.string).joined(separator: separator.string),
-      untranslated: map(\.untranslated).joined(separator: separator.untranslated))
+      told: map(\.laidOut).joined(separator: separator.laidOut),
+      untranslated: map(\.untranslatedLaidOut).joined(separator: separator.untranslatedLaidOut))
   }
 }
 

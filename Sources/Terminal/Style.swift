@@ -18,6 +18,6 @@ extension SanitizedText {
   /// The text in a style; unchanged where there are no colours.
   public func styled(_ style: Style, if hasColor: Bool) -> SanitizedText {
     guard hasColor, let code = style.code, !isEmpty else { return self }
-    return SanitizedText(vouchedFor: "\u{1B}[\(code)m\(string)\u{1B}[0m")
+    return SanitizedText(vouchedFor: "\u{1B}[\(code)m\(laidOut)\u{1B}[0m")
   }
 }

@@ -47,22 +47,37 @@ public struct Table: Hashable, Sendable {
 
   private static let gap = 2
   private static let indent: SanitizedText = "    "
+  /// Behind the blanks of a detail, its further lines begin so much further right.
+  private static let hang = 6
 
   /// The lines of the table.
   public func lines(for capabilities: Capabilities) -> [SanitizedText] {
     let widths = columnWidths(within: capabilities.width)
+    guard capabilities.width.map({ Self.width(of: widths) <= $0 }) ?? true else {
+      return blocks(within: capabilities.width)
+    }
     var lines = [line(columns.map(\.title), widths).styled(.bold, if: capabilities.hasColor)]
     for row in rows {
       lines.append(line(row.cells, widths))
-      let room = capabilities.width.map { max(16, $0 - Self.indent.width) } ?? 160
-      for detail in row.details {
-        for (index, part) in detail.wrapped(to: room - 2).enumerated() {
-          lines.append(Self.indent + (index == 0 ? "" : "  ") + part)
-        }
-      }
+      lines += details(of: row, within: capabilities.width)
     }
     return lines
   }
+
+  private func details(of row: Row, within room: Int?) -> [SanitizedText] {
+    row.details.flatMap { (Self.indent + $0).folded(to: room, hanging: Self.hang) }
+  }
+
+  /// Each row in lines of its own, without titles, where the terminal is too narrow for columns.
+  private func blocks(within room: Int?) -> [SanitizedText] {
+    rows.flatMap { row in
+      let cells = row.cells.map { $0.width < room ?? .max ? SanitizedText(held: $0) : $0 }
+      let line = cells.filter { !$0.isEmpty }.joined(separator: "  ")
+      return line.folded(to: room, hanging: Self.indent.width) + details(of: row, within: room)
+    }
+  }
+
+  private static func width(of columns: [Int]) -> Int { columns.reduce(0, +) + gap * (columns.count - 1) }
 
   private func line(_ cells: [SanitizedText], _ widths: [Int]) -> SanitizedText {
     var parts: [SanitizedText] = []
@@ -80,7 +95,7 @@ public struct Table: Hashable, Sendable {
       ([columns[index].title.width] + rows.map { $0.cells[index].width }).max() ?? 0
     }
     guard let room else { return widths }
-    while widths.reduce(0, +) + Self.gap * (widths.count - 1) > room {
+    while Self.width(of: widths) > room {
       let flexible = widths.indices.filter { widths[$0] > columns[$0].smallestWidth ?? .max }
       guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }
       widths[widest] -= 1
@@ -91,7 +106,7 @@ public struct Table: Hashable, Sendable {
 
 extension SanitizedText {
   fileprivate var withoutTrailingSpaces: SanitizedText {
-    var text = string
+    var text = laidOut
     while text.hasSuffix(" ") { text.removeLast() }
     return SanitizedText(vouchedFor: text)
   }

@@ -13,9 +13,10 @@ public protocol TextSink: Sendable {
 }
 
 extension TextSink {
-  /// Prints a text and ends the line.
+  /// Prints a text and ends the line; where that is wider than the terminal, it is folded.
   public func writeLine(_ text: SanitizedText = "") {
-    write(SanitizedText(vouchedFor: text.string + "\n"))
+    let lines = text.folded(to: capabilities.width)
+    write(SanitizedText(vouchedFor: lines.map { $0.string + "\n" }.joined()))
   }
 }
 
@@ -41,7 +42,9 @@ public final class TextOutput: TextSink {
   /// Writes all of a text, or remembers why that is impossible.
   public func write(_ text: SanitizedText) {
     guard failure == nil else { return }
-    let bytes = Array(text.string.utf8)
+    // What was cut ends with a sign that the fonts of the console lack.
+    let string = capabilities.isConsole ? text.string.replacing("…", with: "~") : text.string
+    let bytes = Array(string.utf8)
     var done = 0
     while done < bytes.count {
       let count = unsafe bytes.withUnsafeBufferPointer { memory in

@@ -5,6 +5,8 @@ import Testing
 /// What README.md shows of a terminal.
 private struct Picture {
   private static let fence = "```\n"
+  /// How wide the terminal is.
+  static let columns = 120
   private let before: String
   private let after: String
   /// The lines of the terminal.
@@ -60,7 +62,8 @@ struct PictureTests {
       let output = try scratch.run(
         """
         export PATH='\(folder)':$PATH NO_COLOR=1 BURIN_STATE_DIRECTORY=$PWD/state
-        \(command) 2>/dev/null
+        script --quiet --return --echo never --command "stty columns \(Picture.columns); \(command) 2>/dev/null" \
+          /dev/null </dev/null | tr --delete '\\r'
         """)
       shown.append("$ \(command)\n\(output)")
     }

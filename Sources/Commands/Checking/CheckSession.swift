@@ -107,13 +107,7 @@ struct CheckSession {
       context.stdout.writeLine(json(verdict, statement, source, diagnostic, status).line)
     } else {
       context.stdout.writeLine(statement.line(verdict))
-      let width = max(20, (context.outputCapabilities.width ?? 120) - 4)
-      for line in isQuiet ? [] : statement.evidence {
-        for (index, part) in line.wrapped(to: width).enumerated() {
-          let indent: SanitizedText = index == 0 ? "  - " : "    "
-          context.stdout.writeLine(indent + part)
-        }
-      }
+      for line in isQuiet ? [] : statement.evidence { context.stdout.writeLine("  - \(line)") }
     }
     if let diagnostic { _ = context.report(diagnostic) }
     return context.concludeOutput(status)

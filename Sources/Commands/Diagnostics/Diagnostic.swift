@@ -34,21 +34,16 @@ struct Diagnostic: Hashable, Sendable {
     let isWarning = exit == .done
     let program: SanitizedText = isWarning ? "burin: warning:" : "burin:"
     let prefix = program.styled(isWarning ? .yellow : .red, if: capabilities.hasColor)
-    var lines: [SanitizedText] = ["\(prefix) \(summary) [\(id.rawValue)]"]
-    for cause in because { lines += Self.item("  because  ", cause, capabilities) }
-    if let leaves { lines += Self.item("  leaves   ", leaves, capabilities) }
-    if let toFix { lines += Self.item("  to fix   ", toFix, capabilities) }
+    var lines = ("\(prefix) \(summary) [\(id.rawValue)]" as SanitizedText)
+      .folded(to: capabilities.width, hanging: Self.hang)
+    for cause in because { lines += cause.folded(behind: "  because  ", for: capabilities) }
+    if let leaves { lines += leaves.folded(behind: "  leaves   ", for: capabilities) }
+    if let toFix { lines += toFix.folded(behind: "  to fix   ", for: capabilities) }
     return lines
   }
 
-  private static func item(
-    _ label: SanitizedText, _ text: SanitizedText, _ capabilities: Capabilities
-  ) -> [SanitizedText] {
-    guard let width = capabilities.width else { return [label + text] }
-    return text.wrapped(to: max(24, width - label.width)).enumerated().map { index, line in
-      (index == 0 ? label : SanitizedText("").padded(to: label.width)) + line
-    }
-  }
+  /// Below the first word behind the program's name.
+  private static let hang = 7
 
   /// The object that `--json` gives.
   var json: JSONValue {

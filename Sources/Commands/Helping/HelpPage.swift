@@ -25,8 +25,8 @@ struct HelpPage {
   /// Where the texts of entries begin, in columns.
   private static let textColumn = 26
   private static let indent = SanitizedText(vouchedFor: "  ")
-  /// Even where a screen is narrower, texts are that wide, in columns.
-  private static let narrowest = 20
+  /// Where less is left for texts, they stand below what they explain, in columns.
+  private static let narrowest = 24
 
   private static let beginning = "OVERVIEW: "
   private static let paragraphs = "\n\n"
@@ -84,16 +84,19 @@ struct HelpPage {
     case .blank: return [""]
     case .heading(let title): return (SanitizedText(own: title) + ":").wrapped(to: columns)
     case .note(let text):
-      return Self.note(text).wrapped(to: columns - Self.indent.width).map { Self.indent + $0 }
+      return (Self.indent + Self.note(text)).folded(to: columns, hanging: Self.indent.width)
     case .entry(let label, let text):
       let label = Self.indent + ValueNames.told(in: label)
-      guard !text.isEmpty else { return [label] }
-      let margin = SanitizedText(vouchedFor: String(repeating: " ", count: Self.textColumn))
-      let broken = Self.description(text).wrapped(to: max(columns - Self.textColumn, Self.narrowest))
-      guard label.width < Self.textColumn, let first = broken.first else {
-        return [label] + broken.map { margin + $0 }
+      guard !text.isEmpty else { return label.folded(to: columns, hanging: 2 * Self.indent.width) }
+      let isNarrow = columns < Self.textColumn + Self.narrowest
+      let column = isNarrow ? 3 * Self.indent.width : Self.textColumn
+      let description = Self.description(text)
+      guard label.width < column else {
+        let margin = SanitizedText("").padded(to: column)
+        return label.folded(to: columns, hanging: 2 * Self.indent.width)
+          + (margin + description).folded(to: columns, hanging: column)
       }
-      return [label.padded(to: Self.textColumn) + first] + broken.dropFirst().map { margin + $0 }
+      return (label.padded(to: column) + description).folded(to: columns, hanging: column)
     }
   }
 

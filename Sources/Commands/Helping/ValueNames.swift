@@ -8,11 +8,11 @@ enum ValueNames {
     var rest = line[...]
     while let opening = rest.firstIndex(of: "<"), let closing = rest[opening...].firstIndex(of: ">") {
       let name = String(rest[rest.index(after: opening)..<closing])
-      let before = SanitizedText(foreign: String(rest[...opening]))
+      let before = SanitizedText(foreignLines: String(rest[...opening]))
       // On its own, a word may mean another thing elsewhere.
       told = told + before + SanitizedText(own: name, inContext: "value") + ">"
       rest = rest[rest.index(after: closing)...]
     }
-    return told + SanitizedText(foreign: String(rest))
+    return told + SanitizedText(foreignLines: String(rest))
   }
 }

@@ -1,4 +1,5 @@
 import ImageInspector
+import ImageSource
 import Terminal
 import Unpacking
 
@@ -139,7 +140,8 @@ extension ImageReport {
   }
 
   private static func partitions(_ number: Int) -> SanitizedText {
-    SanitizedText(counting: number, one: "\(number) partition", other: "\(number) partitions")
+    SanitizedText(
+      held: SanitizedText(counting: number, one: "\(number) partition", other: "\(number) partitions"))
   }
 }
 
@@ -151,10 +153,7 @@ extension ImageReport {
   private static func entry(
     _ label: SanitizedText, _ text: SanitizedText, for capabilities: Capabilities
   ) -> [SanitizedText] {
-    let room = max(20, (capabilities.width ?? 120) - labelWidth - 2)
-    return text.wrapped(to: room).enumerated().map { index, line in
-      "  \((index == 0 ? label : "").padded(to: labelWidth))\(line)"
-    }
+    text.folded(behind: "  \(label.padded(to: labelWidth))", for: capabilities)
   }
 
   private static func answer(
@@ -169,14 +168,8 @@ extension ImageReport {
       }
     let range: SanitizedText =
       architectures.isEmpty ? "" : " (\(architectures.joined(separator: ", ")))"
-    var lines = entry(
-      label, "\(word)\(range): \(SanitizedText(sentence: answer.evidence))", for: capabilities)
-    if let first = lines.first, capabilities.hasColor {
-      let text = first.string.replacing(
-        word.string, with: word.styled(style, if: true).string, maxReplacements: 1)
-      lines[0] = SanitizedText(vouchedFor: text)
-    }
-    return lines
+    let shown = word.styled(style, if: capabilities.hasColor)
+    return entry(label, "\(shown)\(range): \(SanitizedText(sentence: answer.evidence))", for: capabilities)
   }
 
   private static func finding(_ finding: Finding, for capabilities: Capabilities) -> [SanitizedText] {
@@ -188,15 +181,13 @@ extension ImageReport {
       }
     let place: SanitizedText = finding.offset.map { " (at byte \($0))" } ?? ""
     let text: SanitizedText = "\(SanitizedText(sentence: finding.text))\(place) [\(finding.id)]"
-    let lines = text.wrapped(to: max(20, (capabilities.width ?? 120) - 9))
-    return lines.enumerated().map { index, line in
-      let label = (index == 0 ? word : "").padded(to: 9)
-      return label.styled(index == 0 ? style : .plain, if: capabilities.hasColor) + line
-    }
+    return text.folded(behind: word.padded(to: 9).styled(style, if: capabilities.hasColor), for: capabilities)
   }
 
   private func verdictText(path: String, for capabilities: Capabilities) -> SanitizedText {
-    switch verdict {
+    // As it is given on a command line.
+    let path = path == ImageLocation.standardInput.name ? "-" : path
+    return switch verdict {
     case .raw: "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
     case .fileCopy:
       "It does not boot when its bytes are written to a stick: its files have to be copied onto one."

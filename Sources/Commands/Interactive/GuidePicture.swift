@@ -27,7 +27,7 @@ struct GuidePicture {
   private func dim(_ text: SanitizedText) -> SanitizedText { text.styled(.dim, if: style.hasColor) }
 
   private func wrapped(_ text: SanitizedText) -> [SanitizedText] {
-    text.wrapped(to: size.columns)
+    text.wrapped(to: size.columns).flatMap { $0.filled(to: size.columns) }
   }
 
   // MARK: - Head and foot
@@ -103,12 +103,10 @@ struct GuidePicture {
       lines = []
       if let objection = known.objection { lines += objection.lines(for: capabilities) + [""] }
       lines += known.report.lines(path: image, for: capabilities) + ["", bold("What is proven about it")]
-      lines += known.trust.flatMap { text in
-        text.wrapped(to: max(20, size.columns - 2)).map { "  " + $0 }
-      }
+      lines += known.trust.flatMap { $0.folded(behind: "  ", for: capabilities) }
     }
-    // A heading may be longer than the screen is wide.
-    lines = lines.flatMap { $0.width > size.columns ? wrapped($0.unstyled) : [$0] }
+    // A heading may be longer than the screen is wide, and what cannot be broken is: here nothing can be pasted.
+    lines = lines.flatMap { $0.width > size.columns ? $0.unstyled.filled(to: size.columns) : [$0] }
     guard lines.count > room else { return lines }
     let top = min(guide.scroll, lines.count - room + 1)
     let below = lines.count - top - (room - 1)
@@ -139,11 +137,10 @@ struct GuidePicture {
   private func details(of stick: OfferedStick) -> [SanitizedText] {
     var lines = [detail(stick.description)]
     if let hindrance = stick.hindrance {
-      if case .never = stick.state {
-        lines.append(detail(hindrance).styled(.red, if: style.hasColor))
-      } else {
-        lines.append(detail(hindrance).styled(.yellow, if: style.hasColor))
-      }
+      // Why not is worth more than the row's height.
+      let colour: Style = if case .never = stick.state { .red } else { .yellow }
+      let told = hindrance.folded(behind: "    ", for: Capabilities(width: size.columns))
+      lines += told.prefix(3).map { style.fitted($0, to: size.columns).styled(colour, if: style.hasColor) }
     }
     guard !isLow else { return lines }
     if !stick.place.isEmpty { lines.append(detail(stick.place)) }

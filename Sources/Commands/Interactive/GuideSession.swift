@@ -60,17 +60,9 @@ struct GuideSession {
 extension GuideChoice {
   /// The command line as somebody would type it.
   func text(sudo: Bool) -> SanitizedText {
-    let words = ["burin", "write"] + (unmounts ? ["--unmount"] : []) + [image, target].map(Self.quoted)
-    return SanitizedText(foreign: ((sudo ? ["sudo"] : []) + words).joined(separator: " "))
+    let words = ["burin", "write"] + (unmounts ? ["--unmount"] : []) + [image, target].map(ShellWord.quoted)
+    return SanitizedText(
+      held: SanitizedText(foreign: ((sudo ? ["sudo"] : []) + words).joined(separator: " ")))
   }
 
-  /// A word as a shell takes it.
-  private static func quoted(_ word: String) -> String {
-    let isPlain = word.unicodeScalars.allSatisfy { scalar in
-      scalar.properties.isAlphabetic || "0123456789-_./:,+@%=".unicodeScalars.contains(scalar)
-    }
-    return isPlain && !word.isEmpty
-      ? word
-      : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-  }
 }

@@ -19,8 +19,7 @@ struct PlainGuide {
   private func ask(
     _ lines: [SanitizedText], _ question: SanitizedText, unless interruption: PromptInterruption? = nil
   ) -> PromptAnswer {
-    let text = lines.map { $0 + "\n" }.joined()
-    switch context.prompter.ask(text, question: question, unless: interruption) {
+    switch context.prompter.ask(below: lines, question: question, unless: interruption) {
     case .line(let line): return .line(line.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     case let answer: return answer
     }

@@ -31,18 +31,18 @@ struct ConsentQuestion {
     guard let capabilities = context.prompter.capabilities.map(context.adjusted) else {
       throw Refusal(diagnostic: .cannotAsk(id: consent.id))
     }
-    let text = briefing(capabilities).map { $0 + "\n" }.joined()
-    let id = try ask(text + "\n", "Type \(consent.id) to \(purpose), anything else to cancel: ")
+    let id = try ask(
+      briefing(capabilities) + [""], "Type \(consent.id) to \(purpose), anything else to cancel: ")
     guard id == consent.id else { throw Refusal(diagnostic: .declined()) }
     guard let serial = consent.serial else { return .typed(id: id) }
     let typed = try ask(
-      "This is an internal disk.\n", "Type its serial number, \(serial), to go on, anything else to cancel: ")
+      ["This is an internal disk."], "Type its serial number, \(serial), to go on, anything else to cancel: ")
     guard typed == serial else { throw Refusal(diagnostic: .declined()) }
     return .typed(id: id, serial: typed)
   }
 
-  private func ask(_ text: SanitizedText, _ question: SanitizedText) throws(Refusal) -> String {
-    switch context.prompter.ask(text, question: question, unless: watch?.interruption) {
+  private func ask(_ lines: [SanitizedText], _ question: SanitizedText) throws(Refusal) -> String {
+    switch context.prompter.ask(below: lines, question: question, unless: watch?.interruption) {
     case .line(let line):
       // What is typed with a space at either end is meant without it.
       return line.split(whereSeparator: \.isWhitespace).joined(separator: " ")

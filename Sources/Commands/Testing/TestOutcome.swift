@@ -28,7 +28,7 @@ struct TestOutcome {
     }
     let more = report.surface.faultCount - min(report.surface.faults.count, Self.shownFaults)
     if more > 0 { lines.append("  bad         \(more) more places") }
-    lines += RateText(report).lines
+    lines += RateText(report).lines(for: capabilities)
     lines += stateText.map { ["  left        \($0)"] } ?? []
     return lines + doubts.map { "  not proven  \($0)" }
   }

@@ -64,7 +64,7 @@ struct UndoListing {
   private func lines(_ stored: StoredRecord, _ disk: BlockDevice?) -> [SanitizedText] {
     let id = disk.map { TargetID(of: $0).description }
     let name = id ?? (stored.record.disk.isVirtual ? "file:" + stored.record.disk.path : nil)
-    let command: SanitizedText = "burin undo \(name ?? "ID") --record \(stored.id)"
+    let command: SanitizedText = "burin undo \(name.map(ShellWord.quoted) ?? "ID") --record \(stored.id)"
     let isHere: SanitizedText =
       disk.map { ", now \($0.path), ID \(id ?? "")" }
       ?? (stored.record.disk.isVirtual ? "" : ", not plugged in")

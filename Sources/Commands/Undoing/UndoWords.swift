@@ -116,7 +116,9 @@ extension SanitizedText {
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     let date: SanitizedText = "\(year)-\(Self.two(month))-\(Self.two(day))"
-    self = "\(date) \(Self.two(rest / 3600)):\(Self.two(rest / 60 % 60)):\(Self.two(rest % 60)) UTC"
+    let moment: SanitizedText =
+      "\(date) \(Self.two(rest / 3600)):\(Self.two(rest / 60 % 60)):\(Self.two(rest % 60)) UTC"
+    self.init(held: moment)
   }
 
   private static func two(_ number: Int64) -> SanitizedText { number < 10 ? "0\(number)" : "\(number)" }

@@ -49,9 +49,7 @@ struct DiskBriefing {
   static func item(
     _ label: SanitizedText, _ text: SanitizedText, _ capabilities: Capabilities, _ style: Style = .plain
   ) -> [SanitizedText] {
-    text.wrapped(to: max(20, (capabilities.width ?? 120) - 10)).enumerated().map { index, line in
-      let label = (index == 0 ? label : "").padded(to: 8)
-      return "  \(label.styled(style, if: capabilities.hasColor))\(line)"
-    }
+    let label = label.padded(to: 8).styled(style, if: capabilities.hasColor)
+    return text.folded(behind: "  \(label)", for: capabilities)
   }
 }

@@ -37,7 +37,9 @@ struct WriteBriefing {
       lines += item("map", "\(map.text); other blocks of the disk keep what they have", capabilities)
     }
     lines += item("origin", trust.expectation, capabilities)
-    lines += ["  boots"] + report.stickLines(for: capabilities).map { "  " + $0 }
+    var narrower = capabilities
+    narrower.width = capabilities.width.map { $0 - 2 }
+    lines += ["  boots"] + report.stickLines(for: narrower).map { "  " + $0 }
     for finding in report.findings where finding.severity != .note {
       lines += item("beware", SanitizedText(sentence: finding.text), capabilities, .yellow)
     }

@@ -126,10 +126,7 @@ struct WriteOutcome {
     _ label: SanitizedText, _ items: [SanitizedText], _ capabilities: Capabilities
   ) -> [SanitizedText] {
     items.enumerated().flatMap { index, text in
-      text.wrapped(to: max(20, (capabilities.width ?? 120) - 14)).enumerated().map {
-        part, line -> SanitizedText in
-        "\(index == 0 && part == 0 ? label : part == 0 ? "            - " : "              ")\(line)"
-      }
+      text.folded(behind: index == 0 ? label : "            - ", for: capabilities)
     }
   }
 

@@ -20,13 +20,15 @@ struct SavedUndo: WriteJournal {
   }
 
   /// What undoing brings back, for the words about a write that failed.
-  func sentence(target: String) -> SanitizedText { balance.sentence(command: "burin undo \(target)") }
+  func sentence(target: String) -> SanitizedText {
+    balance.sentence(command: "burin undo \(ShellWord.quoted(target))")
+  }
 
   /// What undoing brings back, for the report; that nothing was saved, where nothing was.
   static func text(_ undo: SavedUndo?, id: String) -> SanitizedText {
     guard let undo else { return "nothing was saved, so nothing comes back" }
     let unreadable = undo.record.unreadable.byteCount
-    let text = undo.balance.sentence(command: "burin undo \(id)")
+    let text = undo.balance.sentence(command: "burin undo \(ShellWord.quoted(id))")
     guard unreadable > 0 else { return text }
     return text + "; \(SanitizedText(size: unreadable)) could not be read when it was to be saved"
   }

@@ -67,7 +67,7 @@ extension SanitizedText {
   /// The text without the colours of this program; nothing else in it has an escape.
   package var unstyled: SanitizedText {
     var (text, isInSequence) = ("", false)
-    for character in string {
+    for character in laidOut {
       if character == "\u{1B}" { isInSequence = true }
       if !isInSequence { text.append(character) }
       if character == "m" { isInSequence = false }

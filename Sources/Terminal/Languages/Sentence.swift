@@ -109,7 +109,7 @@ extension Language {
     guard text.hasSuffix("."), text.first?.isUppercase == true,
       let told = told(text.prefix(1).lowercased() + text.dropFirst().dropLast(), depth: depth - 1)
     else { return nil }
-    return SanitizedText(vouchedFor: told.string.prefix(1).uppercased() + told.string.dropFirst() + ".")
+    return SanitizedText(vouchedFor: told.laidOut.prefix(1).uppercased() + told.laidOut.dropFirst() + ".")
   }
 
   /// Two sentences, one of which at least is recognised.
@@ -119,7 +119,7 @@ extension Language {
     let rest = String(text[place.upperBound...])
     let parts = [first, rest].map { told($0, depth: depth - 1) }
     guard parts.contains(where: { $0 != nil }) else { return nil }
-    return zip(parts, [first, rest]).map { $0 ?? SanitizedText(foreign: $1) }.joined(separator: " ")
+    return zip(parts, [first, rest]).map { $0 ?? SanitizedText(visible: $1) }.joined(separator: " ")
   }
 
   /// What a thing that is named by one word does.

@@ -6,6 +6,8 @@
 public struct Wording: Sendable {
   /// The text in the program's own language.
   private(set) var english = ""
+  /// Whether a command has been begun in it, and not ended.
+  private(set) var isCode = false
   /// What it is told with where a language is spoken; nil where none is, which is the fast way.
   private var telling: Telling?
 
@@ -25,21 +27,22 @@ public struct Wording: Sendable {
   init() { telling = Language.current.map { Telling(language: $0) } }
 
   mutating func append(literal: String) {
-    english += literal
+    let held = Glue.holdingCommands(literal, isCode: &isCode)
+    english += held
     guard telling != nil, !literal.isEmpty else { return }
     let isBehindValue = telling?.pattern.last?.isNumber == true && literal.first?.isNumber == true
     if isBehindValue || !Self.numbers(in: literal).isEmpty { telling?.isClear = false }
     telling?.pattern += literal
-    telling?.fallback += literal
+    telling?.fallback += held
   }
 
   mutating func append(_ value: SanitizedText) {
-    english += value.untranslated
+    english += isCode ? Glue.holding(value.untranslated) : value.untranslatedLaidOut
     guard let number = telling.map({ $0.values.count + 1 }) else { return }
     if number > Self.mostValues { telling?.isClear = false }
     telling?.values.append(value)
     telling?.pattern += "%\(number)"
-    telling?.fallback += value.string
+    telling?.fallback += isCode ? Glue.holding(value.string) : value.laidOut
   }
 
   /// The text as it is told now.
@@ -72,15 +75,17 @@ public struct Wording: Sendable {
     guard numbers(in: translation).sorted() == Array(1..<values.count + 1),
       translation.unicodeScalars.allSatisfy({ $0.isPlain || ($0 == "\n" && hasLines) })
     else { return nil }
-    var result = ""
+    var (result, isCode) = ("", false)
     for (index, part) in translation.split(separator: "%", omittingEmptySubsequences: false).enumerated() {
-      if index == 0 {
-        result += part
-      } else if let number = part.first.flatMap(number) {
-        result += values[number - 1].string + part.dropFirst()
-      } else {
-        result += "%" + part
+      var own = part
+      if index > 0, let number = part.first.flatMap(number) {
+        let value = values[number - 1]
+        result += isCode ? Glue.holding(value.string) : value.laidOut
+        own = part.dropFirst()
+      } else if index > 0 {
+        result += "%"
       }
+      result += Glue.holdingCommands(own, isCode: &isCode)
     }
     return result
   }
