@@ -20,6 +20,9 @@ FIELDS = [
     # Random places are probed, and any of the requests on their way may be the first that fails.
     (re.compile(r"\bprobed at \d+ places"), "probed at 0 places"),
     (re.compile(r"(\bat byte|\(sector) \d+"), r"\1 0"),
+    # Several requests are on their way, and which of them are done when one is held is a matter of chance.
+    (re.compile(r"\[([█░#.]{10,})\] +\d+ %"), lambda found: f"[{len(found[1])} columns]  0 %"),
+    (re.compile(r"^\d+(?:\.\d)? [kM]?B of ", re.MULTILINE), "0 B of "),
     # A phase of some milliseconds may begin and end between two looks.
     (re.compile(r"^(?:erasing|committing) .*\n", re.MULTILINE), ""),
     # So much the kernel says of each of them.

@@ -81,8 +81,16 @@ class Line:
         return data.partition(b"\nScript done on ")[0]
 
     def settled(self, plain):
-        """What is on the screen when nothing moves but what `plain` leaves out."""
-        return plain(self.text())
+        """What is on the screen when nothing moves but what `plain` leaves out: what is drawn comes in pieces."""
+        deadline = time.monotonic() + 40
+        shown, since = plain(self.text()), time.monotonic()
+        while time.monotonic() - since < 0.4:
+            check(time.monotonic() < deadline, f"it does not come to rest:\n{shown}")
+            time.sleep(0.1)
+            now = plain(self.text())
+            if now != shown:
+                shown, since = now, time.monotonic()
+        return shown
 
     def status(self):
         """Its exit status; None while it runs."""

@@ -139,7 +139,7 @@ def choosing_in_tmux(bench):
         seat.resize(80, 24)
         ask(seat, second.target)
         pages.keep(seat, "the question")
-        with held(second.medium, 5 * MIB) as release:
+        with held(second.medium, 9 * MIB) as release:
             seat.press(second.target, ENTER)
             seat.wait("No byte has moved")
             pages.keep(seat, "the stick does not answer")
@@ -180,7 +180,7 @@ def pulled_while_the_screen_shows_it(bench):
         go_to_sticks(seat, image, pages)
         stick = plugged(machine, pages, "first", serial="PULLED")
         ask(seat, stick.target)
-        with held(stick.medium, 5 * MIB, stick.pull_now) as release:
+        with held(stick.medium, 9 * MIB, stick.pull_now) as release:
             seat.press(stick.target, ENTER)
             seat.wait("No byte has moved")
             pages.keep(seat, "the stick does not answer")
@@ -208,7 +208,7 @@ def stopped_at_the_console(bench):
         pages.keep(seat, "it is marked")
         ask(seat, stick.target)
         pages.keep(seat, "the question")
-        with held(stick.medium, 5 * MIB) as release:
+        with held(stick.medium, 9 * MIB) as release:
             seat.press(stick.target, ENTER)
             seat.wait("No byte has moved")
             pages.keep(seat, "the stick does not answer")
@@ -227,7 +227,7 @@ def connection_is_lost(bench):
         go_to_sticks(seat, image, pages)
         stick = plugged(machine, pages, "first", serial="LOST")
         ask(seat, stick.target)
-        with held(stick.medium, 5 * MIB) as release:
+        with held(stick.medium, 9 * MIB) as release:
             seat.press(stick.target, ENTER)
             seat.wait("No byte has moved")
             seat.lose()
