@@ -28,7 +28,9 @@ extension ImageInspector {
   /// Inspects what has come so far of an image that somebody else unpacks.
   ///
   /// What lies behind these bytes counts as unknown, and not as missing.
-  /// - Parameter isWhole: whether nothing follows them.
+  /// - Parameters:
+  ///   - beginning: its first bytes.
+  ///   - isWhole: whether nothing follows them.
   public static func inspect(
     unpacked beginning: some RandomAccessBytes, isWhole: Bool
   ) throws(InspectionError) -> ImageReport {
