@@ -66,7 +66,7 @@ struct WriteCommand: ContextCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How much of the data in use to save for burin undo, such as 512M or 2G; 0 saves nothing. Without it, the first 64 MiB of the stick.",
+      "How much of the data in use to save for burin undo, such as 512M or 2G; 0 saves nothing. Without it, what files are found by, and the first 8 to 64 MiB of the stick.",
       valueName: "size"))
   var undo: UndoSize?
 

@@ -6,37 +6,57 @@ public struct UndoLimit: Hashable, Sendable {
   public var keptByteCount: UInt64
   /// How far from the first byte is read at most, in bytes.
   public var scannedByteCount: UInt64
+  /// Whether less is read where a shorter image is written.
+  private let isShare: Bool
 
-  /// What is saved unless something else is asked for: the first 64 MiB.
+  /// What is saved unless something else is asked for: all that an image of up to 64 MiB overwrites, and of a
+  /// longer one the 128th part, between 8 and 64 MiB.
   ///
-  /// They hold both FATs and the root directory of any stick up to 256 GiB (two tables of 4 bytes for each
-  /// cluster of 32 KiB), and what a USB 2 stick can be made to overwrite in the first seconds; reading them
-  /// from it takes two seconds.
-  public static let standard = UndoLimit(keptByteCount: 64 << 20, scannedByteCount: 64 << 20)
+  /// Reading it takes well below a hundredth of the time that writing takes; what files are found by is part of the
+  /// structure, wherever it lies (``FileTables``).
+  public static let standard = UndoLimit(kept: largestShare, scanned: largestShare, isShare: true)
+
+  private static let share: UInt64 = 128
+  private static let smallestShare: UInt64 = 8 << 20
+  private static let largestShare: UInt64 = 64 << 20
 
   /// The most that can be asked for, in bytes: what the description of a record has room for.
   public static let largest: UInt64 = 16 << 30
 
   /// Asks for the first bytes in use, however many zeros are between them.
   public init(inUse byteCount: UInt64) {
-    self.init(keptByteCount: min(byteCount, Self.largest), scannedByteCount: .max)
+    self.init(kept: min(byteCount, Self.largest), scanned: .max, isShare: false)
   }
 
-  private init(keptByteCount: UInt64, scannedByteCount: UInt64) {
-    self.keptByteCount = keptByteCount
-    self.scannedByteCount = scannedByteCount
+  private init(kept: UInt64, scanned: UInt64, isShare: Bool) {
+    keptByteCount = kept
+    scannedByteCount = scanned
+    self.isShare = isShare
+  }
+
+  /// How far from the first byte is read for an image of so many bytes, in bytes.
+  func reach(written: UInt64) -> UInt64 {
+    guard isShare, written > Self.largestShare else { return min(written, scannedByteCount) }
+    let share = max(Self.smallestShare, written / Self.share)
+    return min(share - share % UndoWish.edgeByteCount, scannedByteCount)
   }
 }
 
 /// What is to be saved of a disk.
 public struct UndoWish: Hashable, Sendable {
-  /// The structure, saved in any case: what is zeroed first, and both ends of every partition that the
-  /// image begins to overwrite, where superblocks lie.
+  /// The structure, saved in any case: what is zeroed first, both ends of every partition that the image begins to
+  /// overwrite, where superblocks lie, and what files are found by.
   public let structure: ByteRanges
   /// Where the data begins and ends of which ``limit`` says how much is saved.
   public let data: ByteRanges
   /// How much of the data.
   public let limit: UndoLimit
+  /// What is overwritten or zeroed at all.
+  let lost: ByteRanges
+  /// Where file systems may begin, and end.
+  let volumes: [Range<UInt64>]
+  /// The logical block size in bytes.
+  let alignment: UInt64
 
   /// How much is looked at, in bytes; more where zeros do not count.
   public var byteCount: UInt64 { structure.byteCount + min(data.byteCount, limit.keptByteCount) }
@@ -71,13 +91,37 @@ public struct UndoWish: Hashable, Sendable {
       return [range.lowerBound..<(range.lowerBound + head), (range.upperBound - tail)..<range.upperBound]
     }
     let blocks = ByteRanges(edges.map { Self.blocks(of: $0, alignment: alignment, capacity: capacity) })
-    structure = erased.union(blocks.intersection(overwritten))
-    data = ByteRanges([0..<min(written, limit.scannedByteCount, capacity)]).subtracting(structure)
+    self.init(
+      structure: erased.union(blocks.intersection(overwritten)),
+      data: ByteRanges([0..<min(limit.reach(written: written), capacity)]), limit: limit,
+      lost: erased.union(overwritten),
+      volumes: [0..<capacity]
+        + partitions.prefix(Self.partitionLimit).map { $0.range.clamped(to: 0..<capacity) },
+      alignment: alignment)
+  }
+
+  private init(
+    structure: ByteRanges, data: ByteRanges, limit: UndoLimit, lost: ByteRanges, volumes: [Range<UInt64>],
+    alignment: UInt64
+  ) {
+    self.structure = structure
+    self.data = data.subtracting(structure)
     self.limit = limit
+    self.lost = lost
+    self.volumes = volumes
+    self.alignment = alignment
+  }
+
+  /// The same with what the files of the disk are found by, as far as it is lost.
+  public func includingFileTables<Source: UndoSource & ~Copyable>(of disk: borrowing Source) -> UndoWish {
+    let tables = FileTables.ranges(of: volumes, alignment: alignment, on: disk).intersection(lost)
+    return UndoWish(
+      structure: structure.union(tables), data: data, limit: limit, lost: lost, volumes: volumes,
+      alignment: alignment)
   }
 
   /// The whole blocks that a range touches.
-  private static func blocks(of range: Range<UInt64>, alignment: UInt64, capacity: UInt64) -> Range<UInt64> {
+  static func blocks(of range: Range<UInt64>, alignment: UInt64, capacity: UInt64) -> Range<UInt64> {
     let end = range.upperBound + (alignment - range.upperBound % alignment) % alignment
     return (range.lowerBound - range.lowerBound % alignment)..<min(end, capacity)
   }

@@ -45,6 +45,20 @@ struct SaveTests {
     #expect(second.saved.overlaps(UInt64(14 * mebibyte)..<UInt64(14 * mebibyte + 512)), "zeros do not count")
   }
 
+  @Test(
+    "without --undo, an image of up to 64 MiB is saved whole, of a longer one a 128th part, but 8 MiB",
+    arguments: [
+      (0, 0), (1, 1), (64 << 20, 64 << 20), ((64 << 20) + 1, 8 << 20), (1 << 30, 8 << 20),
+      (4 << 30, 32 << 20),
+      ((4 << 30) + 4096, 32 << 20), (8 << 30, 64 << 20), (1 << 40, 64 << 20),
+    ] as [(UInt64, UInt64)])
+  func share(written: UInt64, saved: UInt64) {
+    let wish = UndoWish(
+      capacity: 2 << 40, alignment: 512, written: written, erased: ByteRanges(), partitions: [],
+      limit: .standard)
+    #expect(wish.data == ByteRanges([0..<saved]))
+  }
+
   @Test("the key slots of LUKS are saved whole")
   func keySlots() {
     let partition = UndoRecord.Partition(

@@ -18,6 +18,7 @@ enum UndoSaving: Sendable {
     switch self {
     case .saved(let undo): return .success(undo)
     case .new(let store, let record, let wish):
+      let wish = wish.includingFileTables(of: pending)
       meter.begin(.saving, total: wish.byteCount)
       do throws(UndoError) {
         let (record, journal) = try store.save(record, wish, from: pending) { meter.advance(by: $0) }

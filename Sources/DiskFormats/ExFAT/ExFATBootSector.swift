@@ -53,7 +53,7 @@ public struct ExFATBootSector: Hashable, Sendable {
   }
 
   /// Where a cluster begins, in bytes; nil for a number that names no cluster.
-  func offset(ofCluster cluster: UInt32) -> UInt64? {
+  public func offset(ofCluster cluster: UInt32) -> UInt64? {
     guard cluster >= 2, cluster - 2 < clusterCount else { return nil }
     // 32 bits of sectors and 32 bits of clusters of at most 25 bits: no overflow in 64.
     return UInt64(heapSector) * UInt64(bytesPerSector) + UInt64(cluster - 2) * UInt64(bytesPerCluster)
