@@ -58,6 +58,9 @@ public enum Burin {
       command = ours
     } catch { return context.report(parsing: error, arguments) }
     context.allowsColor = context.allowsColor && command.allowsColor
+    if let limit = context.addressSpaceLimit, limit < command.addressSpaceByteCount {
+      return context.report(.addressSpaceTooSmall(limit, needed: command.addressSpaceByteCount))
+    }
     let status = await command.run(in: context)
     context.tellEnd(of: type(of: command).configuration.commandName ?? "", status)
     return status
@@ -104,6 +107,7 @@ extension Context {
       },
       stopSignal: stopSignal, undo: .live(variable: variable))
     context.home = variable("HOME")
+    context.addressSpaceLimit = AddressSpace.limit
     context.fileWidth = Capabilities.columns(environment["COLUMNS"])
     context.hotPlug = { HotPlugWatch() }
     context.inspectUnpacked = { image throws(Refusal) in

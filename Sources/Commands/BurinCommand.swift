@@ -30,8 +30,14 @@ protocol ContextCommand: ParsableCommand {
   var wantsJSON: Bool { get }
   /// Whether colours are wanted.
   var allowsColor: Bool { get }
+  /// How much address space it may use, in bytes; 0 where it does with little.
+  var addressSpaceByteCount: UInt64 { get }
   /// Does the work, prints the results and says how it ended.
   func run(in context: Context) async -> ExitStatus
+}
+
+extension ContextCommand {
+  var addressSpaceByteCount: UInt64 { AddressSpace.usual }
 }
 
 /// The options that every subcommand has.

@@ -50,6 +50,8 @@ struct Context: Sendable {
   var judge: @Sendable (_ keyrings: [String]) throws(Refusal) -> any SignatureJudge = {
     keyrings throws(Refusal) in try SystemJudge(keyrings: keyrings)
   }
+  /// How much address space this process may use, in bytes; nil where there is no limit.
+  var addressSpaceLimit: UInt64?
   /// `COLUMNS`: how wide help is where it goes to no terminal.
   var fileWidth: Int?
   /// The descriptor of standard input.

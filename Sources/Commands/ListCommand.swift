@@ -23,6 +23,7 @@ struct ListCommand: ContextCommand {
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
+  var addressSpaceByteCount: UInt64 { 0 }
 
   func validate() throws {
     guard !dump || !output.json else {

@@ -30,6 +30,7 @@ struct ProtectAddCommand: ContextCommand {
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
+  var addressSpaceByteCount: UInt64 { 0 }
 
   func run(in context: Context) async -> ExitStatus {
     ProtectSession(context: context, isJSON: output.json).add(what, note: note)
@@ -48,6 +49,7 @@ struct ProtectRemoveCommand: ContextCommand {
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
+  var addressSpaceByteCount: UInt64 { 0 }
 
   func run(in context: Context) async -> ExitStatus {
     ProtectSession(context: context, isJSON: output.json).remove(what)
@@ -63,6 +65,7 @@ struct ProtectListCommand: ContextCommand {
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
+  var addressSpaceByteCount: UInt64 { 0 }
 
   func run(in context: Context) async -> ExitStatus {
     ProtectSession(context: context, isJSON: output.json).list()

@@ -88,6 +88,9 @@ struct WriteCommand: ContextCommand {
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
+  var addressSpaceByteCount: UInt64 {
+    AddressSpace.usual + UInt64(targets.count) * AddressSpace.ofTarget
+  }
 
   func run(in context: Context) async -> ExitStatus {
     let source: ImageOrder

@@ -50,6 +50,23 @@ struct CommandLineTests {
     #expect(world.stderr.text.unicodeScalars.allSatisfy { $0.isPlain || $0 == "\n" })
   }
 
+  @Test(
+    "an address space too small for threads is refused before anything is opened, but for what does without")
+  func addressSpace() async {
+    let world = FakeWorld()
+    var context = world.context
+    context.addressSpaceLimit = AddressSpace.usual + 2 * AddressSpace.ofTarget - 1
+    let targets = ["file:/nowhere/a.img", "file:/nowhere/b.img"]
+    #expect(await Burin.run(["write", "/nowhere/a.iso"] + targets, in: context) == .notPermitted)
+    #expect(world.stderr.text.contains("`ulimit -v 1310720`"))
+    #expect(world.stderr.text.contains("[address-space-too-small]"))
+    #expect(await Burin.run(["write", "/nowhere/a.iso", targets[0]], in: context) != .notPermitted)
+    context.addressSpaceLimit = 100 << 20
+    #expect(await Burin.run(["inspect", "/nowhere/a.iso"], in: context) == .notPermitted)
+    #expect(await Burin.run(["list"], in: context) == .done)
+    #expect(await Burin.run(["--version"], in: context) == .done)
+  }
+
   @Test("every option that lifts an objection exists")
   func liftingOptions() {
     let help = BurinCommand.helpMessage(for: WriteCommand.self, columns: 200)

@@ -294,6 +294,7 @@ enum AllDiagnostics {
 
   static let run: [Diagnostic] = [
     .usage("Unknown option '--foo'", help: "burin write"), .outputFailed(.noSpace),
+    .addressSpaceTooSmall(200 << 20, needed: AddressSpace.usual),
     .cannotAsk(id: "usb-00000000"),
     .declined(), .promptFailed(.ioError), .internalError("the target was handed over twice"),
     .cancelled(by: nil),

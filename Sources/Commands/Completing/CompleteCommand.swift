@@ -14,6 +14,7 @@ struct CompleteCommand: ContextCommand {
 
   var wantsJSON: Bool { false }
   var allowsColor: Bool { false }
+  var addressSpaceByteCount: UInt64 { 0 }
 
   func run(in context: Context) async -> ExitStatus {
     // The separator keeps what a person has typed from being taken for options of this command.

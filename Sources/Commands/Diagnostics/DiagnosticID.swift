@@ -6,6 +6,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case interrupted
   case incomplete
   case notBegun = "not-begun"
+  case addressSpaceTooSmall = "address-space-too-small"
   case outputFailed = "output-failed"
   case internalError = "internal-error"
 

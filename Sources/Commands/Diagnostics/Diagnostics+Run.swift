@@ -18,6 +18,18 @@ extension Diagnostic {
       toFix: "send it where it can be written")
   }
 
+  /// Words for a process that may not use as much address space as its threads take.
+  static func addressSpaceTooSmall(_ limit: UInt64, needed: UInt64) -> Diagnostic {
+    let kibibytes = SanitizedText("\(needed >> 10)")
+    return Diagnostic(
+      .addressSpaceTooSmall, .notPermitted,
+      "the address space of this process is limited to \(SanitizedText(size: limit))",
+      because: [
+        "\(SanitizedText(size: needed)) are needed, little of which is memory that is used"
+      ],
+      toFix: "allow it with `ulimit -v \(kibibytes)`, or take the limit away where it was set")
+  }
+
   /// Words for a question that cannot be asked.
   static func cannotAsk(id: String) -> Diagnostic {
     Diagnostic(
