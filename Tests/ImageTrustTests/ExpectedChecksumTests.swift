@@ -48,7 +48,7 @@ struct ExpectedChecksumTests {
       digits, digits.uppercased(), "sha256:\(digits)", "SHA256:\(digits)", "sha-256:\(digits)",
       "sha2-256=\(digits)",
       "sha256=\(digits)", "\(digits)  a.iso", "\(digits) *a.iso", "\\\(digits)  odd\\nname.iso",
-      "SHA256 (a (1).iso) = \(digits)", "  \(digits)\n",
+      "SHA256 (a (1).iso) = \(digits)", "SHA2-256(a (1).iso)= \(digits)", "  \(digits)\n",
       "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
       "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0",
       "sha256-ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0=",

@@ -80,10 +80,13 @@ extension Diagnostic {
       return
     }
     let pieces = receipt.chunks?.digests.count ?? 0
+    let first = report.differences.firstOffset ?? 0
     self.init(
       .mediumDiffers, .different, "\(names.target) does not hold what \(names.image) says",
       because: [
-        "pieces of 4 MiB, of which there are \(pieces), differ in \(report.differences.rangeCount) places, the first from byte \(report.differences.firstOffset ?? 0) on",
+        report.differences.rangeCount == 1
+          ? "pieces of 4 MiB, of which there are \(pieces), differ in one place, from byte \(first) on"
+          : "pieces of 4 MiB, of which there are \(pieces), differ in \(report.differences.rangeCount) places, the first from byte \(first) on",
         "it was written at \(SanitizedText(utc: receipt.time)): \(receipt.imageText), onto \(receipt.targetText)",
       ] + stick.texts,
       toFix: """

@@ -12,7 +12,8 @@ enum UnpackingAdvice {
   private static let commands: [(formats: Set<String>, command: String)] = [
     (["gzip", "compress"], "gzip -dc FILE"), (["xz", "lzma"], "xz -dc FILE"), (["bzip2"], "bzip2 -dc FILE"),
     (["zstd"], "zstd -dc --long=31 FILE"), (["lz4", "lz4-legacy"], "lz4 -dc FILE"),
-    (["lzip"], "lzip -dc FILE"), (["lzop"], "lzop -dc FILE"), (["zip", "7z", "rar"], "7z x -so FILE"),
+    (["lzip"], "lzip -dc FILE"), (["lrzip"], "lrzcat FILE"), (["lzop"], "lzop -dc FILE"),
+    (["zip", "7z", "rar"], "7z x -so FILE"),
     (["cpio"], "bsdtar -xOf FILE"),
   ]
 

@@ -43,6 +43,7 @@ struct Magic: Sendable {
     Magic("lz4", .compressed, [0x04, 0x22, 0x4D, 0x18]),
     Magic("lz4-legacy", .compressed, [0x02, 0x21, 0x4C, 0x18]),
     Magic("lzip", .compressed, "LZIP") { $0.has([1], at: 4) || $0.has([0], at: 4) },
+    Magic("lrzip", .compressed, "LRZI"),
     Magic("lzop", .compressed, [0x89, 0x4C, 0x5A, 0x4F, 0x00, 0x0D, 0x0A, 0x1A, 0x0A]),
     Magic("compress", .compressed, [0x1F, 0x9D]),
     Magic("lzma", .compressed, [0x5D, 0x00, 0x00]) { isLZMA($0) },

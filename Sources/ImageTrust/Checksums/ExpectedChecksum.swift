@@ -31,17 +31,18 @@ public struct ExpectedChecksum: Hashable, Sendable {
 
   /// Reads a checksum in any spelling that release pages, checksum files and package managers use.
   ///
-  /// `NAME:HEX` and `NAME=HEX`; `NAME-BASE64` (W3C Subresource Integrity); `NAME (file) = HEX` (BSD);
+  /// `NAME:HEX` and `NAME=HEX`; `NAME-BASE64` (W3C Subresource Integrity); `NAME (file) = HEX` (BSD) and `NAME(file)= HEX` (OpenSSL);
   /// `HEX  file` and `HEX *file` (GNU coreutils, also with the backslash of an escaped name); `HEX` alone, where
   /// the length tells MD5, SHA-1 and the SHA-2 digests apart. Names of files are not compared: people rename
   /// what they download.
   public init(parsing text: String) throws(ChecksumTextError) {
     // Of several lines, as a whole file of checksums has, nobody can tell which one is meant.
     let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
-    let words = text.split(whereSeparator: \.isWhitespace)
-    guard lines.count == 1, let first = words.first else { throw .notAChecksum }
-    if let digest = words.last, words.count >= 3, words[words.count - 2] == "=", words[1].hasPrefix("(") {
-      try self.init(named: first, digits: digest)
+    guard lines.count == 1, let first = lines[0].split(whereSeparator: \.isWhitespace).first else {
+      throw .notAChecksum
+    }
+    if let tagged = Self.tagged(lines[0]) {
+      try self.init(named: tagged.name, digits: tagged.digits)
     } else if let colon = first.firstIndex(of: ":") {
       try self.init(named: first[..<colon], digits: first[first.index(after: colon)...])
     } else if let (algorithm, bytes) = Self.integrity(first) {
@@ -51,6 +52,18 @@ public struct ExpectedChecksum: Hashable, Sendable {
     } else {
       try self.init(bare: first.drop { $0 == "\\" })
     }
+  }
+
+  /// The parts of `NAME (file) = HEX` and `NAME(file)= HEX`; nil for other spellings.
+  private static func tagged(_ line: Substring) -> (name: Substring, digits: Substring)? {
+    guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")"), open < close else {
+      return nil
+    }
+    let names = line[..<open].split(whereSeparator: \.isWhitespace)
+    let rest = line[line.index(after: close)...].drop(while: \.isWhitespace)
+    guard names.count == 1, rest.first == "=" else { return nil }
+    let digits = rest.dropFirst().split(whereSeparator: \.isWhitespace)
+    return digits.count == 1 ? (names[0], digits[0]) : nil
   }
 
   private init(named name: Substring, digits: Substring) throws(ChecksumTextError) {
