@@ -96,7 +96,7 @@ struct ReceiptTests {
     let (status, world) = await written.verify()
     #expect(status == 1)
     #expect(world.stderr.text.contains("[medium-differs]"))
-    #expect(world.stderr.text.contains("the first from byte \(place < 1 << 20 ? 0 : 1 << 20) on"))
+    #expect(world.stderr.text.contains("in one place, from byte \(place < 1 << 20 ? 0 : 1 << 20) on"))
     // What follows the image is not compared.
     bytes[place] ^= 1
     bytes[3 << 20] ^= 1
