@@ -1,7 +1,7 @@
 /// Decodes blocks of bzip2, one after the other.
 ///
-/// It is our own because no library that is kept well decodes bzip2 as fast as lbzip2, the fastest program. libbz2 needs
-/// a fifth more time than that, two and a half times as much as this: it follows the sorted block one step after
+/// It is our own because no library that is kept well decodes bzip2 as fast as lbzip2, the fastest program. libbz2
+/// needs a fifth more time than that, two and a half times as much as this: it follows the sorted block one step after
 /// the other, each of which waits for memory, and reads bits one at a time. What libbz2 1.0.8 takes for a block is one
 /// here, with the same content, and nothing else is; the tests compare both.
 ///

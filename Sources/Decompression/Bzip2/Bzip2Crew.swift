@@ -2,8 +2,8 @@ import BlockIO
 
 /// Threads that decode the blocks of bzip2 side by side.
 ///
-/// Where one is enough, that is the one of whoever takes what the blocks decode to. Whoever gave the blocks takes what they decode to, in their order; a thread that is ahead in a long block waits
-/// there, so that memory is bounded whatever a block grows to.
+/// Where one is enough, that is the one of whoever takes what the blocks decode to. Whoever gave the blocks takes that in
+/// their order; a thread that is ahead in a long block waits there, so that memory is bounded whatever a block grows to.
 final class Bzip2Crew {
   /// What comes of a block next.
   enum Result {

@@ -4,7 +4,7 @@ import BlockIO
 ///
 /// Each place of the sorted column knows where the next byte is. Following that, every step waits for memory that is
 /// in no near cache, and does nothing else: so the way is begun at hundreds of places, eight of which are followed side
-/// by side, each to where another one began. Then the stretches are joined. One step at a time takes as long as all else.
+/// by side, each to where another one began. Then the stretches are joined. Alone, a step takes as long as all else.
 struct Bzip2Permutation {
   /// A stretch of the way, from one of the places to the next.
   private struct Stretch {
