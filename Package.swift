@@ -69,7 +69,6 @@ let package = Package(
     system("CLzma", pkgConfig: "liblzma", debian: "liblzma-dev"),
     system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
     system("CIsal", pkgConfig: "libisal", debian: "libisal-dev"),
-    system("CBzip2", pkgConfig: nil, debian: "libbz2-dev"),
     system("CLz4", pkgConfig: "liblz4", debian: "liblz4-dev"),
 
     // The house, bottom up. Tests/ArchitectureTests holds this ladder.
@@ -80,7 +79,7 @@ let package = Package(
     room("BlockMap", ["BlockIO"]),
     room("DeviceProbe", ["DiskFormats", "BlockIO", "CUdev", "CBlkid", systemPackage]),
     room("DeviceSafety", ["DeviceProbe", "BlockIO", systemPackage]),
-    room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CBzip2", "CLz4"]),
+    room("Decompression", ["BlockIO", "CLzma", "CZstd", "CIsal", "CLz4"]),
     room("DiskContainers", ["DiskFormats", "Decompression", "BlockIO"]),
     room("Unpacking", ["DiskContainers", "Decompression", "BlockIO"]),
     room("ImageInspector", ["Unpacking", "DiskContainers", "DiskFormats", "Decompression", "BlockIO"]),

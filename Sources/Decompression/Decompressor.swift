@@ -56,9 +56,7 @@ public struct Decompressor: ~Copyable {
         case .xz: try LZMACodec(.xz, limits)
         case .lzma: try LZMACodec(.alone, limits)
         case .zstd: try ZstdCodec(limits)
-        // What is one member in a container is small, or decoded once.
-        case .bzip2 where limits.threads > 1 && !isOnlyMember: ParallelBzip2Codec(limits)
-        case .bzip2: Bzip2Codec()
+        case .bzip2: Bzip2Codec(limits, isOnlyMember: isOnlyMember)
         case .lz4: try LZ4Codec()
         }
     } catch { throw .outOfMemory }

@@ -34,7 +34,54 @@ extension FuzzTarget {
           + "00000000",
         "5d00000400ffffffffffffffff00311d4a8cde5e7bcbb87911d5417becde8b49f66dfa16b6bfffa1980000",
       ]),
+    bzip2Block,
   ]
+
+  /// What decodes a block of bzip2, which is our own: the bytes behind a block's magic number, first of them the level.
+  ///
+  /// Their file ends with them, so that a block whose checksum is wrong gives its content, too.
+  private static let bzip2Block = FuzzTarget(
+    "bzip2-block",
+    seeds: {
+      [
+        // A line of text some times, one byte all over, a few bytes over and over again; bits that are flipped.
+        "00cb6741d0000014d1800010400432a312002000310340d01151a686448c0d03432323d1e0c0d8d8c0e07c3e1f80",
+        "00b0da615b000005c008c00000008008200030cc089a4a5003c0",
+        "00b7a5c124000004f0007fffffffff8020008014aaa311a61064c010d313430c8d34d323099182680c774f04f14c0985"
+          + "31279279a634f44c8995332674f54f64f74f84d09a53e53526b4d89b53726f4e09c53927d27da7e2734fd4e89d53b27f"
+          + "2774ff",
+        "00cb6741d0800014d1800010400432a312002000310340d01151a686448c0d03432323d1e0c0d8d8c0e07c3e1f80",
+      ].map(bytes)
+    },
+    run: { bytes in
+      guard let level = bytes.first else { return }
+      let head = Array("BZh".utf8) + [0x31 + level % 9] + [0x31, 0x41, 0x59, 0x26, 0x53, 0x59]
+      let packed = head + bytes.dropFirst()
+      let whole = beginning(packed, input: packed.count, output: 1 << 16, threads: 1)
+      let pieces = beginning(packed, input: 5, output: 999, threads: 1)
+      precondition(zip(whole, pieces).allSatisfy(==), "the pieces make a difference")
+      let beside = beginning(packed, input: packed.count, output: 1 << 16, threads: 3)
+      precondition(zip(whole, beside).allSatisfy(==), "the threads make a difference")
+    })
+
+  /// What a file of bzip2 decodes to, until a piece of that cannot be decoded to its end.
+  private static func beginning(_ packed: [UInt8], input: Int, output: Int, threads: Int) -> [UInt8] {
+    guard var decompressor = try? Decompressor(.bzip2, limits: DecodingLimits(processors: threads)) else {
+      return []
+    }
+    var image: [UInt8] = []
+    var start = 0
+    while image.count < limit {
+      let end = min(packed.count, start + input)
+      let rest = packed[start..<end]
+      guard let step = decode(rest, isLast: end == packed.count, output, &decompressor, into: &image) else {
+        break
+      }
+      start += step.consumed
+      if step.isAtEnd { break }
+    }
+    return Array(image.prefix(limit))
+  }
 
   /// The longest image that is decoded; bombs end there.
   private static let limit = 1 << 20
@@ -75,22 +122,32 @@ extension FuzzTarget {
     limits.window = 8 << 20
     guard var decompressor = try? Decompressor(format, limits: limits) else { return nil }
     var image: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: output)
     var start = 0
     while image.count < limit {
       let end = min(packed.count, start + input)
-      var elements = piece.mutableSpan
-      // Safe: every byte pattern is a valid UInt8.
-      var room = unsafe elements.mutableBytes
-      let step = try? decompressor.step(
-        packed.span.extracting(start..<end), isLast: end == packed.count, into: &room)
-      guard let step else { return nil }
-      precondition(step.consumed <= end - start && step.produced <= output)
+      let rest = packed[start..<end]
+      guard let step = decode(rest, isLast: end == packed.count, output, &decompressor, into: &image) else {
+        return nil
+      }
       start += step.consumed
-      image += piece.prefix(step.produced)
       if step.isAtEnd { return image }
     }
     return Array(image.prefix(limit))
+  }
+
+  /// Decodes on, and appends what comes of it; nil where that cannot be.
+  private static func decode(
+    _ input: ArraySlice<UInt8>, isLast: Bool, _ output: Int, _ decompressor: inout Decompressor,
+    into image: inout [UInt8]
+  ) -> DecodingStep? {
+    var piece = [UInt8](repeating: 0, count: output)
+    var elements = piece.mutableSpan
+    // Safe: every byte pattern is a valid UInt8.
+    var room = unsafe elements.mutableBytes
+    guard let step = try? decompressor.step(input.span, isLast: isLast, into: &room) else { return nil }
+    precondition(step.consumed <= input.count && step.produced <= output)
+    image += piece.prefix(step.produced)
+    return step
   }
 
   static func bytes(_ digits: String) -> [UInt8] {

@@ -1,7 +1,12 @@
 import BlockIO
 
-/// Decodes bzip2 on several threads, which the library does not: block by block, with all checksums checked.
-final class ParallelBzip2Codec: MemberCodec {
+/// Decodes bzip2 block by block, on several threads where there may be, with all checksums checked.
+final class Bzip2Codec: MemberCodec {
+  /// What every stream begins with, before its level.
+  static let magic: [UInt8] = Array("BZh".utf8)
+  /// The length of that and the level in bytes.
+  private static let headByteCount = 4
+
   /// What is being decoded, in order.
   private enum Item {
     case block(Int, Bzip2Block)
@@ -14,27 +19,43 @@ final class ParallelBzip2Codec: MemberCodec {
   private static let mostMends = 4
 
   private let crew: Bzip2Crew
+  /// Whether streams that follow each other at once are decoded side by side, too.
+  private let goesOn: Bool
   private var cutter = Bzip2Cutter(level: 0)
   private var items: [Item] = []
   private var nextNumber = 0
   /// Whether the end of the member or of the file was found; how many bytes behind it the cutter was given.
   private var isCut = false
   private var rest = 0
+  /// Why no more can be cut; the blocks before that come first.
+  private var cutFault: CodecFault?
   /// What a block has decoded to and is not given out yet.
   private var bytes: ArraySlice<UInt8> = []
   /// The checksum of the stream so far.
   private var sum: UInt32 = 0
-  /// What the first block has come to so far.
-  private var hasGiven = false
+  /// How often the first block was joined with what follows it.
   private var mends = 0
-  private var failure: Bzip2Crew.Result?
+  /// Whether the first block goes on where it was said to end.
+  private var endsEarly = false
 
   let decodesHead = false
   let isChecked = true
 
-  init(_ limits: DecodingLimits) { crew = Bzip2Crew(threads: limits.threads) }
+  /// - Parameter isOnlyMember: whether the end of the first stream is the end, whatever follows.
+  init(_ limits: DecodingLimits, isOnlyMember: Bool) {
+    crew = Bzip2Crew(threads: limits.threads)
+    goesOn = limits.threads > 1 && !isOnlyMember
+  }
 
-  func isComplete(head: [UInt8]) throws(CodecFault) -> Bool { try Bzip2Codec.isWhole(head) }
+  func isComplete(head: [UInt8]) throws(CodecFault) -> Bool { try Self.isWhole(head) }
+
+  /// Whether that is the whole head of a stream.
+  private static func isWhole(_ head: [UInt8]) throws(CodecFault) -> Bool {
+    guard let last = head.last, magic.starts(with: head.prefix(3)) else { throw .foreign }
+    guard head.count == headByteCount else { return false }
+    guard (0x31...0x39).contains(last) else { throw .foreign }
+    return true
+  }
 
   func begin(head: [UInt8]) {
     cutter = Bzip2Cutter(level: head[3])
@@ -48,16 +69,19 @@ final class ParallelBzip2Codec: MemberCodec {
     while step.produced < output.byteCount {
       if !bytes.isEmpty {
         step.produced += bytes.move(into: &output, from: step.produced)
-      } else if !isCut, items.count < (failure == nil ? crew.enough : 2) {
+      } else if !isCut, items.count < (endsEarly ? 2 : crew.enough) {
         guard step.consumed < input.count || isLast else { break }
-        step.consumed += try cut(input.extracting(step.consumed...), isLast: isLast)
-      } else if let failure {
-        try mend(failure)
+        step.consumed += cut(input.extracting(step.consumed...), isLast: isLast)
+      } else if endsEarly {
+        try mend()
       } else {
-        guard let item = items.first else { break }
+        guard let item = items.first else {
+          if let cutFault { throw cutFault }
+          break
+        }
         guard try settle(item) else { continue }
         items.removeFirst()
-        (hasGiven, mends) = (false, 0)
+        mends = 0
         guard case .end = item, isCut, items.isEmpty else { continue }
         step.isEnd = true
         break
@@ -70,22 +94,27 @@ final class ParallelBzip2Codec: MemberCodec {
 
   /// Has the crew decode what comes next, as far as it is cut into blocks.
   /// - Returns: how much of the input belongs to the member.
-  private func cut(_ input: Span<UInt8>, isLast: Bool) throws(CodecFault) -> Int {
-    cutter.append(input)
-    while let piece = try cutter.next() {
-      switch piece {
-      case .block(let block): submit(block)
-      case .end(let checksum, let rest):
-        items.append(.end(checksum: checksum))
-        let next = input.count - rest
-        // Programs with several threads make a stream of every block.
-        guard let level = Self.level(of: input.extracting(next...)) else {
-          (isCut, self.rest) = (true, rest)
-          return next
+  private func cut(_ input: Span<UInt8>, isLast: Bool) -> Int {
+    do throws(CodecFault) {
+      cutter.append(input)
+      while let piece = try cutter.next() {
+        switch piece {
+        case .block(let block): submit(block)
+        case .end(let checksum, let rest):
+          items.append(.end(checksum: checksum))
+          let next = input.count - rest
+          // Programs with several threads make a stream of every block.
+          guard goesOn, let level = Self.level(of: input.extracting(next...)) else {
+            (isCut, self.rest) = (true, rest)
+            return next
+          }
+          cutter = Bzip2Cutter(level: level)
+          cutter.append(input.extracting((next + Self.headByteCount)...))
         }
-        cutter = Bzip2Cutter(level: level)
-        cutter.append(input.extracting((next + Bzip2Codec.headByteCount)...))
       }
+    } catch {
+      (isCut, cutFault) = (true, error)
+      return 0
     }
     if isLast {
       if let block = cutter.rest() { submit(block) }
@@ -102,9 +131,9 @@ final class ParallelBzip2Codec: MemberCodec {
 
   /// The level of the stream that begins with some bytes; nil where none does that can be seen.
   private static func level(of bytes: Span<UInt8>) -> UInt8? {
-    guard bytes.count >= Bzip2Codec.headByteCount else { return nil }
-    let head = (0..<Bzip2Codec.headByteCount).map { bytes[$0] }
-    return (try? Bzip2Codec.isWhole(head)) == true ? head[3] : nil
+    guard bytes.count >= headByteCount else { return nil }
+    let head = (0..<headByteCount).map { bytes[$0] }
+    return (try? isWhole(head)) == true ? head[3] : nil
   }
 
   // MARK: - What comes of the first item
@@ -119,29 +148,29 @@ final class ParallelBzip2Codec: MemberCodec {
     case .block(let number, let block):
       switch crew.take(number) {
       case .bytes(let piece):
-        (bytes, hasGiven) = (piece[...], true)
+        bytes = piece[...]
         return false
       case .done:
         sum = (sum << 1 | sum >> 31) ^ block.checksum
         return true
-      case let result:
-        failure = result
+      case .failed(.corrupt): throw .corrupt
+      case .failed(.endsEarly):
+        endsEarly = true
         return false
       }
     }
   }
 
-  /// Joins the first block with what follows it, where that may be why it failed: its end was none.
-  private func mend(_ failure: Bzip2Crew.Result) throws(CodecFault) {
-    self.failure = nil
+  /// Joins the first block, which ends early, with what follows it: its end was none.
+  private func mend() throws(CodecFault) {
+    endsEarly = false
     guard case .block(_, var block)? = items.first else { return }
-    if case .failed(let fault) = failure, fault != .corrupt { throw fault }
-    if block.isCutOff, case .endsEarly = failure {
+    if block.isCutOff {
       // Nothing comes any more, from which the caller sees that the file is cut off.
       items = []
       return
     }
-    guard !hasGiven, mends < Self.mostMends, items.count > 1 else { throw .corrupt }
+    guard mends < Self.mostMends, items.count > 1 else { throw .corrupt }
     mends += 1
     let later = Array(items.dropFirst(2))
     var isOpen = false

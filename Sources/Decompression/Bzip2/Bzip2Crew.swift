@@ -1,18 +1,16 @@
 import BlockIO
 
-/// Threads that decode the blocks of bzip2 side by side, each block as a stream of its own.
+/// Threads that decode the blocks of bzip2 side by side.
 ///
-/// Whoever gave the blocks takes what they decode to, in their order; a thread that is ahead in a long block waits
-/// there, so that memory is bounded whatever a block grows to.
+/// Where one is enough, that is the one of whoever takes what the blocks decode to. Whoever gave the blocks takes that in
+/// their order; a thread that is ahead in a long block waits there, so that memory is bounded whatever a block grows to.
 final class Bzip2Crew {
   /// What comes of a block next.
   enum Result {
     case bytes([UInt8])
     /// All of it was given, and its checksum is right.
     case done
-    /// It goes on where it was said to end.
-    case endsEarly
-    case failed(CodecFault)
+    case failed(Bzip2Fault)
   }
 
   private struct Job {
@@ -46,11 +44,32 @@ final class Bzip2Crew {
     }
   }
 
+  /// What a thread, or whoever takes the results, decodes with.
+  private struct Work {
+    private var decoder = Bzip2BlockDecoder()
+
+    /// - Returns: what comes of a block first.
+    mutating func begin(_ block: Bzip2Block) -> Result {
+      do throws(Bzip2Fault) { try decoder.read(block) } catch { return .failed(error) }
+      return next()
+    }
+
+    /// - Returns: what comes of the block next.
+    mutating func next() -> Result {
+      do throws(Bzip2Fault) {
+        guard let piece = try decoder.nextPiece() else { return .done }
+        return .bytes(piece)
+      } catch { return .failed(error) }
+    }
+  }
+
   private let mostThreads: Int
   private let monitor = Monitor(State())
   private var threads: [BackgroundThread.Handle] = []
+  /// Used where no thread is started.
+  private var ownWork = Work()
 
-  /// - Parameter threads: how many may work at once; they are started as they are needed.
+  /// - Parameter threads: how many may work at once; they are started as they are needed, and not for one.
   init(threads: Int) { mostThreads = threads }
 
   deinit {
@@ -59,7 +78,9 @@ final class Bzip2Crew {
   }
 
   /// How many blocks keep all threads busy.
-  var enough: Int { mostThreads * 2 }
+  var enough: Int { isAlone ? 1 : mostThreads * 2 }
+
+  private var isAlone: Bool { mostThreads < 2 }
 
   /// Has a block decoded.
   /// - Parameter number: its place among all blocks.
@@ -68,13 +89,14 @@ final class Bzip2Crew {
       state.jobs[number] = Job(block: block)
       return state.jobs.count
     }
-    guard count > threads.count, threads.count < mostThreads else { return }
+    guard !isAlone, count > threads.count, threads.count < mostThreads else { return }
     let (monitor, ahead) = (monitor, enough)
     threads.append(BackgroundThread.start { Self.work(monitor, ahead) })
   }
 
   /// Waits for what comes of a block next; of the earlier ones nothing is wanted any more.
   func take(_ number: Int) -> Result {
+    if isAlone { return decode(number) }
     monitor.change { $0.first = number }
     return monitor.wait { state in
       guard let result = state.jobs[number]?.results.first else { return nil }
@@ -85,6 +107,12 @@ final class Bzip2Crew {
     }
   }
 
+  /// Decodes a block, or goes on with it where it was begun.
+  private func decode(_ number: Int) -> Result {
+    let block = monitor.change { $0.jobs[number]?.block.take() }
+    return block.map { ownWork.begin($0) } ?? ownWork.next()
+  }
+
   /// Forgets a block, whatever has come of it.
   func withdraw(_ number: Int) { monitor.change { $0.jobs[number] = nil } }
 
@@ -92,45 +120,18 @@ final class Bzip2Crew {
 
   /// How much a thread may tell of a block before it waits: a piece and the end, which is most blocks.
   private static let mostResults = 2
-  /// How much is decoded before it is told, in bytes; few blocks are longer.
-  private static let pieceByteCount = 1 << 20
 
   private static func work(_ monitor: Monitor<State>, _ ahead: Int) {
+    var work = Work()
     while true {
       let next = monitor.wait { state -> (number: Int, block: Bzip2Block)?? in
         if state.isOver { return .some(nil) }
         return state.takeBlock(ahead: ahead).map { .some($0) }
       }
       guard let (number, block) = next else { return }
-      decode(block) { result in monitor.wait { $0.tell(result, of: number) } }
+      var result = work.begin(block)
+      // It stops where it is told that nobody wants more.
+      while monitor.wait(for: { $0.tell(result, of: number) }), case .bytes = result { result = work.next() }
     }
-  }
-
-  /// Decodes a block, and stops where it is told that nobody wants more.
-  private static func decode(_ block: Bzip2Block, tell: (Result) -> Bool) {
-    let (codec, stream) = (Bzip2Codec(), block.stream)
-    var (consumed, isEnd, isStuck) = (0, false, false)
-    do throws(CodecFault) {
-      try codec.begin(head: [])
-      while !isEnd, !isStuck {
-        var piece = [UInt8](repeating: 0, count: pieceByteCount)
-        var count = 0
-        while count < piece.count, !isEnd, !isStuck {
-          let step = try piece.withRoom(from: count) { room throws(CodecFault) in
-            try codec.decode(stream.span.extracting(consumed...), into: &room, isLast: true)
-          }
-          consumed += step.consumed
-          count += step.produced
-          isEnd = step.isEnd
-          isStuck = step.consumed == 0 && step.produced == 0 && !isEnd
-        }
-        piece.removeLast(piece.count - count)
-        guard piece.isEmpty || tell(.bytes(piece)) else { return }
-      }
-    } catch {
-      _ = tell(.failed(error))
-      return
-    }
-    _ = tell(isEnd && consumed == stream.count && !block.isCutOff ? .done : .endsEarly)
   }
 }

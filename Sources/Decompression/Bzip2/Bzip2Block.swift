@@ -1,5 +1,3 @@
-import BlockIO
-
 /// A block of a bzip2 stream: a run of bits, from its magic number to the next one.
 struct Bzip2Block {
   /// What a block begins with.
@@ -46,41 +44,9 @@ struct Bzip2Block {
     bitCount += next.bitCount
     isCutOff = next.isCutOff
   }
-
-  /// It alone as a whole stream; where it is cut off, only the beginning of one.
-  var stream: [UInt8] {
-    let whole = bitCount / 8
-    var stream = Array("BZh".utf8) + [level]
-    stream.append(whole, from: bytes, atBit: firstBit)
-    // What is left over, then the end of a stream: the sum of one block is the block's own.
-    let count = bitCount % 8
-    var last = count == 0 ? 0 : UInt64(bytes.byte(atBit: firstBit + whole * 8)) >> UInt64(8 - count)
-    var lastCount = count
-    func append(_ value: UInt64, _ bits: Int) {
-      for bit in (0..<bits).reversed() {
-        last = last << 1 | (value >> UInt64(bit)) & 1
-        lastCount += 1
-        guard lastCount == 8 else { continue }
-        stream.append(UInt8(truncatingIfNeeded: last))
-        (last, lastCount) = (0, 0)
-      }
-    }
-    guard !isCutOff else { return stream }
-    append(Self.endMagic, Self.magicBitCount)
-    append(UInt64(checksum), 32)
-    if lastCount > 0 { append(0, 8 - lastCount) }
-    return stream
-  }
 }
 
 extension [UInt8] {
-  /// The eight bits from a bit on; zeros beyond the end.
-  func byte(atBit bit: Int) -> UInt8 {
-    let (index, shift) = (bit / 8, UInt8(bit % 8))
-    let next = shift > 0 && index + 1 < count ? self[index + 1] >> (8 - shift) : 0
-    return self[index] << shift | next
-  }
-
   /// Up to 56 bits from a bit on.
   func bits(_ wanted: Int, at bit: Int) -> UInt64 {
     var value: UInt64 = 0
