@@ -106,18 +106,27 @@ let package = Package(
       ]),
     .executableTarget(name: "burin", dependencies: ["Commands"], swiftSettings: strict),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // Apart from the rest, which the tests of the rules need without all that is below an image.
     .target(
-      name: "TestSupport", dependencies: ["BlockMap", "BlockIO", "ImageSource"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "ImageSupport",
+      dependencies: ["TestSupport", "BlockMap", "BlockIO", "ImageSource", systemPackage],
+      path: "Tests/ImageSupport", swiftSettings: strict),
     tests(
       "WriterTests",
-      ["Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockMap", "BlockIO", systemPackage]),
+      [
+        "Writer", "ImageSource", "ImageTrust", "DeviceSafety", "BlockMap", "BlockIO", "ImageSupport",
+        systemPackage,
+      ]),
     tests("ReaderTests", ["Reader", "BlockIO", systemPackage]),
     tests(
       "ImageSourceTests",
-      ["DiskContainers", "ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", systemPackage]),
+      [
+        "DiskContainers", "ImageSource", "Unpacking", "Decompression", "Sandbox", "BlockIO", "ImageSupport",
+        systemPackage,
+      ]),
     tests("DecompressionTests", ["Decompression", "BlockIO"]),
-    tests("BlockMapTests", ["BlockMap", "BlockIO"]),
+    tests("BlockMapTests", ["BlockMap", "BlockIO", "ImageSupport"]),
     tests("DiskContainersTests", ["DiskContainers", "BlockIO"]),
     tests("UnpackingTests", ["Unpacking", "Decompression", "BlockIO"]),
     tests("BlockIOTests", ["BlockIO", systemPackage]),
@@ -148,8 +157,8 @@ let package = Package(
       [
         "Commands", "Documents", "Terminal", "Writer", "UndoStore", "Reader", "DeviceSafety", "DeviceProbe",
         "ImageInspector", "DiskContainers", "DiskFormats", "ImageSource", "ImageTrust", "Unpacking",
-        "Decompression", "Sandbox", "DesktopBus", "BlockMap", "BlockIO", "FuzzTargets", "CSystemd",
-        systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Decompression", "Sandbox", "DesktopBus", "BlockMap", "BlockIO", "FuzzTargets", "ImageSupport",
+        "CSystemd", systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
@@ -157,7 +166,7 @@ let package = Package(
       "LoopDeviceTests",
       [
         "Writer", "UndoStore", "Reader", "ImageSource", "DeviceSafety", "DeviceProbe", "BlockMap",
-        "DiskFormats", "BlockIO", systemPackage,
+        "DiskFormats", "BlockIO", "ImageSupport", systemPackage,
       ]),
     tests("DeviceProbeTests", ["DeviceProbe", "DiskFormats", "BlockIO", systemPackage]),
   ],

@@ -1,3 +1,4 @@
+import Glibc
 public import SystemPackage
 
 /// Where a system shows itself: the running one, or a copy of its trees in a directory.
@@ -16,6 +17,11 @@ public struct SystemRoot: Hashable, Sendable {
 
   /// The place of an absolute path of that system, `..` included, never outside of the directory.
   public func path(_ absolute: String) -> FilePath {
-    isLive ? FilePath(absolute) : directory.pushing(FilePath(absolute).lexicallyNormalized().removingRoot())
+    guard !isLive else { return FilePath(absolute) }
+    // Only with a part that begins with a dot can it lead outside; there are many paths, and few of these.
+    guard unsafe strstr(absolute, "/.") != nil || !absolute.hasPrefix("/") else {
+      return FilePath(directory.string + absolute)
+    }
+    return directory.pushing(FilePath(absolute).lexicallyNormalized().removingRoot())
   }
 }

@@ -98,7 +98,7 @@ struct GuestReader: Sendable {
       let extent = try extent(at: offset + UInt64(result.count))
       let wanted = Int(min(extent.byteCount, UInt64(count - result.count)))
       switch extent.content {
-      case .zeros, .unused: result += repeatElement(0, count: wanted)
+      case .zeros, .unused: result += [UInt8](repeating: 0, count: wanted)
       case .stored(let place): result += try stored(at: place, count: wanted)
       case .packed(let cluster, let from): result += try unpacked(cluster, from..<from + wanted).bytes
       }

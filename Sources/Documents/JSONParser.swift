@@ -52,7 +52,7 @@ public struct JSONParser {
   private func error(_ reason: JSONError.Reason) -> JSONError { JSONError(offset: position, reason: reason) }
 
   private mutating func skipSpace() {
-    while let byte = next, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+    while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
   /// Takes a character if it is the next one.

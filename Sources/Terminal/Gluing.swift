@@ -5,20 +5,32 @@
 enum Glue {
   /// The blank at which no line is broken.
   static let scalar: Unicode.Scalar = "\u{F8FF}"
+  /// The same in UTF-8.
+  private static let utf8: [UInt8] = [0xEF, 0xA3, 0xBF]
   /// What begins and ends a command in a text.
   static let codeMark: Character = "`"
 
   /// A text with each of its blanks holding it together.
   static func holding(_ text: String) -> String {
     guard text.utf8.contains(0x20) else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == " " ? scalar : $0 }))
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if byte == 0x20 { bytes += utf8 } else { bytes.append(byte) }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The text as it is printed.
   static func released(_ text: String) -> String {
     // The first byte of the mark is rare: most texts have none.
-    guard text.utf8.contains(0xEF), text.unicodeScalars.contains(scalar) else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == scalar ? " " : $0 }))
+    guard text.utf8.contains(utf8[0]) else { return text }
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      bytes.append(byte)
+      guard byte == utf8[2], bytes.suffix(3) == utf8[...] else { continue }
+      bytes.replaceSubrange((bytes.count - 3)..., with: [0x20])
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A part of a text with the commands in it held together.

@@ -1,4 +1,5 @@
 import BlockIO
+import ImageSupport
 import TestSupport
 import Testing
 

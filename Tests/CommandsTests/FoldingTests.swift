@@ -61,7 +61,7 @@ private struct WidePrompter: Prompter {
 /// The languages and the widths in which it is told.
 private enum Reading {
   static let languages = ["en"] + ShippedLanguage.codes
-  static let widths = [40, 60, 80, 120, 200]
+  static let widths = [40, 80, 200]
 
   static func spoken<Result>(_ code: String, _ body: () async throws -> Result) async throws -> Result {
     code == "en" ? try await body() : try await ShippedLanguage().spoken(code, body)

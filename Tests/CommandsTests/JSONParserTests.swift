@@ -64,13 +64,17 @@ struct JSONParserTests {
     #expect(reason([UInt8](repeating: 0x20, count: JSONParser.largestInput + 1)) == .tooLarge)
   }
 
-  @Test("what is written is read back, on one line and on several", arguments: 0..<100 as Range<UInt64>)
-  func roundTrip(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
-    let value = JSONValue.random(&random, depth: 4).canonical
-    #expect(try parse(value.line.string) == value)
-    #expect(try parse(value.indented.string) == value)
-    #expect(try JSONOracle.accepts(value.line.string))
+  @Test("what is written is read back, on one line and on several")
+  func roundTrip() throws {
+    var lines: [String] = []
+    for seed in 0..<100 as Range<UInt64> {
+      var random = SeededGenerator(seed: seed)
+      let value = JSONValue.random(&random, depth: 4).canonical
+      #expect(try parse(value.line.string) == value, "\(seed)")
+      #expect(try parse(value.indented.string) == value, "\(seed)")
+      lines.append(value.line.string)
+    }
+    #expect(try JSONOracle.accepts(lines: lines))
   }
 }
 

@@ -9,14 +9,23 @@ import Testing
 /// Another program that reads JSON.
 enum JSONOracle {
   /// Whether `python3 -m json.tool` takes a text; true where it is not installed.
-  static func accepts(_ text: String) throws -> Bool {
+  static func accepts(_ text: String) throws -> Bool { try accepts(text, "") }
+
+  /// Whether it takes each of these lines.
+  static func accepts(lines: [String]) throws -> Bool {
+    try accepts(lines.joined(separator: "\n"), "--json-lines")
+  }
+
+  private static func accepts(_ text: String, _ option: String) throws -> Bool {
     guard ScratchDirectory.hasTool("python3") else { return true }
     let directory = try ScratchDirectory()
     try directory.write(Array(text.utf8), to: "in.json")
-    do { _ = try directory.run("python3 -m json.tool in.json") } catch is ScratchDirectory.ToolFailure {
+    do {
+      try directory.run("python3 -m json.tool \(option) in.json")
+      return true
+    } catch is ScratchDirectory.ToolFailure {
       return false
     }
-    return true
   }
 
   /// The strings of a JSON array of strings, as another reader sees them.

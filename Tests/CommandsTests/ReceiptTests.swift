@@ -211,7 +211,7 @@ struct ReceiptTests {
       echo "status $?") | cat
       """)
     #expect(said.contains("[receipt-not-saved]") && said.contains("status 8"), "\(said)")
-    #expect(try directory.contents("stick").allSatisfy { $0 == 0 })
+    #expect(try directory.contents("stick").holdsOnly(0))
     #expect((try? directory.contents("r.json")) == nil)
   }
 
@@ -262,7 +262,7 @@ struct ReceiptTests {
       "write", written.directory.path + "/image", written.stick, "--yes", "--receipt", written.receipt)
     #expect(status == 8)
     #expect(world.stderr.text.contains("[receipt-not-saved]"))
-    #expect(try written.directory.contents("stick").allSatisfy { $0 == 0 })
+    #expect(try written.directory.contents("stick").holdsOnly(0))
   }
 
   @Test("the command line wants either an image or a receipt")

@@ -121,7 +121,7 @@ struct RestoreTests {
     let bench = try Bench()
     #expect(await bench.restore("--yes", "--json", "--no-undo", "--eject") == 0)
     let lines = bench.world.stdout.text.split(separator: "\n").map(String.init)
-    for line in lines { #expect(try JSONOracle.accepts(line)) }
+    #expect(try JSONOracle.accepts(lines: lines))
     #expect(lines.first?.contains(#""event":"start""#) == true)
     let last = try #require(lines.last)
     for words in [#""signatures":true"#, #""exitCode":0"#, #""undo":null"#, #""ejected":"unsupported""#] {

@@ -163,7 +163,7 @@ struct TestCommandTests {
     let world = FakeWorld()
     #expect(await Burin.run(["test", stick, "--json"] + options, in: world.context).rawValue == 0)
     let lines = world.stdout.text.split(separator: "\n").map(String.init)
-    for line in lines { #expect(try JSONOracle.accepts(line)) }
+    #expect(try JSONOracle.accepts(lines: lines))
     #expect(lines.first?.contains("\"event\":\"start\"") == (options != ["--read-only"]))
     let last = try #require(lines.last)
     for words in [#""exitCode":0"#, #""complete":true"#, #""kind":"as-claimed""#, #""badPlaces":0"#] {

@@ -106,7 +106,7 @@ struct WriteTests {
     let world = FakeWorld()
     #expect(await bench.write(world, "--yes", "--json") == 0)
     let lines = world.stdout.text.split(separator: "\n").map(String.init)
-    for line in lines { #expect(try JSONOracle.accepts(line)) }
+    #expect(try JSONOracle.accepts(lines: lines))
     #expect(lines.first?.contains(#""event":"start""#) == true)
     #expect(lines.last?.contains(#""event":"result","exitCode":0"#) == true)
     #expect(lines.last?.contains(#""sha256":""#) == true)

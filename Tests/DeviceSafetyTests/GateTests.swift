@@ -187,7 +187,7 @@ struct GateTests {
     let zeros = AlignedBuffer(byteCount: 4096)
     try approved.write(zeros, range: 0..<4096, at: 0)
     #expect(try scratch.contents("stick") == content)
-    #expect(try scratch.contents("moved").prefix(4096).allSatisfy { $0 == 0 })
+    #expect(try scratch.contents("moved").prefix(4096).holdsOnly(0))
   }
 
   @Test("R29: a size that changes after opening or after approval is noticed")

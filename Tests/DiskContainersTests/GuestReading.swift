@@ -42,7 +42,7 @@ func patchwork(_ byteCount: Int, seed: UInt64) -> [UInt8] {
     switch Int.random(in: 0..<3, using: &generator) {
     case 0: bytes += [UInt8](repeating: 0, count: length)
     case 1: bytes += [UInt8].random(length, seed: generator.next())
-    default: bytes += repeatElement(UInt8(generator.next() & 0xFF), count: length)
+    default: bytes += [UInt8](repeating: UInt8(generator.next() & 0xFF), count: length)
     }
   }
   return Array(bytes.prefix(byteCount))

@@ -62,7 +62,7 @@ struct MountTracesTests {
     builder.add("README.TXT", [UInt8](repeating: 0x41, count: 600))
     let image = builder.build()
     let free = image.count - 512
-    #expect(image[free...].allSatisfy { $0 == 0 }, "the last cluster is free")
+    #expect(image[free...].holdsOnly(0), "the last cluster is free")
     #expect(try explaining(image, [block(512), block(free)]) != nil)
     #expect(try explaining(image, [block(free)]) == nil, "the tables say nothing of it")
     let file = try #require(image.start(ofRun: 512, of: 0x41))
@@ -97,7 +97,7 @@ struct MountTracesTests {
     try scratch.run("truncate -s 4M disk && mkntfs -F -q disk")
     let image = try scratch.contents("disk")
     let log = try #require(try NTFSVolume(image).logRanges.first)
-    #expect(image[Int(log.lowerBound)..<Int(log.upperBound)].allSatisfy { $0 == 0xFF }, "mkntfs leaves it so")
+    #expect(image[Int(log.lowerBound)..<Int(log.upperBound)].holdsOnly(0xFF), "mkntfs leaves it so")
     let inLog = log.lowerBound..<(log.lowerBound + 512)
     let outside = block(log.lowerBound < 2 << 20 ? 3 << 20 : 1 << 20)
     let page = restartPage(number: 7)

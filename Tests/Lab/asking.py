@@ -13,8 +13,8 @@ class Question:
         self.machine = machine
         machine.must("rm -f /run/answer /run/answers; mkfifo /run/answers")
         self.job = machine.start(f"exec script -qefc 'burin write {image.guest} {node}' /dev/null </run/answers")
-        self.feeder = machine.start("exec 9>/run/answers; until [ -s /run/answer ]; do sleep 0.1; done; "
-                                    "cat /run/answer >&9; until [ -e /run/asked ]; do sleep 0.1; done")
+        self.feeder = machine.start("exec 9>/run/answers; until [ -s /run/answer ]; do pause 0.1; done; "
+                                    "cat /run/answer >&9; until [ -e /run/asked ]; do pause 0.1; done")
         deadline = time.monotonic() + 90
         while f"Type {target}" not in self.output() and time.monotonic() < deadline and self.is_open():
             time.sleep(0.1)

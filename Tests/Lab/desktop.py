@@ -112,3 +112,5 @@ def permit(machine, allowed):
     """Has polkit permit `person` to open removable disks, or not; polkitd sees a changed rule by itself."""
     rule = "/etc/polkit-1/rules.d/10-person.rules"
     machine.must(f"cp /share/rule {rule}" if allowed else f"rm -f {rule}")
+    machine.must("""await 30 dbus-send --system --print-reply --dest=org.freedesktop.PolicyKit1 \\
+        /org/freedesktop/PolicyKit1/Authority org.freedesktop.DBus.Peer.Ping""")

@@ -3,6 +3,7 @@ import BlockMap
 import DeviceProbe
 import DeviceSafety
 import ImageSource
+import ImageSupport
 import TestSupport
 import Testing
 
@@ -44,7 +45,7 @@ extension LoopDeviceTests {
       }
       let layout = try #require(plan.layout)
       for range in layout.emptyRanges {
-        #expect(after[Int(range.lowerBound)..<Int(range.upperBound)].allSatisfy { $0 == 0 })
+        #expect(after[Int(range.lowerBound)..<Int(range.upperBound)].holdsOnly(0))
       }
       let written = [0..<UInt64(layout.headByteCount)] + layout.bodyPieces.map(\.self)
       let kept = [0..<UInt64(capacity)].subtracting(written).subtracting(plan.erasedRanges)

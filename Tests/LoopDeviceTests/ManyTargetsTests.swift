@@ -2,6 +2,7 @@ import BlockIO
 import DeviceProbe
 import DeviceSafety
 import ImageSource
+import ImageSupport
 import Synchronization
 import TestSupport
 import Testing

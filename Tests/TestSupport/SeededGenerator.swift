@@ -1,3 +1,5 @@
+import Glibc
+
 /// SplitMix64: the same numbers for the same seed, so that a failed property can be replayed.
 public struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
@@ -12,5 +14,34 @@ public struct SeededGenerator: RandomNumberGenerator {
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
+  }
+}
+
+extension [UInt8] {
+  /// Random bytes, the same ones for the same seed.
+  public static func random(_ count: Int, seed: UInt64) -> [UInt8] {
+    var generator = SeededGenerator(seed: seed)
+    // Safe: there is room for the whole of the last number.
+    return unsafe [UInt8](unsafeUninitializedCapacity: count + 8) { bytes, initialized in
+      let memory = UnsafeMutableRawPointer(bytes.baseAddress)
+      var offset = 0
+      while offset < count {
+        unsafe memory?.storeBytes(of: generator.next().littleEndian, toByteOffset: offset, as: UInt64.self)
+        offset += 8
+      }
+      initialized = count
+    }
+  }
+}
+
+extension Collection<UInt8> {
+  /// Whether every byte is this one: at the speed of memory, which a closure is not where nothing is optimised.
+  public func holdsOnly(_ byte: UInt8) -> Bool {
+    let isSame = withContiguousStorageIfAvailable { bytes in
+      guard let start = bytes.baseAddress, let first = unsafe bytes.first else { return true }
+      // Comparing them with themselves shifted by one proves that all equal the first.
+      return unsafe first == byte && memcmp(start, start + 1, bytes.count - 1) == 0
+    }
+    return isSame ?? allSatisfy { $0 == byte }
   }
 }

@@ -83,7 +83,7 @@ struct RestoreTests {
       let broken = MemoryDisk(situation.before) { _, number in number >= failing ? .ioError : nil }
       situation.overwrite(broken, upTo: Int(situation.written))
       #expect(throws: RestoreFailure.self) { try Self.restore(record, sink, upTo: .max, onto: broken) }
-      #expect(broken.content.prefix(512).allSatisfy { $0 == 0 }, "request \(failing)")
+      #expect(broken.content.prefix(512).holdsOnly(0), "request \(failing)")
     }
   }
 

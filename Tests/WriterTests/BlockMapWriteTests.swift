@@ -2,6 +2,7 @@ import BlockIO
 import BlockMap
 import DeviceSafety
 import ImageSource
+import ImageSupport
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -140,7 +141,7 @@ struct BlockMapWriteTests {
     }
     #expect(range.contains(UInt64(block * 4096)))
     #expect(failure.medium == .erased)
-    #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+    #expect(medium.content.prefix(mebibyte).holdsOnly(0))
     other = content
     other[50 * 4096] ^= 1
     _ = try await MapTrial(content: other, map: map).run().0.get()
@@ -163,7 +164,7 @@ struct BlockMapWriteTests {
           content: content, map: map, digest: digest, length: .unknown
         ).run()
         #expect(result == .failure(WriteFailure(error: .map(mismatch), medium: .erased)), "\(stated)")
-        #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+        #expect(medium.content.prefix(mebibyte).holdsOnly(0))
       }
     }
   }
@@ -195,7 +196,7 @@ struct BlockMapWriteTests {
     let trial = MapTrial(content: content, map: map, stale: [stale])
     let (result, medium, plan) = try await trial.run()
     _ = try result.get()
-    #expect(medium.content[place..<(place + 8)].allSatisfy { $0 == 0 })
+    #expect(medium.content[place..<(place + 8)].holdsOnly(0))
     #expect(medium.content[place + 512] == MapTrial.old, "no more than that")
     #expect(try #require(plan.layout).emptyRanges.contains { $0.overlaps(stale) })
     var faults = MemoryMedium.Faults()

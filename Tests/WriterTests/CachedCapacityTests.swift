@@ -28,7 +28,7 @@ struct CachedCapacityTests {
           imageByteCount: 6 * mebibyte, capacity: 64 << 20, lie: lie, toleratesFake: true)
         let (result, medium) = try await trial.run()
         #expect(throws: WriteFailure.self, "\(lie)") { try result.get() }
-        #expect(medium.contents(0..<4096).allSatisfy { $0 == 0 }, "R40: it cannot boot")
+        #expect(medium.contents(0..<4096).holdsOnly(0), "R40: it cannot boot")
       }
     }
   }

@@ -70,7 +70,7 @@ struct ChecksumTests {
         return
       }
       #expect(report.checked.map { $0.subject == nil } == right.indices.map { $0 == index })
-      #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 
@@ -93,7 +93,7 @@ struct ChecksumTests {
           }
           #expect(failure.medium == .erased && report.verdict(hasChecks: true) == .wrong)
           #expect(report.checked.map(\.ofImage) == [found] && report.checked.map(\.ofFile) == [nil])
-          #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+          #expect(medium.content.prefix(mebibyte).holdsOnly(0))
         }
       }
     }
@@ -105,7 +105,7 @@ struct ChecksumTests {
     bytes[bit / 8] ^= 1 << (bit % 8)
     let (result, medium) = try await run([given(try ExpectedChecksum(.sha256, bytes))])
     #expect(throws: WriteFailure.self) { try result.get() }
-    #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+    #expect(medium.content.prefix(mebibyte).holdsOnly(0))
   }
 
   /// How many bytes have gone by.
@@ -148,7 +148,7 @@ struct ChecksumTests {
         #expect(report.verdict(hasChecks: false) == (verdict.isGood ? .signed(identity) : .nothing))
       } else {
         #expect(throws: WriteFailure.self) { try result.get() }
-        #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+        #expect(medium.content.prefix(mebibyte).holdsOnly(0))
       }
     }
   }

@@ -1,5 +1,6 @@
 import BlockIO
 import ImageSource
+import ImageSupport
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -18,7 +19,7 @@ struct FakeCapacityTests {
       let (result, medium) = try await trial.run()
       let failure = try #require(throws: WriteFailure.self) { try result.get() }
       #expect(failure.medium == .erased)
-      #expect(medium.stored(0..<4096).allSatisfy { $0 == 0 }, "R40: it cannot boot")
+      #expect(medium.stored(0..<4096).holdsOnly(0), "R40: it cannot boot")
       guard size >= UInt64(imageByteCount) else { continue }
       guard case .fakeCapacity(let shortfall) = failure.error else {
         Issue.record("\(imageByteCount) bytes: \(failure.error)")
@@ -215,7 +216,7 @@ struct HonestCapacityTests {
       let plan = try trial.plan()
       let beyond = plan.probedPlaces.filter { $0.lowerBound >= report.writtenByteCount }
       #expect(report.capacity?.probedPlaceCount == beyond.count, note)
-      #expect(beyond.allSatisfy { medium.contents($0).allSatisfy { $0 == 0 } }, note)
+      #expect(beyond.allSatisfy { medium.contents($0).holdsOnly(0) }, note)
     }
   }
 
@@ -292,7 +293,7 @@ struct HonestCapacityTests {
     let (result, medium) = try await Task { try await stopping.run() }.value
     let failure = try #require(throws: WriteFailure.self) { try result.get() }
     #expect(failure == WriteFailure(error: .cancelled, medium: .erased))
-    #expect(medium.contents(0..<(1 << 20)).allSatisfy { $0 == 0 })
+    #expect(medium.contents(0..<(1 << 20)).holdsOnly(0))
     #expect(medium.contents((1 << 21)..<(1 << 21) + 1) != [0], "it was stopped before the lower places")
   }
 }

@@ -1,5 +1,6 @@
 import BlockIO
 import ImageSource
+import ImageSupport
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -89,7 +90,7 @@ struct JournalTests {
   func noBeginning() async throws {
     let (medium, error) = try await run(RecordingJournal(failsAt: 0))
     #expect(error == .journal(SystemCallError(call: "fsync", errno: .ioError)))
-    #expect(medium.content.allSatisfy { $0 == 0xEE })
+    #expect(medium.content.holdsOnly(0xEE))
   }
 
   @Test("that fails in the middle stops the run before the bytes it could not note")
@@ -98,8 +99,8 @@ struct JournalTests {
     let (medium, error) = try await run(journal)
     #expect(error == .journal(SystemCallError(call: "fsync", errno: .ioError)))
     let rest = (8 << 20)..<(Self.mediumBytes - (1 << 20))
-    #expect(medium.content[rest].allSatisfy { $0 == 0xEE })
-    #expect(medium.content[..<(1 << 20)].allSatisfy { $0 == 0 }, "R40: it cannot boot")
+    #expect(medium.content[rest].holdsOnly(0xEE))
+    #expect(medium.content[..<(1 << 20)].holdsOnly(0), "R40: it cannot boot")
     #expect(journal.completed == nil)
   }
 }

@@ -3,6 +3,7 @@ import BlockMap
 import DeviceSafety
 import Glibc
 import ImageSource
+import ImageSupport
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -75,7 +76,7 @@ struct ManyMediaTests {
       return
     }
     #expect(differences.firstOffset == 5 << 20 && failure.medium == .erased)
-    #expect(found[0].medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+    #expect(found[0].medium.content.prefix(mebibyte).holdsOnly(0))
     _ = try found[1].result.get()
     #expect(isWhole(found[1].medium, content))
   }
@@ -90,7 +91,7 @@ struct ManyMediaTests {
         Issue.record("a broken medium: \(result)")
         return
       }
-      #expect(failure.medium == .erased && medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(failure.medium == .erased && medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 
@@ -123,7 +124,7 @@ struct ManyMediaTests {
         Issue.record("the image was whole: \(result)")
         return
       }
-      #expect(failure.medium == .erased && medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(failure.medium == .erased && medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 
@@ -236,7 +237,7 @@ struct ManyMediaTests {
         return
       }
       #expect(failure.error == .cancelled && failure.medium == .erased)
-      #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 }

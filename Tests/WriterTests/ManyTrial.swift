@@ -3,6 +3,7 @@ import BlockMap
 import DeviceSafety
 import Glibc
 import ImageSource
+import ImageSupport
 import ImageTrust
 import Synchronization
 import SystemPackage

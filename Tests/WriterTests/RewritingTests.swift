@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import ImageSource
+import ImageSupport
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -223,7 +224,7 @@ struct RewritingTests {
     guard hurts else {
       let report = try await run.execute()
       #expect(report.rewritten != nil && report.capacity?.shortfall == nil)
-      #expect(medium.content[content.count...].allSatisfy { $0 == 0 }, "no mark is left")
+      #expect(medium.content[content.count...].holdsOnly(0), "no mark is left")
       return
     }
     let failure = try await #require(throws: WriteFailure.self) { try await run.execute() }

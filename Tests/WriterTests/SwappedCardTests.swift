@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceSafety
+import ImageSupport
 import Synchronization
 import SystemPackage
 import TestSupport

@@ -1,5 +1,6 @@
 import BlockIO
 import ImageSource
+import ImageSupport
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -71,7 +72,7 @@ struct UnknownLengthTests {
       ).run()
       let failure = try #require(throws: WriteFailure.self) { try result.get() }
       #expect(failure == WriteFailure(error: .tooLarge(capacity: UInt64(capacity)), medium: .erased))
-      #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 
@@ -81,7 +82,7 @@ struct UnknownLengthTests {
       let (result, medium, _) = try await Trial(content: [], capacity: 8 * mebibyte, length: claim).run()
       let failure = try #require(throws: WriteFailure.self) { try result.get() }
       #expect(failure == WriteFailure(error: .image(.empty(path: "memory.img")), medium: .erased))
-      #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 
@@ -99,7 +100,7 @@ struct UnknownLengthTests {
       ).run()
       let failure = try #require(throws: WriteFailure.self) { try result.get() }
       #expect(failure == WriteFailure(error: .image(wrong), medium: .erased))
-      #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 
@@ -116,7 +117,7 @@ struct UnknownLengthTests {
       ).run()
       let failure = try #require(throws: WriteFailure.self) { try result.get() }
       #expect(failure == WriteFailure(error: .image(expected), medium: .erased))
-      #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+      #expect(medium.content.prefix(mebibyte).holdsOnly(0))
     }
   }
 
@@ -129,7 +130,7 @@ struct UnknownLengthTests {
     ).run()
     let failure = try #require(throws: WriteFailure.self) { try result.get() }
     #expect(failure == WriteFailure(error: .cancelled, medium: .erased))
-    #expect(medium.content.prefix(mebibyte).allSatisfy { $0 == 0 })
+    #expect(medium.content.prefix(mebibyte).holdsOnly(0))
   }
 
   @Test("R42: a flipped bit is found in a second pass, with its offset")

@@ -1,6 +1,7 @@
 import BlockIO
 import DeviceSafety
 import ImageSource
+import ImageSupport
 import ImageTrust
 import Synchronization
 import SystemPackage
@@ -64,8 +65,8 @@ struct WriteRunTests {
     #expect(Array(medium.content[..<size]) == content)
     let layout = try #require(plan.layout)
     let padding = medium.content[size..<Int(layout.writtenByteCount)]
-    #expect(padding.allSatisfy { $0 == 0 }, "the last block is filled with zeros, not left-overs")
-    #expect(medium.content.suffix(mebibyte).allSatisfy { $0 == 0 }, "the last MiB is zero")
+    #expect(padding.holdsOnly(0), "the last block is filled with zeros, not left-overs")
+    #expect(medium.content.suffix(mebibyte).holdsOnly(0), "the last MiB is zero")
     var digest = SHA256()
     digest.update(content.span)
     let expected = digest.finish()
@@ -113,7 +114,7 @@ struct WriteRunTests {
     let content = [UInt8](repeating: 0, count: 9 * mebibyte)
     let (result, medium, _) = try await Trial(content: content, capacity: 16 * mebibyte).run()
     _ = try result.get()
-    #expect(medium.content[..<content.count].allSatisfy { $0 == 0 })
+    #expect(medium.content[..<content.count].holdsOnly(0))
   }
 
   @Test(
@@ -215,7 +216,7 @@ struct WriteFailureTests {
     #expect(error.errno == .ioError)
     #expect(offset <= bad && bad - offset < 65_536)
     #expect(failure.medium == .erased)
-    #expect(medium.content[..<mebibyte].allSatisfy { $0 == 0 })
+    #expect(medium.content[..<mebibyte].holdsOnly(0))
   }
 
   @Test("an I/O error that the repetition gets past is counted, not hidden")
@@ -245,7 +246,7 @@ struct WriteFailureTests {
     let (result, medium, _) = try await Trial(content: content, capacity: 16 * mebibyte, faults: faults).run()
     let failure = try #require(throws: WriteFailure.self) { try result.get() }
     #expect(failure.medium == .unknown)
-    #expect(medium.content[..<mebibyte].allSatisfy { $0 == 0 }, "the head was erased first")
+    #expect(medium.content[..<mebibyte].holdsOnly(0), "the head was erased first")
   }
 
   @Test("R39: a flush that fails voids the result, whichever flush it is", arguments: [1, 2, 3, 4])
@@ -255,7 +256,7 @@ struct WriteFailureTests {
     let (result, medium, _) = try await Trial(content: content, capacity: 16 * mebibyte, faults: faults).run()
     let failure = try #require(throws: WriteFailure.self) { try result.get() }
     #expect(failure.medium == .erased)
-    #expect(medium.content[..<mebibyte].allSatisfy { $0 == 0 })
+    #expect(medium.content[..<mebibyte].holdsOnly(0))
   }
 
   @Test("a read error while reading back is the device's failure")
@@ -288,7 +289,7 @@ struct WriteFailureTests {
       let failure = try #require(throws: WriteFailure.self) { try result.get() }
       #expect(failure.error == .image(expected))
       #expect(failure.medium == .erased)
-      #expect(medium.content[..<mebibyte].allSatisfy { $0 == 0 })
+      #expect(medium.content[..<mebibyte].holdsOnly(0))
     }
   }
 
@@ -338,7 +339,7 @@ struct WriteFailureTests {
     let used = medium.withLock { $0 }
     let content = try #require(used).content
     if failure?.error == .cancelled {
-      #expect(content[..<mebibyte].allSatisfy { $0 == 0 })
+      #expect(content[..<mebibyte].holdsOnly(0))
     } else {
       #expect(failure == nil, "a run that was not stopped in time ends in success")
     }

@@ -25,15 +25,18 @@ struct CanaryMark: Sendable {
   func placed(at place: Range<UInt64>) -> PlacedMark {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(place.count)
-    for sector in stride(from: place.lowerBound, to: place.upperBound, by: Self.sectorByteCount) {
-      let words = [Self.magic, sector, run.high, run.low].flatMap { word in
-        stride(from: 0, to: UInt64.bitWidth, by: UInt8.bitWidth).map {
-          UInt8(truncatingIfNeeded: word >> $0)
-        }
-      }
-      for _ in 0..<(Self.sectorByteCount / words.count) { bytes += words }
+    let magic = Self.bytes(of: Self.magic)
+    let number = Self.bytes(of: run.high) + Self.bytes(of: run.low)
+    for start in stride(from: place.lowerBound, to: place.upperBound, by: Self.sectorByteCount) {
+      var sector = magic + Self.bytes(of: start) + number
+      while sector.count < Self.sectorByteCount { sector += sector }
+      bytes += sector
     }
     return PlacedMark(place: place, bytes: bytes)
+  }
+
+  private static func bytes(of word: UInt64) -> [UInt8] {
+    (0..<UInt64(8)).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
   }
 }
 

@@ -51,13 +51,13 @@ public struct Damage: Hashable, Sendable {
   /// Looks at a block that differs, or at the part of one that was compared.
   mutating func add(expected: [UInt8], found: [UInt8], at offset: UInt64) {
     guard blockCount < Self.blocksPerPiece else { return }
-    if found.allSatisfy({ $0 == 0 }) {
+    if found == [UInt8](repeating: 0, count: found.count) {
       zeroBlockCount += 1
-    } else if found.allSatisfy({ $0 == 0xFF }) {
+    } else if found == [UInt8](repeating: 0xFF, count: found.count) {
       onesBlockCount += 1
       addOnes(offset..<(offset + UInt64(found.count)))
     } else {
-      let bits = zip(expected, found).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+      let bits = Self.flippedBits(expected, found)
       if bits <= Self.mostFlippedBits {
         bitBlockCount += 1
         flippedBitCount += bits
@@ -67,6 +67,16 @@ public struct Damage: Hashable, Sendable {
         samples.append(Sample(offset: offset, digest: ChunkDigest(of: found.span)))
       }
     }
+  }
+
+  /// How many bits differ; no more are counted than show that these are no single bits.
+  private static func flippedBits(_ expected: [UInt8], _ found: [UInt8]) -> Int {
+    var (bits, index) = (0, 0)
+    while bits <= mostFlippedBits, index < min(expected.count, found.count) {
+      bits += (expected[index] ^ found[index]).nonzeroBitCount
+      index += 1
+    }
+    return bits
   }
 
   private mutating func addOnes(_ range: Range<UInt64>) {

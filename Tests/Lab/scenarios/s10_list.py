@@ -94,7 +94,7 @@ def list_works_without_udev(bench):
     """Transport, size and serial come from the kernel when udevd does not run and its database is gone."""
     machine = bench.machine
     # It answers before its workers have ended, and one of them would make the folder anew.
-    machine.must("udevadm control --exit; while pidof systemd-udevd; do sleep 0.1; done; "
+    machine.must("udevadm control --exit; while pidof systemd-udevd; do pause 0.1; done; "
                  "mv /run/udev/data /run/udev/away; mkdir /run/udev/data")
     try:
         stick = machine.stick()

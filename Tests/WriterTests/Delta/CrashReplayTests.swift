@@ -1,5 +1,6 @@
 import BlockIO
 import ImageSource
+import ImageSupport
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import BlockIO
 import ImageSource
+import ImageSupport
 import TestSupport
 import Testing
 
@@ -67,7 +68,7 @@ struct DeltaFakeTests {
       return
     }
     #expect(failure.medium == .erased)
-    #expect(medium.stored(0..<4096).allSatisfy { $0 == 0 }, "R40: it cannot boot")
+    #expect(medium.stored(0..<4096).holdsOnly(0), "R40: it cannot boot")
   }
 
   @Test("one that holds the image is found out beyond it, as by a whole write")

@@ -1,6 +1,7 @@
 import BlockIO
 import BlockMap
 import ImageSource
+import ImageSupport
 import Synchronization
 import TestSupport
 

@@ -28,8 +28,8 @@ struct FullTestTests {
     #expect(report.writtenByteCount == capacity, "the head is written too")
     #expect(medium.misaligned == 0)
     let edge = min(capacity, mib)
-    #expect(medium.contents(0..<edge).allSatisfy { $0 == 0 })
-    #expect(medium.contents((capacity - edge)..<capacity).allSatisfy { $0 == 0 })
+    #expect(medium.contents(0..<edge).holdsOnly(0))
+    #expect(medium.contents((capacity - edge)..<capacity).holdsOnly(0))
   }
 
   @Test(
@@ -138,7 +138,7 @@ struct FullTestTests {
       onRead: { if !whileWriting, $0.lowerBound == mib { stopper.stop() } })
     let report = try await stopper.run { try await trial.full(on: medium) }
     #expect(report.stop == .cancelled && report.state == .blank && !report.isBad)
-    #expect(base.contents(0..<mib).allSatisfy { $0 == 0 })
+    #expect(base.contents(0..<mib).holdsOnly(0))
     if whileWriting {
       #expect(report.writtenByteCount > mib && report.writtenByteCount < 13 * mib)
       #expect(report.surface.testedByteCount == 0)

@@ -1,5 +1,6 @@
 import BlockIO
 public import BlockMap
+import TestSupport
 
 extension BlockMap {
   /// A map of any form, the same one for the same seed; no two of its ranges touch.

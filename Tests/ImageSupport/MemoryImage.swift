@@ -106,15 +106,3 @@ private final class MemoryStream: ImageStream {
     offset.store(min(start + count, end), ordering: .relaxed)
   }
 }
-
-extension [UInt8] {
-  /// Random bytes, the same ones for the same seed.
-  public static func random(_ count: Int, seed: UInt64) -> [UInt8] {
-    var generator = SeededGenerator(seed: seed)
-    let numbers = (0..<(count + 7) / 8).map { _ in generator.next().littleEndian }
-    // Safe: every byte of a number is initialised.
-    return unsafe numbers.withUnsafeBytes {
-      unsafe [UInt8](UnsafeRawBufferPointer(rebasing: $0[..<count]))
-    }
-  }
-}
