@@ -58,7 +58,7 @@ struct CommandLineTests {
     context.addressSpaceLimit = AddressSpace.usual + 2 * AddressSpace.ofTarget - 1
     let targets = ["file:/nowhere/a.img", "file:/nowhere/b.img"]
     #expect(await Burin.run(["write", "/nowhere/a.iso"] + targets, in: context) == .notPermitted)
-    #expect(world.stderr.text.contains("`ulimit -v 1310720`"))
+    #expect(world.stderr.text.contains("`ulimit -v 524288`"))
     #expect(world.stderr.text.contains("[address-space-too-small]"))
     #expect(await Burin.run(["write", "/nowhere/a.iso", targets[0]], in: context) != .notPermitted)
     context.addressSpaceLimit = 100 << 20
