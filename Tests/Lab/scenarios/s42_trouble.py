@@ -20,9 +20,9 @@ class Card:
 
     def insert(self):
         """Puts it into the reader, for whatever is there; the kernel sees it when somebody looks."""
-        # By force: the kernel locks the door of a drive that is held open, which many readers do not have.
-        self.machine.qmp.execute("eject", device="slot", force=True)
-        self.machine.qmp.execute("blockdev-change-medium", device="slot", format="raw",
+        # By force: the kernel locks the door of a drive that is held open, which many readers do not have. In one
+        # command, so that no request finds the reader empty in between, which is tried again on this card.
+        self.machine.qmp.execute("blockdev-change-medium", device="slot", format="raw", force=True,
                                  filename=f"nbd+unix:///?socket={self.server.path}")
 
     def take_turns_with(self, first, node):
