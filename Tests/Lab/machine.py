@@ -213,6 +213,27 @@ class Machine:
         self.sticks.append(stick)
         return stick
 
+    def put_card(self, filename):
+        """Puts a medium into the card reader, in place of what is there; the kernel sees it when somebody looks."""
+        # By force: the kernel locks the door of a drive that is held open, which many readers do not have.
+        with self._paused():
+            self.qmp.execute("blockdev-change-medium", device="slot", filename=filename, format="raw", force=True)
+
+    def take_card(self):
+        """Empties the card reader."""
+        with self._paused():
+            self.qmp.execute("eject", device="slot", force=True)
+
+    @contextlib.contextmanager
+    def _paused(self):
+        """The guest stands still and has no request under way, which QEMU 7.2 does not always survive in a drive whose
+        medium changes, and which could be tried again on another medium than it was meant for."""
+        self.qmp.execute("stop")
+        try:
+            yield
+        finally:
+            self.qmp.execute("cont")
+
     @contextlib.contextmanager
     def network(self):
         """A network for a while, in which 10.0.2.2 is this host."""

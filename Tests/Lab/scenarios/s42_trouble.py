@@ -20,10 +20,7 @@ class Card:
 
     def insert(self):
         """Puts it into the reader, for whatever is there; the kernel sees it when somebody looks."""
-        # By force: the kernel locks the door of a drive that is held open, which many readers do not have. In one
-        # command, so that no request finds the reader empty in between, which is tried again on this card.
-        self.machine.qmp.execute("blockdev-change-medium", device="slot", format="raw", force=True,
-                                 filename=f"nbd+unix:///?socket={self.server.path}")
+        self.machine.put_card(f"nbd+unix:///?socket={self.server.path}")
 
     def take_turns_with(self, first, node):
         """Puts this card into the reader in place of the first one, once 8 MiB of that one are written."""
@@ -66,7 +63,7 @@ def card_is_changed_meanwhile(bench):
         check(second.inserted.is_set(), f"{name}: the card was not changed:\n{result.text}")
         check_status(result, 4, f"{name}: a card that is changed meanwhile")
         check(second.medium.written == 0, f"{name}: the other card was written to")
-        machine.qmp.execute("eject", device="slot", force=True)
+        machine.take_card()
         for card in (first, second):
             card.discard()
 

@@ -28,7 +28,7 @@ def changed_card_has_another_id(bench):
         path = f"{machine.folder}/{name}.raw"
         with open(path, "wb") as file:
             file.write(byte * (16 * MIB))
-        machine.qmp.execute("blockdev-change-medium", device="slot", filename=path, format="raw")
+        machine.put_card(path)
         machine.must(f"await 20 eval 'dd if={node} of=/dev/null bs=512 count=1 && "
                      f"[ $(cat /sys/block/{node[5:]}/size) = 32768 ]'; udevadm settle")
         listing = machine.burin("list", "--all", "--json").json["devices"]
@@ -41,7 +41,7 @@ def changed_card_has_another_id(bench):
     check_status(write(machine, image, first["id"]), (2, 7), "write with the ID of the first card")
     with open(path, "rb") as file:
         check(file.read().count(b"2") == 16 * MIB, "the second card was written")
-    machine.qmp.execute("eject", device="slot", force=True)
+    machine.take_card()
 
 
 @scenario("R19", "R30", "R28")

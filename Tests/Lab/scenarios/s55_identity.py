@@ -56,9 +56,7 @@ def card_is_changed_at_the_question(bench):
         path = f"{machine.folder}/{name}.raw"
         with open(path, "wb") as file:
             file.write(byte * (16 * MIB))
-        # By force: the kernel locks the door of a drive that is held open, which many readers do not have.
-        machine.qmp.execute("eject", device="slot", force=True)
-        machine.qmp.execute("blockdev-change-medium", device="slot", filename=path, format="raw")
+        machine.put_card(path)
         return path
 
     def notice():
@@ -82,7 +80,7 @@ def card_is_changed_at_the_question(bench):
     for path, byte in ((first, b"1"), (second, b"2")):
         with open(path, "rb") as file:
             check(file.read().count(byte) == 16 * MIB, f"the card {path} was written")
-    machine.qmp.execute("eject", device="slot", force=True)
+    machine.take_card()
 
 
 def make_plan(machine, image, target):
