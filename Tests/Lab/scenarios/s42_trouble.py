@@ -8,6 +8,9 @@ from medium import Medium
 from nbd import Server
 from writing import check_engraved, check_head_zero, start_write, write
 
+# The most that the kernel asks of the card reader with one command, in bytes.
+COMMAND = 64 << 10
+
 
 class Card:
     """A card for the reader, whose medium counts and acts as a stick's does."""
@@ -55,14 +58,16 @@ def card_is_changed_meanwhile(bench):
         first, second = Card(machine, f"{name}1", b"1"), Card(machine, f"{name}2", b"2")
         first.insert()
         machine.must(f"await 20 eval 'dd if={node} of=/dev/null bs=512 count=1 && "
-                     f"[ $(cat /sys/block/{node[5:]}/size) = 32768 ]'; udevadm settle")
+                     f"[ $(cat /sys/block/{node[5:]}/size) = 32768 ]'; udevadm settle; "
+                     f"echo {COMMAND >> 10} >/sys/block/{node[5:]}/queue/max_sectors_kb")
         listing = machine.burin("list", "--all", "--json").json["devices"]
         target = next(entry["id"] for entry in listing if entry["path"] == node)
         second.take_turns_with(first, node)
         result = machine.burin(*(command % target).split(), timeout=180)
         check(second.inserted.is_set(), f"{name}: the card was not changed:\n{result.text}")
         check_status(result, 4, f"{name}: a card that is changed meanwhile")
-        check(second.medium.written == 0, f"{name}: the other card was written to")
+        # QEMU ends the command that was under way on the card that is there by then, where readers let it fail.
+        check(second.medium.written <= COMMAND, f"{name}: {second.medium.written} bytes were written to the other card")
         machine.take_card()
         for card in (first, second):
             card.discard()
