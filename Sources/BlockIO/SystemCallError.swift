@@ -28,8 +28,8 @@ extension SystemCallError {
   /// Whether a place on the medium is the trouble, and not the device as a whole.
   ///
   /// What the kernel makes of an I/O error, a medium error, a failed target, a failed protection check and a
-  /// timeout (block/blk-core.c, `blk_errors`).
+  /// timeout (block/blk-core.c, `blk_errors`), and another medium (``OwnedDescriptor/requireMedium(_:)``).
   public var isMediumTrouble: Bool {
-    [EIO, ENODATA, EREMOTEIO, EILSEQ, ETIMEDOUT].contains(errno.rawValue)
+    [EIO, ENODATA, EREMOTEIO, EILSEQ, ETIMEDOUT, EMEDIUMTYPE].contains(errno.rawValue)
   }
 }

@@ -17,4 +17,18 @@ extension OwnedDescriptor {
     try SystemCallError.check(status, "ioctl BLKGETSIZE64")
     guard bytes > 0 else { throw SystemCallError(call: call, errno: Errno(rawValue: ENODEV)) }
   }
+
+  /// Makes sure that the medium in the drive is still the one that was opened.
+  ///
+  /// Requests go to whatever card is in the reader once somebody has opened the node and the kernel has seen the new
+  /// one: only a request that comes before that fails.
+  /// - Parameter sequence: the diskseq of the medium; nil where the kernel tells none (before Linux 5.15, or of a file).
+  /// - Throws: ``SystemCallError`` with `EMEDIUMTYPE` where it is another one.
+  public func requireMedium(_ sequence: UInt64?) throws(SystemCallError) {
+    guard let sequence else { return }
+    let call = "ioctl BLKGETDISKSEQ"
+    var found: UInt64 = 0
+    try SystemCallError.check(unsafe clb_disk_sequence(rawValue, &found), call)
+    guard found == sequence else { throw SystemCallError(call: call, errno: Errno(rawValue: EMEDIUMTYPE)) }
+  }
 }

@@ -41,10 +41,11 @@ public struct ApprovedTarget: ~Copyable, Sendable {
     return count
   }
 
-  /// Writes a range of a buffer past the page cache.
+  /// Writes a range of a buffer past the page cache, onto no other medium than the one that was confirmed (R29).
   public func write(
     _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) throws(SystemCallError) {
+    try held.descriptor.requireMedium(identity.geometry.diskSequence)
     do throws(SystemCallError) { try held.descriptor.write(buffer, range: range, at: offset) } catch {
       if error.errno == .noSpace { try held.descriptor.requirePresent(after: error.call) }
       throw error

@@ -1,4 +1,5 @@
 import BlockIO
+import DeviceSafety
 import ImageSource
 
 extension WriteRun {
@@ -46,6 +47,8 @@ extension WriteRun {
         try await differingPieces(written)
       }
     guard !wrong.isEmpty else { return (nil, marks) }
+    // Of another card in the reader nothing is said, and nothing is written onto it (R29).
+    do throws(RecheckError) { try medium.compareIdentity() } catch { throw .identity(error) }
     let indexes = wrong.map(\.index).sorted()
     let differences = try explain(indexes, written.layout)
     let cause = mismatch(differences, wrong, written, marks)

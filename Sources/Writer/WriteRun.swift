@@ -57,8 +57,20 @@ struct WriteRun: Sendable {
         chunks: MediumChunks(of: written), delta: written.delta?.report(layout.bodyPieces))
     } catch {
       // However it ended, cancelled too: what cannot be proven does not boot (R40).
-      throw WriteFailure(error: error, medium: eraseHead())
+      throw WriteFailure(error: cause(of: error), medium: eraseHead())
     }
+  }
+
+  /// Another card in the reader is what is wrong with everything that was found of it (R29).
+  private func cause(of error: WriteError) -> WriteError {
+    switch error {
+    case .device, .mismatch, .overrun, .fakeCapacity:
+      do throws(RecheckError) { try medium.compareIdentity() } catch let recheck {
+        if case .changed(.medium) = recheck { return .identity(recheck) }
+      }
+    case .image, .tooLarge, .trust, .map, .identity, .stalled, .journal, .cancelled: break
+    }
+    return error
   }
 
   /// The first request tells whether the medium takes writes at all; up to here nothing is lost.

@@ -90,6 +90,18 @@ extension LoopDeviceTests {
       #expect(refusal(approving: pending, .typed(id: id)) == .changed(.readOnly))
     }
 
+    @Test("R29: a descriptor knows the medium that it was opened for from another one")
+    func knownMedium() throws {
+      let loop = try LoopDevice(byteCount: mebibyte)
+      let device = try OwnedDescriptor(opening: FilePath(loop.path))
+      let sequence = try #require(try BlockGeometry(of: device).diskSequence)
+      for known in [sequence, nil] { try device.requireMedium(known) }
+      do throws(SystemCallError) {
+        try device.requireMedium(sequence - 1)
+        Issue.record("another medium is taken for the one that was opened")
+      } catch { #expect(error.call == "ioctl BLKGETDISKSEQ" && error.isMediumTrouble) }
+    }
+
     @Test("R29: a size that changes after the approval")
     func changesSize() throws {
       let loop = try LoopDevice(byteCount: 2 * mebibyte)

@@ -32,6 +32,41 @@ struct SwappedCardTests {
     #expect(failure?.medium == .unknown && medium.writesAfterwards == 0)
   }
 
+  @Test("R29: what is read of another card is not taken for damage, and nothing of it is written once more")
+  func readBackFromAnother() async throws {
+    let (plan, image) = try plan()
+    let lost = UInt64(4 * mebibyte)..<UInt64(8 * mebibyte)
+    let change = RecheckError.changed(.medium(expected: 1, found: 2))
+    let medium = MemoryMedium(
+      content: [UInt8](repeating: 0xEE, count: 16 * mebibyte),
+      faults: .init(
+        corrupt: { content, place in if place == lost { content[Int(place.lowerBound)] ^= 1 } },
+        identity: { change }))
+    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    let failure = await #expect(throws: WriteFailure.self) { try await run.execute() }
+    #expect(failure?.error == .identity(change) && failure?.medium == .unknown)
+    #expect(medium.log.count { $0 == .write(lost) } == 1)
+  }
+
+  @Test("R29, R43: another card is not called a fake of the first one")
+  func markedAnother() async throws {
+    let (plan, image) = try plan()
+    let change = RecheckError.changed(.medium(expected: 1, found: 2))
+    let end = 12 * mebibyte
+    let medium = MemoryMedium(
+      content: [UInt8](repeating: 0xEE, count: 16 * mebibyte),
+      faults: .init(
+        corrupt: { content, place in
+          if place.lowerBound >= UInt64(end) {
+            content.replaceSubrange(end..., with: repeatElement(0xEE, count: 4 * mebibyte))
+          }
+        },
+        identity: { change }))
+    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    let failure = await #expect(throws: WriteFailure.self) { try await run.execute() }
+    #expect(failure?.error == .identity(change) && failure?.medium == .unknown)
+  }
+
   @Test("what was read back before the machine slept is read back again")
   func slept() async throws {
     for naps in [0, 1, 2] {

@@ -25,13 +25,11 @@ class Card:
         """Puts it into the reader, for whatever is there; the kernel sees it when somebody looks."""
         self.machine.put_card(f"nbd+unix:///?socket={self.server.path}")
 
-    def take_turns_with(self, first, node):
+    def take_turns_with(self, first):
         """Puts this card into the reader in place of the first one, once 8 MiB of that one are written."""
         def change():
             self.insert()
             self.inserted.set()
-            # The kernel looks at the reader only when somebody opens it, or polls.
-            self.machine.run(f"dd if={node} of=/dev/null bs=512 count=1; dd if={node} of=/dev/null bs=512 count=1")
 
         def action():
             threading.Thread(target=change, daemon=True).start()
@@ -48,6 +46,16 @@ class Card:
         self.medium.close()
 
 
+def inserted(machine, node, first):
+    """Puts the first card into the reader; returns the ID that burin gives it."""
+    first.insert()
+    queue = f"/sys/block/{node[5:]}/queue"
+    machine.must(f"await 20 eval 'dd if={node} of=/dev/null bs=512 count=1 && "
+                 f"[ $(cat {queue}/../size) = 32768 ]'; udevadm settle; echo {COMMAND >> 10} >{queue}/max_sectors_kb")
+    listing = machine.burin("list", "--all", "--json").json["devices"]
+    return next(entry["id"] for entry in listing if entry["path"] == node)
+
+
 @scenario("R29", "R31")
 def card_is_changed_meanwhile(bench):
     """Another card is put into the reader during a write, a test and a quick test: exit 4, and it is not written to."""
@@ -56,13 +64,8 @@ def card_is_changed_meanwhile(bench):
     commands = {"write": f"write {image.guest} %s --yes", "test": "test %s --yes", "quick": "test %s --yes --quick --no-undo"}
     for name, command in commands.items():
         first, second = Card(machine, f"{name}1", b"1"), Card(machine, f"{name}2", b"2")
-        first.insert()
-        machine.must(f"await 20 eval 'dd if={node} of=/dev/null bs=512 count=1 && "
-                     f"[ $(cat /sys/block/{node[5:]}/size) = 32768 ]'; udevadm settle; "
-                     f"echo {COMMAND >> 10} >/sys/block/{node[5:]}/queue/max_sectors_kb")
-        listing = machine.burin("list", "--all", "--json").json["devices"]
-        target = next(entry["id"] for entry in listing if entry["path"] == node)
-        second.take_turns_with(first, node)
+        target = inserted(machine, node, first)
+        second.take_turns_with(first)
         result = machine.burin(*(command % target).split(), timeout=180)
         check(second.inserted.is_set(), f"{name}: the card was not changed:\n{result.text}")
         check_status(result, 4, f"{name}: a card that is changed meanwhile")
@@ -71,6 +74,31 @@ def card_is_changed_meanwhile(bench):
         machine.take_card()
         for card in (first, second):
             card.discard()
+
+
+@scenario("R29", "R31")
+def card_is_changed_and_seen(bench):
+    """Somebody opens the reader after the change, so that no request fails any more: burin sees that it is another card."""
+    machine, image = bench.machine, bench.image()
+    node = machine.must("disk_at '[0-9]*-15'")
+    first, second = Card(machine, "seen1", b"1"), Card(machine, "seen2", b"2")
+    target, reached, released = inserted(machine, node, first), threading.Event(), threading.Event()
+    first.medium.when_written(8 * MIB, lambda: reached.set() or not released.wait(200))
+    job = start_write(machine, image, target)
+    check(reached.wait(200), f"8 MiB were never written:\n{job.output()}")
+    machine.must("kill -STOP $(cat /run/writer)")
+    released.set()
+    machine.must(f"await 60 eval '! grep -q [1-9] /sys/block/{node[5:]}/inflight'")
+    second.insert()
+    machine.run(f"dd if={node} of=/dev/null bs=512 count=1; dd if={node} of=/dev/null bs=512 count=1")
+    machine.must("kill -CONT $(cat /run/writer)")
+    result = job.wait(180)
+    check_status(result, 4, "a card that is changed, and seen by the kernel")
+    check("[target-changed]" in result.text, f"not said why:\n{result.text}")
+    check(second.medium.written == 0, f"{second.medium.written} bytes were written to the other card")
+    machine.take_card()
+    for card in (first, second):
+        card.discard()
 
 
 def await_words(job, words, seconds=60):
