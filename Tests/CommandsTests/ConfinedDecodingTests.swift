@@ -111,9 +111,10 @@ struct ConfinedDecodingTests {
     let scratch = try ScratchDirectory()
     let written = try scratch.run(
       """
-      # Longer than what is decoded before anything is written.
+      # Longer than what is decoded before anything is written, and then something that takes its time.
+      head -c 64000000 /dev/zero | bzip2 >packed
       head -c 8000000 /dev/urandom | bzip2 >part
-      for number in 1 2 3 4 5 6 7 8 9; do cat part; done >packed
+      cat part part >>packed
       yes old content 2>/dev/null | head -c 100663296 >stick
       BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write packed file:stick --yes --quiet >written 2>&1 &
       # The old beginning is gone: the image is on its way.

@@ -62,7 +62,7 @@ private func writeInspecting(then script: String) throws -> ScratchDirectory {
   let directory = try ScratchDirectory()
   try directory.run(
     """
-    head -c 16000000 /dev/urandom | bzip2 >image
+    head -c 6000000 /dev/urandom | bzip2 >image
     yes old content 2>/dev/null | head -c 33554432 >stick
     cp stick before
     BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write image file:stick --yes --quiet >written 2>&1 &
