@@ -20,6 +20,8 @@ struct ManyTrial {
   var map: BlockMap?
   var digest = DigestChoice.sha256
   var patience = ImagePass.usualPatience
+  /// Told how many bytes of the image were read, after each read.
+  var didRead: @Sendable (UInt64) -> Void = { _ in }
 
   /// What a medium is like.
   struct Stick {
@@ -32,7 +34,7 @@ struct ManyTrial {
   typealias Ending = (result: Result<WriteReport, WriteFailure>, medium: MemoryMedium)
 
   func run(_ sticks: [Stick]) async throws -> [Ending] {
-    let image = CountedImage(try MemoryImage(content, length: length, fault: fault))
+    let image = CountedImage(try MemoryImage(content, length: length, fault: fault), didRead)
     let runs = try sticks.map { stick in
       let geometry = BlockGeometry(
         byteCount: UInt64(stick.capacity), logicalBlockSize: stick.blockSize,
@@ -60,12 +62,16 @@ struct ManyTrial {
   }
 }
 
-/// An image that counts how often it is read.
+/// An image that counts how often it is read, and tells how far.
 final class CountedImage: ImageSource {
   private let image: MemoryImage
   private let count = Atomic<Int>(0)
+  private let didRead: @Sendable (UInt64) -> Void
 
-  init(_ image: MemoryImage) { self.image = image }
+  init(_ image: MemoryImage, _ didRead: @escaping @Sendable (UInt64) -> Void) {
+    self.image = image
+    self.didRead = didRead
+  }
 
   var passes: Int { count.load(ordering: .relaxed) }
   var path: String { image.path }
@@ -75,10 +81,31 @@ final class CountedImage: ImageSource {
 
   func start() throws(ImageSourceError) -> any ImageStream {
     count.add(1, ordering: .relaxed)
-    return try image.start()
+    return CountedStream(try image.start(), didRead)
   }
 
   func requireUnchanged() throws(ImageSourceError) { try image.requireUnchanged() }
+}
+
+private final class CountedStream: ImageStream {
+  private let stream: any ImageStream
+  private let place = Atomic<UInt64>(0)
+  private let didRead: @Sendable (UInt64) -> Void
+
+  init(_ stream: any ImageStream, _ didRead: @escaping @Sendable (UInt64) -> Void) {
+    self.stream = stream
+    self.didRead = didRead
+  }
+
+  var consumedByteCount: UInt64 { stream.consumedByteCount }
+
+  func read(into buffer: inout AlignedBuffer, range: Range<Int>) throws(ImageSourceError) -> Int {
+    let count = try stream.read(into: &buffer, range: range)
+    didRead(place.add(UInt64(count), ordering: .relaxed).newValue)
+    return count
+  }
+
+  func skip(_ count: UInt64) throws(ImageSourceError) { try stream.skip(count) }
 }
 
 /// What some threads wait for until others have given it, each once.
@@ -105,10 +132,12 @@ final class Signal: Sendable {
   }
 
   /// Returns once all have given; not never, so that a test that fails ends.
-  func wait() {
+  /// - Returns: whether they have.
+  @discardableResult
+  func wait() -> Bool {
     // The byte stays: whoever comes later does not wait.
     var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-    _ = unsafe poll(&entry, 1, 100_000)
+    return unsafe poll(&entry, 1, 100_000) == 1
   }
 }
 

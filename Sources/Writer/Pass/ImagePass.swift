@@ -45,8 +45,8 @@ struct ImagePass: Sendable {
   func run(_ body: @escaping @Sendable (_ index: Int, Intake) async -> Void) async {
     await withTaskGroup(of: Void.self) { group in
       for (index, intake) in intakes.enumerated() {
-        // One alone has nobody to hold up.
-        group.addTask(executorPreference: intakes.count > 1 ? LaneExecutor("burin.target.\(index)") : nil) {
+        // Its requests hold up neither the others nor the pass, which reads ahead.
+        group.addTask(executorPreference: LaneExecutor("burin.target.\(index)")) {
           await body(index, intake)
           intake.leave()
         }
@@ -55,7 +55,10 @@ struct ImagePass: Sendable {
     }
   }
 
-  /// Waits for all media to be ready, reads the image, and tells each of them what was found.
+  /// Reads the image, and tells each medium what was found.
+  ///
+  /// It is read ahead while the media get ready, as far as the pool reaches: by the time one can be written, the first
+  /// pieces are decoded and hashed, and wait for it.
   private func readAll() async {
     let pool = BufferPool(count: BufferPool.count(forMedia: intakes.count))
     let result = await withTaskGroup(of: Result<PassedImage, WriteError>?.self) { group in
@@ -65,7 +68,6 @@ struct ImagePass: Sendable {
         return nil
       }
       group.addTask {
-        await attendance.everybodyArrived()
         do throws(WriteError) { return .success(try await passImage(through: pool)) } catch {
           return .failure(error)
         }

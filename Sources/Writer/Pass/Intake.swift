@@ -25,12 +25,6 @@ final class Intake: Sendable {
     var hasArrived = false
     var hasLeft = false
     var failure: WriteError?
-
-    /// - Returns: whether this is the first time.
-    mutating func arrives() -> Bool {
-      defer { hasArrived = true }
-      return !hasArrived
-    }
   }
 
   let plan: WritePlan
@@ -50,10 +44,7 @@ final class Intake: Sendable {
   // MARK: The run of the medium
 
   /// Says that the medium is ready for the first piece.
-  func arrive() {
-    guard state.withLock({ $0.arrives() }) else { return }
-    attendance.arrived()
-  }
+  func arrive() { state.withLock { $0.hasArrived = true } }
 
   /// The next piece; nil once there are no more, or the medium is no longer with the pass.
   func next() async -> Delivery? { await deliveries.next() }
@@ -67,11 +58,10 @@ final class Intake: Sendable {
 
   /// Says that the medium takes no more pieces.
   func leave() {
-    let (arrives, leaves) = state.withLock { state in
+    let leaves = state.withLock { state in
       defer { state.hasLeft = true }
-      return (state.arrives(), !state.hasLeft)
+      return !state.hasLeft
     }
-    if arrives { attendance.arrived() }
     guard leaves else { return }
     deliveries.abandon()
     settled.finish()
@@ -143,20 +133,12 @@ final class Intake: Sendable {
 
 /// Who is with a pass over an image.
 final class Attendance: Sendable {
-  private let arrivals = Channel<Void>()
   private let departures = Channel<Void>()
   private let expected: Int
 
   init(of expected: Int) { self.expected = expected }
 
-  func arrived() { arrivals.send(()) }
-
   func left() { departures.send(()) }
-
-  /// Waits until every medium is ready, or has left.
-  func everybodyArrived() async {
-    for _ in 0..<expected { _ = await arrivals.next() }
-  }
 
   /// Waits until every medium has left.
   /// - Returns: false where the pass was over before.

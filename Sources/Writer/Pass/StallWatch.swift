@@ -28,7 +28,7 @@ struct StallWatch: Sendable {
         let reading = intake.progress.reading
         if reading != sights[index].reading || intake.isIdle {
           sights[index] = Sight(reading: reading, time: now)
-        } else if someoneWaits, pool.isAwaited || !intake.hasArrived, now - sights[index].time >= patience {
+        } else if someoneWaits, pool.isAwaited, now - sights[index].time >= patience {
           // Its blocked requests keep their buffers for as long as the kernel has them.
           let kept = intake.busyLanes
           intake.drop(.stalled(patience))
