@@ -93,6 +93,24 @@ public struct Decompressor: ~Copyable {
     }
   }
 
+  /// Whether ``workAhead(_:)`` takes any input now.
+  public var worksAhead: Bool {
+    if case .member = phase { codec.worksAhead && fedOfHead == head.count } else { false }
+  }
+
+  /// Gives input to threads that decode, while nobody takes what they make.
+  /// - Parameter input: what follows what was consumed so far; not empty.
+  /// - Returns: how much of it was consumed; none where they have enough.
+  /// - Throws: ``DecodingError``; what was produced before it is no image.
+  public mutating func workAhead(_ input: Span<UInt8>) throws(DecodingError) -> Int {
+    guard worksAhead else { return 0 }
+    do throws(CodecFault) {
+      let count = try codec.workAhead(input)
+      consumedByteCount += UInt64(count)
+      return count
+    } catch { throw described(error) }
+  }
+
   // MARK: - Phases; each returns whether the next one can begin
 
   private mutating func gatherHead(

@@ -20,6 +20,8 @@ final class LZMACodec: MemberCodec {
   /// What the stream begins with, as far as the header of its first block reaches at most.
   private var beginning: [UInt8] = []
   private var hasBegun = false
+  /// Whether the stream has ended while there was no room, which the next step tells.
+  private var hasEnded = false
   private(set) var isChecked = true
 
   init(_ container: Container, _ limits: DecodingLimits) throws(CodecFault) {
@@ -50,7 +52,7 @@ final class LZMACodec: MemberCodec {
 
   func begin(head: [UInt8]) throws(CodecFault) {
     isChecked = container == .xz
-    hasBegun = true
+    (hasBegun, hasEnded) = (true, false)
     beginning.removeAll(keepingCapacity: true)
     switch container {
     case .alone: try check(unsafe lzma_alone_decoder(stream, limits.memory))
@@ -67,6 +69,7 @@ final class LZMACodec: MemberCodec {
   func decode(
     _ input: Span<UInt8>, into output: inout MutableRawSpan, isLast: Bool
   ) throws(CodecFault) -> CodecStep {
+    if hasEnded { return CodecStep(isEnd: true) }
     remember(input)
     return try unsafe input.withUnsafeBufferPointer { source throws(CodecFault) in
       try unsafe output.withUnsafeMutableBytes { target throws(CodecFault) in
@@ -80,6 +83,28 @@ final class LZMACodec: MemberCodec {
           consumed: source.count - stream.pointee.avail_in, produced: target.count - stream.pointee.avail_out,
           isEnd: isEnd)
       }
+    }
+  }
+
+  var worksAhead: Bool { container == .xz && limits.threads > 1 }
+
+  /// The library takes blocks as long as there are threads for them, and keeps what they make within
+  /// ``DecodingLimits/threadedMemory``; whether there is room for it is asked behind that.
+  func workAhead(_ input: Span<UInt8>) throws(CodecFault) -> Int {
+    guard worksAhead, !hasEnded else { return 0 }
+    remember(input)
+    return try unsafe input.withUnsafeBufferPointer { source throws(CodecFault) in
+      unsafe stream.pointee.next_in = source.baseAddress
+      unsafe stream.pointee.avail_in = source.count
+      unsafe stream.pointee.next_out = nil
+      unsafe stream.pointee.avail_out = 0
+      switch unsafe lzma_code(stream, LZMA_RUN) {
+      case LZMA_BUF_ERROR: break
+      case LZMA_STREAM_END: hasEnded = true
+      case LZMA_NO_CHECK: isChecked = false
+      case let status: try check(status)
+      }
+      return unsafe source.count - stream.pointee.avail_in
     }
   }
 

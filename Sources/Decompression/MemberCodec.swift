@@ -50,9 +50,18 @@ protocol MemberCodec: AnyObject {
   func decode(
     _ input: Span<UInt8>, into output: inout MutableRawSpan, isLast: Bool
   ) throws(CodecFault) -> CodecStep
+
+  /// Whether threads of its own decode, to which ``workAhead(_:)`` gives input.
+  var worksAhead: Bool { get }
+  /// Takes input for them while there is no room for what they make, as far as they may hold that themselves.
+  /// - Parameter input: not empty.
+  /// - Returns: how many bytes were taken.
+  func workAhead(_ input: Span<UInt8>) throws(CodecFault) -> Int
 }
 
 extension MemberCodec {
   var padding: Padding { .none }
   var decodesHead: Bool { true }
+  var worksAhead: Bool { false }
+  func workAhead(_ input: Span<UInt8>) -> Int { 0 }
 }

@@ -74,6 +74,9 @@ public struct RingRoom: ~Copyable {
     self.slotByteCount = slotByteCount
   }
 
+  /// Whether all slots were filled, as far as this process has heard.
+  public var isFull: Bool { freeCount == 0 }
+
   /// Waits until the slot whose turn it is can be filled.
   /// - Returns: whether it can; not where nobody is there any more to copy from it.
   public mutating func wait() -> Bool {

@@ -9,6 +9,8 @@ protocol ByteFeed: AnyObject {
   func skip(_ count: UInt64) throws(UnpackingError) -> UInt64
   /// Whether checksums speak for all bytes so far.
   var isChecked: Bool { get }
+  /// Lets threads that decode go on while nobody takes what they make.
+  func workAhead() throws(UnpackingError)
 }
 
 extension ByteFeed {
@@ -39,6 +41,8 @@ extension ByteFeed {
   }
 
   func skip(_ count: UInt64) throws(UnpackingError) -> UInt64 { try skipByReading(count) }
+
+  func workAhead() throws(UnpackingError) {}
 }
 
 /// A file that is unpacked: it can be read anywhere, or else only in order, and without a copy.
@@ -112,6 +116,8 @@ final class FramedFeed: ByteFeed {
   }
 
   var isChecked: Bool { body.isChecked }
+
+  func workAhead() throws(UnpackingError) { try body.workAhead() }
 
   func read(into output: inout MutableRawSpan) throws(UnpackingError) -> Int {
     var done = head.move(into: &output, from: 0)

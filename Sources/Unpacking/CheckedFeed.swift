@@ -27,6 +27,8 @@ final class CheckedFeed: ByteFeed {
 
   var isChecked: Bool { expected != nil || source.isChecked }
 
+  func workAhead() throws(UnpackingError) { try source.workAhead() }
+
   func read(into output: inout MutableRawSpan) throws(UnpackingError) -> Int {
     guard !isAtEnd else { return 0 }
     let wanted = Int(min(UInt64(output.byteCount), left))

@@ -47,6 +47,23 @@ final class DecompressingFeed: ByteFeed {
     return done
   }
 
+  func workAhead() throws(UnpackingError) {
+    while decompressor.worksAhead {
+      if rest.isEmpty {
+        guard !isLast else { return }
+        try refill()
+        // The end of the file is the next step's to judge.
+        guard !rest.isEmpty else { return }
+      }
+      let count: Int
+      do throws(DecodingError) { count = try decompressor.workAhead(input.span.extracting(rest)) } catch {
+        throw .decoding(error.moved(by: place), layer: layer)
+      }
+      guard count > 0 else { return }
+      rest = rest.lowerBound + count..<rest.upperBound
+    }
+  }
+
   private func refill() throws(UnpackingError) {
     try watch.look()
     let count = try source.read(into: &input, from: 0)

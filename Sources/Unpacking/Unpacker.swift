@@ -69,6 +69,9 @@ public final class Unpacker {
     return done
   }
 
+  /// Lets threads that decode go on while nobody takes what they make, as far as the limits of memory reach.
+  public func workAhead() throws(UnpackingError) { try feed.workAhead() }
+
   // MARK: - Layers
 
   private func openOutermost(

@@ -96,17 +96,26 @@ extension DecodingLimits {
 struct Decoded {
   var content: [UInt8] = []
   var isChecked = false
+  /// How much of the file was taken while there was no room.
+  var aheadByteCount = 0
 }
 
 /// Decodes a whole file, in pieces as large as the functions say.
 func decode(
   _ packed: [UInt8], _ format: CompressionFormat, limits: DecodingLimits = .single,
-  inputs: () -> Int = { 1 << 16 }, outputs: () -> Int = { 1 << 16 }
+  inputs: () -> Int = { 1 << 16 }, outputs: () -> Int = { 1 << 16 }, ahead: () -> Bool = { false }
 ) throws(DecodingError) -> Decoded {
   var decompressor = try Decompressor(format, limits: limits)
   var result = Decoded()
   var start = 0
   while true {
+    while start < packed.count, ahead() {
+      let end = min(packed.count, start + max(1, inputs()))
+      let count = try decompressor.workAhead(packed.span.extracting(start..<end))
+      start += count
+      result.aheadByteCount += count
+      guard count > 0 else { break }
+    }
     let end = min(packed.count, start + inputs())
     var output = [UInt8](repeating: 0xEE, count: max(1, outputs()))
     var elements = output.mutableSpan

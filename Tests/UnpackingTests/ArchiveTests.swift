@@ -64,7 +64,38 @@ struct ArchiveTests {
     if tool.formats.count == 1 { #expect(unpacked.statedByteCount == UInt64(content.count)) }
     if tool.formats[0] != "zip" && tool.formats[0] != "7z" {
       #expect(try unpack(packed, inOrder: true, by: 777).content == content)
+      #expect(try unpack(packed, inOrder: true, by: 777, ahead: true).content == content)
     }
+    #expect(try unpack(packed, ahead: true).content == content)
+  }
+
+  @Test(
+    "threads that decode are ahead of whoever takes the image, whatever lies around it",
+    arguments: [
+      "xz -T2 -c --block-size=200000 image", "tar c image | xz -T2 --block-size=200000",
+      "xz -T2 -k --block-size=200000 image; zip -q -0 a.zip image.xz; cat a.zip",
+    ])
+  func ahead(script: String) throws {
+    let content = [UInt8].random(4 << 20, seed: 5)
+    let packed = try archive(content, script)
+    let format = try #require(PackedFormat(prefix: Array(packed.prefix(PackedFormat.prefixByteCount))))
+    let watch = UnpackingWatch { _ in }
+    let unpacker = try Unpacker(
+      MemoryInput(content: packed), as: format, member: nil, limits: DecodingLimits(processors: 4),
+      watch: watch)
+    var (found, piece) = ([UInt8](), [UInt8](repeating: 0, count: 10_000))
+    var aheadByteCount: UInt64 = 0
+    while found.count < content.count {
+      let before = watch.consumedByteCount
+      try unpacker.workAhead()
+      aheadByteCount += watch.consumedByteCount - before
+      var elements = piece.mutableSpan
+      // Safe: every byte pattern is a valid UInt8.
+      var room = unsafe elements.mutableBytes
+      let count = try unpacker.read(into: &room)
+      found += piece.prefix(count)
+    }
+    #expect(aheadByteCount > 0 && found == content)
   }
 
   @Test("a fourth layer stays what it is")

@@ -39,13 +39,15 @@ extension DecodingLimits {
 
 /// Unpacks a whole file.
 func unpack(
-  _ packed: [UInt8], member: String? = nil, inOrder: Bool = false, by size: Int = 50_000
+  _ packed: [UInt8], member: String? = nil, inOrder: Bool = false, by size: Int = 50_000,
+  ahead: Bool = false
 ) throws(UnpackingError) -> Unpacked {
   guard let format = PackedFormat(prefix: Array(packed.prefix(PackedFormat.prefixByteCount))) else {
     throw .decoding(.corrupt(offset: 0), layer: 0)
   }
   let unpacker = try Unpacker(
-    MemoryInput(content: packed, isInOrder: inOrder), as: format, member: member, limits: .single,
+    MemoryInput(content: packed, isInOrder: inOrder), as: format, member: member,
+    limits: ahead ? DecodingLimits(processors: 4) : .single,
     watch: UnpackingWatch { _ in })
   var result = Unpacked(
     member: unpacker.member, statedByteCount: unpacker.statedByteCount, formats: unpacker.formats.map(\.name))
@@ -54,6 +56,7 @@ func unpack(
     var elements = piece.mutableSpan
     // Safe: every byte pattern is a valid UInt8.
     var span = unsafe elements.mutableBytes
+    if ahead { try unpacker.workAhead() }
     let count = try unpacker.read(into: &span)
     result.content += piece.prefix(count)
     guard count == size else { break }

@@ -142,6 +142,8 @@ private struct DecodingPass: ~Copyable {
 
   mutating func decodeToTheEnd() throws(PackedImageError) {
     while true {
+      // Whoever takes the image may get a medium ready meanwhile.
+      if room.isFull { try Self.workAhead(unpacker) }
       // Nobody is there to be told why.
       guard room.wait() else { _exit(1) }
       let count = try Self.decodePiece(unpacker, into: &room)
@@ -164,6 +166,10 @@ private struct DecodingPass: ~Copyable {
     do throws(UnpackingError) {
       return try room.fill { bytes throws(UnpackingError) in try unpacker.read(into: &bytes) }
     } catch { throw PackedImageError(error) }
+  }
+
+  private static func workAhead(_ unpacker: Unpacker) throws(PackedImageError) {
+    do throws(UnpackingError) { try unpacker.workAhead() } catch { throw PackedImageError(error) }
   }
 
   // MARK: - The pipe

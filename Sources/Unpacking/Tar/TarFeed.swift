@@ -25,6 +25,8 @@ final class TarFeed: ByteFeed {
 
   var isChecked: Bool { reader.isChecked }
 
+  func workAhead() throws(UnpackingError) { try reader.workAhead() }
+
   private func findImage() throws(UnpackingError) {
     var small: (member: ArchiveMember, bytes: [UInt8])?
     while let member = try reader.next() {

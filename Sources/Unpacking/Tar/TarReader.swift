@@ -26,6 +26,8 @@ final class TarReader {
 
   var isChecked: Bool { source.isChecked }
 
+  func workAhead() throws(UnpackingError) { try source.workAhead() }
+
   /// Goes on to the next member, whatever is left of this one.
   /// - Returns: nil at the end.
   func next() throws(UnpackingError) -> ArchiveMember? {
