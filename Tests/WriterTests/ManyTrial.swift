@@ -1,7 +1,6 @@
 import BlockIO
 import BlockMap
 import DeviceSafety
-import Glibc
 import ImageSource
 import ImageSupport
 import ImageTrust
@@ -106,39 +105,6 @@ private final class CountedStream: ImageStream {
   }
 
   func skip(_ count: UInt64) throws(ImageSourceError) { try stream.skip(count) }
-}
-
-/// What some threads wait for until others have given it, each once.
-final class Signal: Sendable {
-  private let (reading, writing): (CInt, CInt)
-  private let missing: Atomic<Int>
-
-  init(of count: Int) throws {
-    missing = Atomic(count)
-    var ends: [CInt] = [-1, -1]
-    try #require(unsafe pipe(&ends) == 0)
-    (reading, writing) = (ends[0], ends[1])
-  }
-
-  deinit {
-    close(reading)
-    close(writing)
-  }
-
-  func give() {
-    guard missing.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
-    var byte: UInt8 = 1
-    _ = unsafe write(writing, &byte, 1)
-  }
-
-  /// Returns once all have given; not never, so that a test that fails ends.
-  /// - Returns: whether they have.
-  @discardableResult
-  func wait() -> Bool {
-    // The byte stays: whoever comes later does not wait.
-    var entry = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-    return unsafe poll(&entry, 1, 100_000) == 1
-  }
 }
 
 extension MemoryMedium.Faults {

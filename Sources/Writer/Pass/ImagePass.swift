@@ -51,7 +51,8 @@ struct ImagePass: Sendable {
           intake.leave()
         }
       }
-      group.addTask { await readAll() }
+      // However busy the threads are that all tasks share, and where there is one processor, only one of them.
+      group.addTask(executorPreference: LaneExecutor("burin.pass")) { await readAll() }
     }
   }
 
