@@ -68,6 +68,35 @@ extension LoopDeviceTests {
       #expect(looks.withLock(\.self) == 1, "nobody else is waited for")
     }
 
+    @Test("R15, R17: at every look but the first, who has the disk open is looked for at the same time")
+    func together() throws {
+      let loop = try LoopDevice(byteCount: mebibyte)
+      // When it is opened, and approved, and looked at once more.
+      let snapshots = try (0..<3).map { _ in try Signal(of: 1) }
+      let scans = try (0..<3).map { _ in try Signal(of: 1) }
+      let snapshotCount = Atomic<Int>(0)
+      let scanCount = Atomic<Int>(0)
+      let gate = TargetGate(
+        openers: { _, _ in
+          let number = scanCount.add(1, ordering: .relaxed).oldValue
+          scans[number].give()
+          #expect(snapshots[number].wait())
+          return OpenerReport()
+        }
+      ) {
+        let number = snapshotCount.add(1, ordering: .relaxed).oldValue
+        if number > 0 {
+          snapshots[number - 1].give()
+          #expect(scans[number - 1].wait())
+        }
+        return DeviceProbe.snapshot()
+      }
+      let pending = try gate.open(.path(loop.path), LoopDevice.request)
+      let id = pending.consent.id
+      try pending.approve(confirming: .typed(id: id)).recheck()
+      #expect(scanCount.load(ordering: .relaxed) == 3)
+    }
+
     @Test("R17: a process that opens it while the person reads, and one that does before the last write")
     func lateWriter() throws {
       let loop = try LoopDevice(byteCount: 4 * mebibyte)

@@ -74,22 +74,22 @@ public struct PendingTarget: ~Copyable, Sendable {
     if let lack = consent.lack(in: confirmation) { throw .notConfirmed(lack) }
     do throws(RecheckError) { try identity.compare(with: held.descriptor) } catch { throw GateError(error) }
     // Nobody can have mounted it, but a loop device may have been attached while the person was reading.
-    let snapshot = gate.takeSnapshot()
     if let chosen = disk {
+      let (snapshot, report) = gate.look(at: chosen)
       var now = try TargetGate.disk(
         like: chosen, with: identity.geometry, id: TargetID(of: chosen), in: snapshot)
       // Nobody could change them: the claim has been held since they were read.
       now.contents = chosen.contents
       try SafetyPolicy.assess(now, in: snapshot, request).requireNothing(beyond: request)
       // A process can open it for writing at any time.
-      try gate.requireNoWriters(on: now, in: snapshot)
+      try gate.requireNoWriters(on: now, in: snapshot, report)
       try gate.quiesce(&held, snapshot.partitions(of: now.number), in: snapshot)
     } else {
-      try VirtualStick.requireUnused(identity, in: snapshot)
+      try VirtualStick.requireUnused(identity, in: gate.takeSnapshot())
     }
     held.giveUpOldPartitions()
-    return ApprovedTarget(held: held, identity: identity) { [gate, identity, request] () throws(GateError) in
-      try gate.requireStillUnused(identity, request)
+    return ApprovedTarget(held: held, identity: identity) { [gate, facts, request] () throws(GateError) in
+      try gate.requireStillUnused(facts.identity, facts.disk, request)
     }
   }
 }

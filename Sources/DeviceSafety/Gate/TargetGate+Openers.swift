@@ -1,16 +1,40 @@
 import BlockIO
 import DeviceProbe
+import Dispatch
+import Synchronization
 import SystemPackage
 
 /// The part of the gate that looks at other processes' descriptors.
 extension TargetGate {
+  /// Looks anew at the machine, and at the same time who has a disk open: the target stands still meanwhile, and with
+  /// hundreds of processes either takes its time.
+  func look(at disk: BlockDevice) -> (snapshot: DeviceSnapshot, report: OpenerReport) {
+    let snapshot = Mutex<DeviceSnapshot?>(nil)
+    let report = Mutex<OpenerReport?>(nil)
+    DispatchQueue.concurrentPerform(iterations: 2) { lane in
+      if lane == 0 {
+        let taken = takeSnapshot()
+        snapshot.withLock { $0 = taken }
+      } else {
+        let found = openers([disk], false)
+        report.withLock { $0 = found }
+      }
+    }
+    guard let snapshot = snapshot.withLock(\.self), let report = report.withLock(\.self) else {
+      preconditionFailure("both lanes have ended")
+    }
+    return (snapshot, report)
+  }
+
   /// Refuses while another process can write to the whole disk (R17).
   ///
   /// Those of which it is known that they end soon are waited for, as long as for a lock.
-  func requireNoWriters(on disk: BlockDevice, in snapshot: DeviceSnapshot) throws(GateError) {
-    var attempt = 0
+  /// - Parameter report: who has it open, as just seen.
+  func requireNoWriters(
+    on disk: BlockDevice, in snapshot: DeviceSnapshot, _ report: OpenerReport
+  ) throws(GateError) {
+    var (attempt, report) = (0, report)
     while true {
-      let report = openers([disk], false)
       let writers = WriterRule.writers(on: disk, report)
       guard !writers.isEmpty else { return }
       attempt += 1
@@ -21,6 +45,7 @@ extension TargetGate {
             fallback: "another program has \(disk.name) open for writing"))
       }
       pause()
+      report = openers([disk], false)
     }
   }
 
@@ -69,18 +94,16 @@ extension TargetGate {
   }
 
   /// Looks for what has come since the approval: everything that does not need an exclusive open (R15, R17, R29).
+  /// - Parameter chosen: the disk as it was approved; nil for a virtual stick.
   func requireStillUnused(
-    _ identity: TargetIdentity, _ request: SafetyRequest
+    _ identity: TargetIdentity, _ chosen: BlockDevice?, _ request: SafetyRequest
   ) throws(GateError) {
-    let snapshot = takeSnapshot()
-    guard case .disk(let number) = identity.kind else {
-      return try VirtualStick.requireUnused(identity, in: snapshot)
-    }
-    guard let disk = snapshot[number] else { throw .changed(.device) }
+    guard let chosen else { return try VirtualStick.requireUnused(identity, in: takeSnapshot()) }
+    let (snapshot, report) = look(at: chosen)
+    guard let disk = snapshot[chosen.number] else { throw .changed(.device) }
     // What the disk says of itself is the image's word by now: only who uses it counts.
     let uses = SafetyPolicy.assess(disk, in: snapshot, request).objections.filter(\.isUse)
     guard uses.isEmpty else { throw .refused(Assessment(objections: uses)) }
-    let report = openers([disk], false)
     let writers = WriterRule.writers(on: disk, report)
     // Those that look at every disk do not write to it, and the run is not held up for them.
     guard !WriterRule.mayGoAway(writers) else { return }

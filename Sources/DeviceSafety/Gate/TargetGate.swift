@@ -79,7 +79,7 @@ public struct TargetGate: Sendable {
     try lock(held, chosen.name, chosen)
 
     // Looked at again, because until the claim anybody could have mounted, attached or swapped it.
-    let fresh = takeSnapshot()
+    let (fresh, report) = look(at: chosen)
     var disk = try Self.disk(like: chosen, with: geometry, id: id, in: fresh)
     // Read while nobody else can mount or format it, so that what is shown is what will be lost.
     do throws(SystemCallError) {
@@ -87,7 +87,7 @@ public struct TargetGate: Sendable {
     } catch { throw .system(error) }
     let assessment = SafetyPolicy.assess(disk, in: fresh, request)
     try assessment.requireNothing(beyond: request)
-    try requireNoWriters(on: disk, in: fresh)
+    try requireNoWriters(on: disk, in: fresh, report)
     try quiesce(&held, fresh.partitions(of: disk.number), in: fresh)
 
     let identity = TargetIdentity(
