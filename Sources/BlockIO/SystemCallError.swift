@@ -30,6 +30,10 @@ extension SystemCallError {
   /// What the kernel makes of an I/O error, a medium error, a failed target, a failed protection check and a
   /// timeout (block/blk-core.c, `blk_errors`), and another medium (``OwnedDescriptor/requireMedium(_:)``).
   public var isMediumTrouble: Bool {
-    [EIO, ENODATA, EREMOTEIO, EILSEQ, ETIMEDOUT, EMEDIUMTYPE].contains(errno.rawValue)
+    isOtherMedium || [EIO, ENODATA, EREMOTEIO, EILSEQ, ETIMEDOUT].contains(errno.rawValue)
   }
+
+  /// Whether no request was made, because another medium is in the drive, or the drive is gone
+  /// (``OwnedDescriptor/requireMedium(_:)``).
+  public var isOtherMedium: Bool { errno.rawValue == EMEDIUMTYPE }
 }

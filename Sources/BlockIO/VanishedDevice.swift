@@ -18,7 +18,7 @@ extension OwnedDescriptor {
     guard bytes > 0 else { throw SystemCallError(call: call, errno: Errno(rawValue: ENODEV)) }
   }
 
-  /// Makes sure that the medium in the drive is still the one that was opened.
+  /// Makes sure that the medium in the drive is still the one that was opened (R29).
   ///
   /// Requests go to whatever card is in the reader once somebody has opened the node and the kernel has seen the new
   /// one: only a request that comes before that fails.

@@ -22,24 +22,32 @@ extension Medium {
   ///
   /// Where the card in a reader was changed, the kernel fails every request until it has looked at the new card, and
   /// counts another medium only then. So something is read first: where that succeeds, nothing of the kind is pending.
+  /// A drive that is gone counts as another medium too, but gives nothing any more.
   /// - Parameter places: what is read, in order; the first that can be is enough.
   func requireSame(reading places: [Range<UInt64>]) throws(RecheckError) {
+    do throws(RecheckError) { try compareIdentity() } catch {
+      guard case .changed(.medium) = error, let failure = failure(reading: places) else { throw error }
+      throw .system(failure)
+    }
+    if let failure = failure(reading: places) { throw .system(failure) }
     try compareIdentity()
-    guard let most = places.map(\.count).max() else { return }
+  }
+
+  /// Reads the first of some places that can be read; why none of them can.
+  private func failure(reading places: [Range<UInt64>]) -> SystemCallError? {
+    guard let most = places.map(\.count).max() else { return nil }
     var memory = AlignedBuffer(byteCount: max(AlignedBuffer.alignment, most))
     var failure: SystemCallError?
     for place in places {
       do throws(SystemCallError) {
         _ = try read(at: place.lowerBound, into: &memory, range: 0..<place.count)
-        failure = nil
-        break
+        return nil
       } catch {
         failure = error
         if !error.isMediumTrouble { break }
       }
     }
-    if let failure { throw .system(failure) }
-    try compareIdentity()
+    return failure
   }
 }
 

@@ -1,5 +1,4 @@
 import BlockIO
-import DeviceSafety
 import ImageSource
 
 extension WriteRun {
@@ -48,7 +47,7 @@ extension WriteRun {
       }
     guard !wrong.isEmpty else { return (nil, marks) }
     // Of another card in the reader nothing is said, and nothing is written onto it (R29).
-    do throws(RecheckError) { try medium.compareIdentity() } catch { throw .identity(error) }
+    try requireSame()
     let indexes = wrong.map(\.index).sorted()
     let differences = try explain(indexes, written.layout)
     let cause = mismatch(differences, wrong, written, marks)

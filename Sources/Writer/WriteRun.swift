@@ -65,8 +65,8 @@ struct WriteRun: Sendable {
   private func cause(of error: WriteError) -> WriteError {
     switch error {
     case .device, .mismatch, .overrun, .fakeCapacity:
-      do throws(RecheckError) { try medium.compareIdentity() } catch let recheck {
-        if case .changed(.medium) = recheck { return .identity(recheck) }
+      do throws(WriteError) { try requireSame() } catch let found {
+        if case .identity(.changed(.medium)) = found { return found }
       }
     case .image, .tooLarge, .trust, .map, .identity, .stalled, .journal, .cancelled: break
     }
@@ -102,8 +102,16 @@ struct WriteRun: Sendable {
     after error: SystemCallError, during operation: DeviceOperation, offset: UInt64
   ) throws(WriteError) {
     do throws(RecheckError) { try medium.requireSame(reading: plan.touchstones) } catch let recheck {
-      if case .system = recheck { throw .device(error, during: operation, offset: offset) }
-      throw .identity(recheck)
+      guard case .system(let found) = recheck else { throw .identity(recheck) }
+      throw .device(error.isOtherMedium ? found : error, during: operation, offset: offset)
+    }
+  }
+
+  /// Before anything is made of what was read: makes sure that this is still the same medium.
+  func requireSame() throws(WriteError) {
+    do throws(RecheckError) { try medium.requireSame(reading: plan.touchstones) } catch {
+      guard case .system(let found) = error else { throw .identity(error) }
+      throw .device(found, during: .readBack, offset: nil)
     }
   }
 

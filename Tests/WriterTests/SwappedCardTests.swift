@@ -67,6 +67,28 @@ struct SwappedCardTests {
     #expect(failure?.error == .identity(change) && failure?.medium == .unknown)
   }
 
+  @Test("R31: a drive that is gone counts as another medium, and is not said to hold another card")
+  func gone() async throws {
+    let (plan, image) = try plan()
+    let isGone = Mutex(false)
+    let medium = MemoryMedium(
+      content: [UInt8](repeating: 0xEE, count: 16 * mebibyte),
+      faults: .init(
+        write: { place in
+          if place.lowerBound == UInt64(4 * mebibyte) { isGone.withLock { $0 = true } }
+          return isGone.withLock { $0 ? Errno(rawValue: 124) : nil }
+        },
+        read: { _ in isGone.withLock { $0 ? Errno(rawValue: 19) : nil } },
+        identity: { isGone.withLock { $0 ? .changed(.medium(expected: 1, found: 2)) : nil } }))
+    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    let failure = await #expect(throws: WriteFailure.self) { try await run.execute() }
+    guard case .device(let error, _, _) = failure?.error else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(error.errno.rawValue == 19 && failure?.medium == .unknown)
+  }
+
   @Test("what was read back before the machine slept is read back again")
   func slept() async throws {
     for naps in [0, 1, 2] {

@@ -47,8 +47,10 @@ final class FailureBudget: Sendable {
   ) throws(TestStop) {
     guard failure.error.isMediumTrouble else { throw failure.stop }
     do throws(RecheckError) { try medium.requireSame(reading: touchstones) } catch {
-      if case .system = error { throw failure.stop }
-      throw .identity(error)
+      guard case .system(let found) = error else { throw .identity(error) }
+      throw .device(
+        failure.error.isOtherMedium ? found : failure.error, during: failure.operation, offset: failure.offset
+      )
     }
     try spend()
   }
