@@ -9,9 +9,7 @@ port, in VGA text memory, and (UEFI only) in text shadows in RAM; see screen.py.
 
 import dataclasses
 import os
-import select
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -92,56 +90,54 @@ class _Machine:
     """A running QEMU with its serial port and QMP."""
 
     def __init__(self, image, firmware, device, block_size, scratch):
-        self.scratch, self.uefi, self.serial = scratch, firmware != "seabios", b""
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(os.path.join(scratch, "serial"))
-        listener.listen(1)
+        self.scratch, self.uefi = scratch, firmware != "seabios"
+        self.serial = os.path.join(scratch, "serial")
         arm = firmware == "aavmf"
         binary = f"{UNPACKED}/usr/bin/qemu-system-aarch64" if arm else "qemu-system-x86_64"
         self.has_vga = not arm
         arguments = [binary, "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none" if arm else "std",
                      "-m", str(MEMORY_MIB), "-smp", "1", "-nic", "none", "-no-reboot", "-rtc", "base=utc",
-                     "-chardev", f"socket,id=serial,path={scratch}/serial", "-serial", "chardev:serial",
-                     "-qmp", f"unix:{scratch}/qmp,server=on,wait=off"]
+                     "-serial", f"file:{self.serial}", "-qmp", f"unix:{scratch}/qmp,server=on,wait=off"]
         arguments += firmware_arguments(firmware, scratch) + device_arguments(image, device, block_size)
         with open(os.path.join(scratch, "errors"), "wb") as errors:
             self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
         try:
             self.qmp = QMP(f"{scratch}/qmp", self.process)
-            self.port, _ = listener.accept()
         except QMPError as error:
             self.process.kill()
             self.process.wait()
             with open(os.path.join(scratch, "errors"), encoding="utf-8", errors="replace") as file:
                 raise QMPError(f"{error}: {file.read().strip()}") from error
-        finally:
-            listener.close()
 
-    def listen(self, seconds):
-        """Collects serial output for a moment; false when the machine has stopped."""
-        ready, _, _ = select.select([self.port], [], [], seconds)
-        if not ready:
-            return True
+    def ends_within(self, seconds):
+        """Waits for a moment; true when the machine has stopped."""
         try:
-            data = self.port.recv(65536)
-        except OSError:
-            data = b""
-        self.serial += data
-        return bool(data)
+            self.process.wait(seconds)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
 
     def text(self):
         """Serial output and the text screen."""
-        vga = screen.vga_text(self.qmp, self.scratch) if self.has_vga else ""
-        return screen.plain(self.serial) + "\n" + vga
+        with open(self.serial, "rb") as file:
+            shown = screen.plain(file.read())
+        return shown + "\n" + (screen.vga_text(self.qmp, self.scratch) if self.has_vga else "")
 
     def shadow_of(self, texts):
-        """The first of `texts` that a program shows through its own letters."""
-        memory = screen.read_memory(self.qmp, self.scratch, 0, MEMORY_MIB << 20)
+        """The first of `texts` that a program shows through its own letters.
+
+        The machine's clock stands still meanwhile: QEMU does nothing else while it saves memory, and firmware
+        that finds its serial port stuck for so long gives up on what it was about to show.
+        """
+        self.qmp.execute("stop")
+        try:
+            memory = screen.read_memory(self.qmp, self.scratch, 0, MEMORY_MIB << 20)
+        finally:
+            self.qmp.execute("cont")
         return next((text for text in texts if screen.pairs_with(memory, text)), None)
 
     def stop(self):
         self.qmp.close()
-        self.port.close()
         self.process.kill()
         self.process.wait()
 
@@ -159,19 +155,15 @@ def boot(image, firmware, expect, *, refuse=None, timeout=150, device="usb", blo
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="burin-boot-") as scratch:
         machine = _Machine(image, firmware, device, block_size, scratch)
-        text, next_look, next_shadow = "", 0.0, started + 4
+        text, next_shadow = "", started + 4
 
         def result(found, why):
             return BootResult(found, time.monotonic() - started, why, text)
 
         try:
             while time.monotonic() - started < timeout:
-                running = machine.listen(0.3)
-                if not running:
+                if machine.ends_within(0.7):
                     return result(None, "the machine stopped")
-                if time.monotonic() < next_look:
-                    continue
-                next_look = time.monotonic() + 0.7
                 text = machine.text()
                 for wanted in expected:
                     if wanted in text:
