@@ -78,6 +78,7 @@ struct WriteRun: Sendable {
     let zeros = AlignedBuffer(byteCount: max(AlignedBuffer.alignment, plan.blockSize))
     let count = min(plan.largestHeadByteCount, zeros.byteCount)
     do throws(SystemCallError) { try medium.write(zeros, range: 0..<count, at: 0) } catch {
+      if error.isOtherMedium { try requireSame(after: error, during: .erase, offset: 0) }
       throw .device(error, during: .erase, offset: 0)
     }
   }

@@ -29,11 +29,9 @@ struct ForgedPlanTests {
     #expect(bench.holdsImage)
   }
 
-  @Test(
-    "for a disk likewise: with the options that it claims, what is found anew differs",
-    arguments: 1...2 as ClosedRange<UInt64>)
-  func everyValueOfADisk(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+  @Test("for a disk likewise: with the options that it claims, what is found anew differs")
+  func everyValueOfADisk() throws {
+    var random = SeededGenerator(seed: 1)
     let bench = try PlanBench()
     let image = try OpenedImage(
       opening: bench.path("image"), acceptsDevice: false, asIs: false, in: FakeWorld().context)

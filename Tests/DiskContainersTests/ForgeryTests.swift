@@ -66,7 +66,7 @@ struct ForgeryTests {
       (36, 4, 0, .damaged(.header, offset: 36)), (36, 4, 1 << 31, .tooLong(.table, byteCount: 1 << 34)),
       (40, 8, 513, .damaged(.header, offset: 40)), (40, 8, 1 << 62, .cutOff(.table, offset: 1 << 62)),
       (24, 8, 0, .damaged(.length, offset: 0)),
-    ])
+    ] as [(Int, Int, UInt64, ContainerError)])
   func header(_ offset: Int, _ count: Int, _ value: UInt64, _ error: ContainerError) throws {
     let file = try Self.packed("-O qcow2", Array(Self.noise.prefix(65_536)))
     #expect(Self.error(reading: file.settingBig(value, at: offset, count: count)) == error)

@@ -53,10 +53,12 @@ struct EmptyDiskTests {
 
   @Test("a table that counts blocks in 32 bits holds as much of a larger disk as it can")
   func largest() throws {
-    let disk = try disk(3 << 40)
-    #expect(disk.partition.upperBound == UInt64(UInt32.max) * 512 / (4 << 20) * (4 << 20))
-    let (end, tail) = (disk.partition.upperBound, UInt64(4 << 20))
-    #expect(disk.zeroed.suffix(2) == [(end - tail)..<end, ((3 << 40) - tail)..<(3 << 40)])
+    let (byteCount, tail): (UInt64, UInt64) = (3 << 40, 4 << 20)
+    let disk = try disk(byteCount)
+    let end: UInt64 = UInt64(UInt32.max) * 512 / tail * tail
+    #expect(disk.partition.upperBound == end)
+    let tails: [Range<UInt64>] = [(end - tail)..<end, (byteCount - tail)..<byteCount]
+    #expect(disk.zeroed.suffix(2) == tails[...])
   }
 
   @Test(

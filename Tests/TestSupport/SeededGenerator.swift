@@ -45,3 +45,15 @@ extension Collection<UInt8> {
     return isSame ?? allSatisfy { $0 == byte }
   }
 }
+
+/// Whether both hold the same bytes: at the speed of memory, like ``Swift/Collection/holdsOnly(_:)``.
+public func == (left: [UInt8], right: [UInt8]) -> Bool {
+  left.count == right.count && right.isBeginning(of: left)
+}
+
+extension [UInt8] {
+  /// Whether another array begins with these bytes.
+  public func isBeginning(of other: [UInt8]) -> Bool {
+    unsafe count <= other.count && memcmp(self, other, count) == 0
+  }
+}

@@ -110,9 +110,11 @@ struct DamageTests {
 
   @Test("what the image has twice tells no distance")
   func repeated() throws {
-    let twice = Array(image[..<(1 << 20)]) + image[..<(1 << 20)] + image[(1 << 20)..<(2 << 20)]
+    let size = 1 << 20
+    var twice = Array(image[..<size])
+    twice += image[..<(2 * size)]
     var found = twice
-    found.replaceSubrange((2 << 20)..<(2 << 20) + 4096, with: twice[..<4096])
+    found.replaceSubrange((2 * size)..<(2 * size + 4096), with: twice[..<4096])
     #expect(try differences(found, from: twice).damage.displacement == nil)
   }
 

@@ -32,6 +32,25 @@ struct SwappedCardTests {
     #expect(failure?.medium == .unknown && medium.writesAfterwards == 0)
   }
 
+  @Test("R29: a card that is changed before the first request is left alone, and called changed")
+  func changedBefore() async throws {
+    let (plan, image) = try plan()
+    let hasBegun = Mutex(false)
+    let change = RecheckError.changed(.medium(expected: 1, found: 2))
+    let before = [UInt8](repeating: 0xEE, count: 16 * mebibyte)
+    let medium = MemoryMedium(
+      content: before,
+      faults: .init(
+        write: { _ in
+          hasBegun.withLock { $0 = true }
+          return Errno(rawValue: 124)
+        },
+        identity: { hasBegun.withLock { $0 ? change : nil } }))
+    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    let failure = await #expect(throws: WriteFailure.self) { try await run.execute() }
+    #expect(failure?.error == .identity(change) && failure?.medium == .untouched && medium.content == before)
+  }
+
   @Test("R29: what is read of another card is not taken for damage, and nothing of it is written once more")
   func readBackFromAnother() async throws {
     let (plan, image) = try plan()

@@ -57,8 +57,8 @@ public struct ImplantedSum: Hashable, Sendable {
   private init?(descriptor bytes: [UInt8]) {
     // ECMA-119, 8.4: type, identifier, version; the volume's length in both byte orders.
     guard bytes.starts(with: [1] + Array("CD001".utf8) + [1]) else { return nil }
-    let little = (0..<4).reduce(UInt64(0)) { $0 | UInt64(bytes[80 + $1]) << UInt64(8 * $1) }
-    let big = (0..<4).reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[84 + $1]) }
+    let little: UInt64 = bytes[80..<84].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    let big: UInt64 = bytes[84..<88].reduce(0) { $0 << 8 | UInt64($1) }
     guard little == big, little > 0 else { return nil }
     let start = Self.textOffset - Self.descriptor
     let tags = Self.tags(bytes[start..<(start + Self.textByteCount)])

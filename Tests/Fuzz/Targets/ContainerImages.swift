@@ -129,9 +129,15 @@ public enum ContainerImages {
   }
 
   private static func castagnoli(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(UInt32.max) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc & 1 == 1 ? 0x82F6_3B78 ^ crc >> 1 : crc >> 1 }
+    var crc = UInt32.max
+    for byte in bytes {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 {
+        let polynomial: UInt32 = crc & 1 == 1 ? 0x82F6_3B78 : 0
+        crc = (crc >> 1) ^ polynomial
+      }
     }
+    return ~crc
   }
 
   /// A disk of two sectors, one of them stored, one of zeros.
