@@ -86,8 +86,7 @@ struct PackedTests {
   func decodedOnce(isShown: Bool, decoders: Int) async throws {
     let bench = try Bench("xz -0c image")
     let script = "#!/bin/sh\necho >>'\(bench.path("started"))'\nexec '\(FakeWorld.program)' \"$@\"\n"
-    try bench.directory.write(Array(script.utf8), to: "decoder")
-    try bench.directory.run("chmod +x decoder")
+    try bench.directory.writeProgram(script, to: "decoder")
     if isShown { try bench.directory.run("sha256sum packed.iso >SHA256SUMS") }
     var world = FakeWorld()
     world.context.unpack = { (file, member) throws(ImageSourceError) in

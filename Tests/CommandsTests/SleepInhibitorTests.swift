@@ -24,7 +24,7 @@ struct SleepInhibitorTests {
     #expect(throws: BusError.self) {
       try SleepInhibitor(on: SystemBus(over: OwnedDescriptor(adopting: ends[0])))
     }
-    #expect(ContinuousClock.now - started < .seconds(2))
+    #expect(ContinuousClock.now - started < .seconds(10))
   }
 
   @Test("logind is asked for the right thing, and what it gives is held as long as it is wanted")

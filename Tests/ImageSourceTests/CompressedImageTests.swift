@@ -59,8 +59,7 @@ private struct PackedFile {
 
   /// The error where a script takes the place of the decoder; its descriptor 4 is the pipe.
   func error(decoder script: String, isShown: Bool = true) throws -> PackedImageError? {
-    try scratch.write(Array("#!/bin/bash\n\(script)\n".utf8), to: "decoder")
-    try scratch.run("chmod +x decoder")
+    try scratch.writeProgram("#!/bin/bash\n\(script)\n", to: "decoder")
     return error(program: "\(scratch.path)/decoder", isShown: isShown)
   }
 }
@@ -274,8 +273,8 @@ struct CompressedImageTests {
     let words = DecoderFrame(.opening, payloadByteCount: opening.count, consumedByteCount: 0).header + opening
     let escaped = words.map { "\\x\(String($0, radix: 16))" }.joined()
     let script = "#!/bin/bash\nprintf '\(escaped)' >&4\nread -r <'\(file.scratch.path)/fifo'\n"
-    try file.scratch.write(Array(script.utf8), to: "decoder")
-    try file.scratch.run("chmod +x decoder; mkfifo fifo")
+    try file.scratch.writeProgram(script, to: "decoder")
+    try file.scratch.run("mkfifo fifo")
     let stream = try #require(try file.open(program: "\(file.scratch.path)/decoder")).start()
     // A thread of its own: those of the pool may all be busy with other tests.
     let task = Task(executorPreference: LaneExecutor("test.decoder")) { () -> ImageSourceError? in
@@ -356,8 +355,7 @@ struct HostileDecoderTests {
       printf slot | dd of=/proc/self/fd/6 conv=notrunc status=none
       printf '\(words(opening + frame(.bytes, 3, used: size) + frame(.end, 1, used: size) + [1]))' >&4
       """
-    try file.scratch.write(Array(script.utf8), to: "decoder")
-    try file.scratch.run("chmod +x decoder")
+    try file.scratch.writeProgram(script, to: "decoder")
     let image = try #require(try file.open(program: "\(file.scratch.path)/decoder"))
     #expect(try image.start().rest() == Array("slo".utf8))
   }

@@ -43,7 +43,7 @@ public final class ScratchDirectory: Sendable {
 
   /// Reads a whole file of the directory.
   public func contents(_ name: String) throws -> [UInt8] {
-    let file = unsafe fopen("\(path)/\(name)", "r")
+    let file = unsafe fopen("\(path)/\(name)", "re")
     guard let file = unsafe file else { throw ToolFailure(script: "open \(name)", output: "errno \(errno)") }
     defer { unsafe fclose(file) }
     var result: [UInt8] = []
@@ -58,12 +58,20 @@ public final class ScratchDirectory: Sendable {
 
   /// Writes a whole file of the directory.
   public func write(_ bytes: [UInt8], to name: String) throws {
-    let file = unsafe fopen("\(path)/\(name)", "w")
+    let file = unsafe fopen("\(path)/\(name)", "we")
     guard let file = unsafe file else { throw ToolFailure(script: "open \(name)", output: "errno \(errno)") }
     defer { unsafe fclose(file) }
     // Safe: the count is that of the array.
     guard unsafe fwrite(bytes, 1, bytes.count, file) == bytes.count else {
       throw ToolFailure(script: "write \(name)", output: "errno \(errno)")
     }
+  }
+  /// Writes a script that can be started.
+  ///
+  /// What is started is a copy that another process made: a child that this one forks for another test while it has
+  /// the file open for writing would keep it from being executed (`ETXTBSY`).
+  public func writeProgram(_ script: String, to name: String) throws {
+    try write(Array(script.utf8), to: "\(name).script")
+    try run("cp '\(name).script' '\(name)' && chmod 755 '\(name)' && rm '\(name).script'")
   }
 }

@@ -87,8 +87,8 @@ struct WitnessTests {
     ])
   func earlyEnd(script: String) throws {
     let scratch = try ScratchDirectory()
-    try scratch.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "gpgv")
-    try scratch.run("chmod 755 . gpgv")
+    try scratch.writeProgram("#!/bin/sh\n\(script)\n", to: "gpgv")
+    try scratch.run("chmod 755 .")
     let verifier = try bench.verifier(
       "good.gpg", tools: SignatureTools(gpgv: scratch.path + "/gpgv", sqv: nil))
     var witness = verifier.witness(signature: try bench["text.sig"])
