@@ -24,9 +24,10 @@ final class Bzip2Codec: MemberCodec {
   private var cutter = Bzip2Cutter(level: 0)
   private var items: [Item] = []
   private var nextNumber = 0
-  /// Whether the end of the member or of the file was found; how many bytes behind it the cutter was given.
+  /// Whether the end of the member or of the file was found, or what is no block.
   private var isCut = false
-  private var rest = 0
+  /// How many bytes behind the end of the member the cutter was given; nil where it is not the one that found it.
+  private var rest: Int?
   /// Why no more can be cut; the blocks before that come first.
   private var cutFault: CodecFault?
   /// What a block has decoded to and is not given out yet.
@@ -59,7 +60,7 @@ final class Bzip2Codec: MemberCodec {
 
   func begin(head: [UInt8]) {
     cutter = Bzip2Cutter(level: head[3])
-    (isCut, sum) = (false, 0)
+    (isCut, rest, sum) = (false, nil, 0)
   }
 
   func decode(
@@ -177,12 +178,12 @@ final class Bzip2Codec: MemberCodec {
     switch items[1] {
     case .block(_, let next): block.append(next)
     case .end:
-      // Another stream does not follow what is none.
-      guard later.isEmpty, isCut else { throw .corrupt }
+      // Another stream, whatever is wrong with it, does not follow what is none.
+      guard later.isEmpty, let rest else { throw .corrupt }
       let known = block.bitCount + Bzip2Block.magicBitCount
       block.append(cutter.endAsContent(rest: rest))
       cutter = Bzip2Cutter(reopening: block, behind: known)
-      (isCut, isOpen) = (false, true)
+      (isCut, self.rest, isOpen) = (false, nil, true)
     }
     // All begin again: the threads would wait until the later ones are taken, and none were left for this one.
     for case .block(let number, _) in items { crew.withdraw(number) }
