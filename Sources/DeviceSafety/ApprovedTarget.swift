@@ -19,6 +19,8 @@ public enum RecheckError: Error, Hashable, Sendable {
 public struct ApprovedTarget: ~Copyable, Sendable {
   let held: HeldDevice
   private let requireUnused: @Sendable () throws(GateError) -> Void
+  /// When everything had been looked at for the approval.
+  private let approved = ContinuousClock.now
   /// What was confirmed.
   public let identity: TargetIdentity
 
@@ -72,6 +74,12 @@ public struct ApprovedTarget: ~Copyable, Sendable {
       default: throw .changed(.device)
       }
     }
+  }
+
+  /// The same before the first byte is written; an approval that is no older than `age` counts as the look.
+  public func recheck(ifOlderThan age: Duration) throws(RecheckError) {
+    guard ContinuousClock.now - approved > age else { return try compareIdentity() }
+    try recheck()
   }
 
   /// Compares the descriptor with what was confirmed (R29), and nothing else: cheap enough for every failed request.

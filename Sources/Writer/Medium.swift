@@ -15,9 +15,13 @@ protocol Medium: ReadableMedium {
   func write(_ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64) throws(SystemCallError)
   func flush() throws(SystemCallError) -> CacheFlush
   func recheck() throws(RecheckError)
+  /// The same before the first request; who has only just been looked at need not be looked at again.
+  func recheckBeforehand() throws(RecheckError)
 }
 
 extension Medium {
+  func recheckBeforehand() throws(RecheckError) { try recheck() }
+
   /// Makes sure, after a request has failed, that the next one reaches the medium that was confirmed (R29).
   ///
   /// Where the card in a reader was changed, the kernel fails every request until it has looked at the new card, and
@@ -54,6 +58,8 @@ extension Medium {
 /// The approved target, shared by the two lanes that write to it.
 final class HeldTarget: Medium {
   private let target: ApprovedTarget
+  /// A look takes about as long on a busy machine: one that were taken now would tell of no later moment.
+  private static let freshness = Duration.milliseconds(50)
 
   init(_ target: consuming ApprovedTarget) { self.target = target }
 
@@ -69,6 +75,8 @@ final class HeldTarget: Medium {
   func flush() throws(SystemCallError) -> CacheFlush { try target.flush() }
 
   func recheck() throws(RecheckError) { try target.recheck() }
+
+  func recheckBeforehand() throws(RecheckError) { try target.recheck(ifOlderThan: Self.freshness) }
 
   func compareIdentity() throws(RecheckError) { try target.compareIdentity() }
 

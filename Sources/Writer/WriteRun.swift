@@ -20,7 +20,7 @@ struct WriteRun: Sendable {
     let clock = ContinuousClock()
     let started = clock.now
     do throws(WriteError) {
-      try recheck()
+      do throws(RecheckError) { try medium.recheckBeforehand() } catch { throw .identity(error) }
       guard !Task.isCancelled else { throw .cancelled }
       try tellJournal { journal throws(SystemCallError) in try journal.willBegin() }
       try eraseFirst()
@@ -45,7 +45,7 @@ struct WriteRun: Sendable {
       try requireZeros(in: layout.emptyRanges.map { $0.clamped(to: 0..<trusted) })
       try confirmImage()
       let cacheFlush = try commit(written.head, layout)
-      try recheck()
+      do throws(RecheckError) { try medium.compareIdentity() } catch { throw .identity(error) }
       // The medium is proven whether or not this can be noted: the note before it claims more, not less.
       try? journal?.didComplete(upTo: layout.writtenByteCount)
       return WriteReport(

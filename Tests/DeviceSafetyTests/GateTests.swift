@@ -190,6 +190,26 @@ struct GateTests {
     #expect(try scratch.contents("moved").prefix(4096).holdsOnly(0))
   }
 
+  @Test("R15: an approval counts as a look for a moment, but what is opened is compared all the same")
+  func justApproved() throws {
+    let looks = Mutex(0)
+    let gate = TargetGate(lockAttempts: 10) {
+      looks.withLock { $0 += 1 }
+      return DeviceSnapshot()
+    }
+    let approved = try gate.open(argument).approve(confirming: .typed(id: "file:" + path))
+    let before = looks.withLock(\.self)
+    try approved.recheck(ifOlderThan: .seconds(3600))
+    #expect(looks.withLock(\.self) == before)
+    try approved.recheck(ifOlderThan: .zero)
+    #expect(looks.withLock(\.self) == before + 1)
+    try scratch.run("truncate -s 512K stick")
+    do throws(RecheckError) {
+      try approved.recheck(ifOlderThan: .seconds(3600))
+      Issue.record("the comparison sees nothing")
+    } catch { #expect(error == .changed(.size(expected: 1 << 20, found: 1 << 19))) }
+  }
+
   @Test("R29: a size that changes after opening or after approval is noticed")
   func sizeChange() throws {
     let change = IdentityChange.size(expected: 1 << 20, found: 1 << 19)

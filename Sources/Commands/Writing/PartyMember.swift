@@ -33,9 +33,11 @@ final class PartyMember {
     self.pending = PendingBox(pending)
   }
 
-  /// The signatures that tools would still find on it.
-  func staleSignatures() throws(Refusal) -> [Range<UInt64>] {
-    try pending.lend { pending throws(Refusal) in try session.staleSignatures(pending) } ?? []
+  /// The signatures that tools would still find on it, or why the run ends.
+  func staleSignatures(_ found: Result<[Range<UInt64>], GateError>) throws(Refusal) -> [Range<UInt64>] {
+    do throws(GateError) { return try found.get() } catch {
+      throw order.refusal(error, signal: session.context.stopSignal())
+    }
   }
 
   /// Refuses an image that is too long for it, by what is said of its length.

@@ -1,3 +1,4 @@
+import BlockIO
 import BlockMap
 import DeviceProbe
 import DeviceSafety
@@ -89,9 +90,11 @@ struct WriteParty {
     for member in members { try member.requireTraces(of: image.content) }
     // A decoder is a process of its own, as is who judges a signature: they start while one can be started.
     let listeners = sought.listeners()
+    // The targets are read while the image is.
+    async let stale = staleSignatures(on: members.map(\.pending))
     let begun = try order.begin(image, sought.found.claims, listeners, in: context)
     let opened = Opened(image: image, sought: sought, inspected: begun.inspected)
-    let plans = try plans(for: members, opened)
+    let plans = try plans(for: members, await stale, opened)
     let replugging = try replugging(members)
     let confirmations = try confirm(members, plans, opened, cloned, hotPlug)
     // R33: up to here nothing has been written. A signal may have come while the last answer was read.
@@ -119,15 +122,36 @@ struct WriteParty {
     } catch { throw note(error, in: ready) }
   }
 
+  /// The signatures that tools would still find on the targets, each read on a thread of its own.
+  private func staleSignatures(
+    on targets: [PendingBox]
+  ) async -> [Result<[Range<UInt64>], GateError>] {
+    await withTaskGroup(of: (Int, Result<[Range<UInt64>], GateError>).self) { group in
+      for (index, target) in targets.enumerated() {
+        group.addTask(executorPreference: LaneExecutor("burin.signatures.\(index)")) {
+          let found = Result { () throws(GateError) -> [Range<UInt64>] in
+            try target.lend { pending throws(GateError) in try pending.staleSignatures() } ?? []
+          }
+          return (index, found)
+        }
+      }
+      let nothing = Array(repeating: Result<[Range<UInt64>], GateError>.success([]), count: targets.count)
+      return await group.reduce(into: nothing) { found, next in found[next.0] = next.1 }
+    }
+  }
+
   /// Plans the image onto each target.
-  private func plans(for members: [PartyMember], _ opened: Opened) throws(Refusal) -> [WritePlan] {
+  /// - Parameter stale: what was found on each of them that has to go.
+  private func plans(
+    for members: [PartyMember], _ stale: [Result<[Range<UInt64>], GateError>], _ opened: Opened
+  ) throws(Refusal) -> [WritePlan] {
     let (image, report) = (opened.image, opened.inspected.report)
     let length = image.map.map { ImageLength.stated($0.map.imageByteCount) } ?? image.content.length
     var plans: [WritePlan] = []
-    for member in members {
+    for (member, found) in zip(members, stale) {
       do throws(Refusal) {
         try member.requireRoom(for: length)
-        let stale = try member.staleSignatures() + image.holeEdges(report)
+        let stale = try member.staleSignatures(found) + image.holeEdges(report)
         plans.append(
           try member.order.plan(
             image, report, onto: member.identity.geometry, stale: stale, opened.sought))

@@ -8,14 +8,20 @@ import SystemPackage
 extension TargetGate {
   /// Looks anew at the machine, and at the same time who has a disk open: the target stands still meanwhile, and with
   /// hundreds of processes either takes its time.
-  func look(at disk: BlockDevice) -> (snapshot: DeviceSnapshot, report: OpenerReport) {
+  /// - Parameter meanwhile: what else is done at the same time, such as reading the target.
+  func look(
+    at disk: BlockDevice, meanwhile: @Sendable () -> Void = {}
+  ) -> (snapshot: DeviceSnapshot, report: OpenerReport) {
     let snapshot = Mutex<DeviceSnapshot?>(nil)
     let report = Mutex<OpenerReport?>(nil)
-    DispatchQueue.concurrentPerform(iterations: 2) { lane in
-      if lane == 0 {
+    DispatchQueue.concurrentPerform(iterations: 3) { lane in
+      switch lane {
+      // First, because who waits for a disk leaves the processor to the others.
+      case 0: meanwhile()
+      case 1:
         let taken = takeSnapshot()
         snapshot.withLock { $0 = taken }
-      } else {
+      default:
         let found = openers([disk], false)
         report.withLock { $0 = found }
       }

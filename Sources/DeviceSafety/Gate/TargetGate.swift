@@ -1,6 +1,7 @@
 import BlockIO
 public import DeviceProbe
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// The only way to a device that can be written.
@@ -74,20 +75,25 @@ public struct TargetGate: Sendable {
     // What the rules forbid at first sight is not even opened.
     try refuseAtFirstSight(chosen, request, snapshot)
     let id = TargetID(of: chosen)
-    var held = try claimDisk(chosen, request)
-    let geometry = try Self.geometry(of: held, as: chosen)
-    try lock(held, chosen.name, chosen)
+    let claimed = try claimDisk(chosen, request)
+    let geometry = try Self.geometry(of: claimed, as: chosen)
+    try lock(claimed, chosen.name, chosen)
 
-    // Looked at again, because until the claim anybody could have mounted, attached or swapped it.
-    let (fresh, report) = look(at: chosen)
+    // Looked at again, because until the claim anybody could have mounted, attached or swapped it. Read while nobody else
+    // can mount or format it, so that what is shown is what will be lost.
+    let found = Mutex<Result<Contents?, SystemCallError>>(.success(nil))
+    let (fresh, report) = look(at: chosen) {
+      let read = Result { () throws(SystemCallError) in try contents.held(chosen, claimed.descriptor) }
+      found.withLock { $0 = read }
+    }
     var disk = try Self.disk(like: chosen, with: geometry, id: id, in: fresh)
-    // Read while nobody else can mount or format it, so that what is shown is what will be lost.
-    do throws(SystemCallError) {
-      disk.contents = try contents.held(disk, held.descriptor) ?? .unreadable
-    } catch { throw .system(error) }
+    do throws(SystemCallError) { disk.contents = try found.withLock(\.self).get() ?? .unreadable } catch {
+      throw .system(error)
+    }
     let assessment = SafetyPolicy.assess(disk, in: fresh, request)
     try assessment.requireNothing(beyond: request)
     try requireNoWriters(on: disk, in: fresh, report)
+    var held = claimed
     try quiesce(&held, fresh.partitions(of: disk.number), in: fresh)
 
     let identity = TargetIdentity(
