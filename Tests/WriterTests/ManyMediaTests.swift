@@ -219,9 +219,16 @@ struct ManyMediaTests {
   func cancelled() async throws {
     let content = [UInt8].random(24 * mebibyte, seed: 10)
     let task = Mutex<Task<[ManyTrial.Ending], any Error>?>(nil)
+    // One that has not begun by then is left as it was.
+    let begun = try Signal(of: 2)
     var stick = ManyTrial.Stick(capacity: 32 * mebibyte)
     stick.faults.write = { range in
-      if range.lowerBound == 8 << 20 { task.withLock { $0?.cancel() } }
+      // The first request, before the rest of the head goes.
+      if range == 0..<4096 { begun.give() }
+      if range.lowerBound == 8 << 20 {
+        begun.wait()
+        task.withLock { $0?.cancel() }
+      }
       return nil
     }
     let started = Channel<Void>()

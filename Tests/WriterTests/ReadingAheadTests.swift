@@ -78,7 +78,11 @@ struct ReadingAheadTests {
   func cancelled(count: Int) async throws {
     let (trial, isAhead) = try trial(media: count, seed: 14)
     let task = Mutex<Task<[ManyTrial.Ending], any Error>?>(nil)
+    // One that has not begun by then is left as it was.
+    let begun = try Signal(of: count)
     let stick = stick(after: isAhead) {
+      begun.give()
+      begun.wait()
       task.withLock { $0?.cancel() }
       return nil
     }
