@@ -20,9 +20,18 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// The tests of one module, with the shared helpers.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+/// The tests of one module, with the shared helpers and the libraries that only they call.
+func tests(_ name: String, _ dependencies: [Target.Dependency], linking libraries: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict,
+    linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+/// C of the house.
+func shim(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies,
+    cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)])
 }
 
 /// A library of the system, found through pkg-config where it has a file for that.
@@ -55,16 +64,12 @@ let package = Package(
   ],
   targets: [
     // The floor: the kernel and the system's libraries.
-    .target(
-      name: "CLinuxBlock",
-      cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
-    .target(
-      name: "CCurl",
-      cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+    shim("CLinuxBlock"),
+    shim("CCurl", ["CLinuxBlock"]),
+    shim("CCrypto", ["CLinuxBlock"]),
+    shim("CSystemd", ["CLinuxBlock"]),
     system("CUdev", pkgConfig: "libudev", debian: "libudev-dev"),
     system("CBlkid", pkgConfig: "blkid", debian: "libblkid-dev"),
-    system("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
-    system("CSystemd", pkgConfig: "libsystemd", debian: "libsystemd-dev"),
     system("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
     system("CLzma", pkgConfig: "liblzma", debian: "liblzma-dev"),
     system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
@@ -159,7 +164,9 @@ let package = Package(
         "ImageInspector", "DiskContainers", "DiskFormats", "ImageSource", "ImageTrust", "Unpacking",
         "Decompression", "Sandbox", "DesktopBus", "BlockMap", "BlockIO", "FuzzTargets", "ImageSupport",
         "CSystemd", systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      // The other end of a bus.
+      linking: ["systemd"]),
     tests("UndoStoreTests", ["UndoStore", "DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests("DeviceSafetyTests", ["DeviceSafety", "DeviceProbe", "BlockIO", systemPackage]),
     tests(

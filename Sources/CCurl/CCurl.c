@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "LoadedLibrary.h"
+
 // The types are those of <curl/multi.h>.
 typedef void easy;
 typedef void multi;
@@ -83,6 +85,8 @@ static struct {
 // As long as libcurl's own texts, and longer than the longest URL that is taken: what is cut off must not be one.
 static char error_text[256];
 static char redirect_text[8194];
+
+CLB_LOADS("\"libcurl.so.4\",\"libcurl-gnutls.so.4\"", "urls", "Images from servers", "recommended")
 
 static bool resolve(void *library) {
   const struct {

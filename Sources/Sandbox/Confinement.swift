@@ -79,6 +79,7 @@ public struct Confinement: Hashable, Sendable {
     if try !closeFiles(to: purpose) { missing.insert(.landlock) }
     // Landlock needs a descriptor; from here on there may be no further one.
     let hasThreads = purpose == .decoding
+    if purpose == .decoding { clb_keep_memory() }
     let limited =
       purpose == .fetching
       ? clb_limit_fetching(purpose.addressSpace)

@@ -21,11 +21,11 @@ private struct Rung {
 /// A module may use only what stands above it in this list.
 private let ladder: [Rung] = [
   Rung("CLinuxBlock"),
-  Rung("CCurl"),
+  Rung("CCurl", ["CLinuxBlock"]),
   Rung("CUdev"),
   Rung("CBlkid"),
-  Rung("CCrypto"),
-  Rung("CSystemd"),
+  Rung("CCrypto", ["CLinuxBlock"]),
+  Rung("CSystemd", ["CLinuxBlock"]),
   Rung("CXXHash"),
   Rung("CLzma"),
   Rung("CZstd"),

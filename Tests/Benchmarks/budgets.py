@@ -17,6 +17,6 @@ def hold(budgets: list[Budget]) -> bool:
     for text, value, limit in budgets:
         within = value <= limit
         failed += not within
-        print(f"{'ok    ' if within else 'FAILED'}  {text}: {value:.2f}, at most {limit}")
+        print(f"{'ok    ' if within else 'FAILED'}  {text}: {value:.2f}, at most {limit:.4g}")
     print(f"{len(budgets) - failed} passed, {failed} failed, 0 skipped")
     return failed == 0

@@ -20,6 +20,8 @@ DEVICES = 200
 MOUNTS = 5000
 LOOP_CTL_REMOVE = 0x4C81
 MS_BIND = 0x1000
+# Milliseconds in which Python begins and ends on a quiet machine of those that the budgets were set on.
+QUIET_PYTHON = 5.5
 
 
 class Crowd:
@@ -79,6 +81,11 @@ def start_times(burin: str, rounds: int) -> dict[str, float]:
     """The milliseconds of wall time of the best runs on the machine as it is, by their command."""
     commands = {"burin --version": "--version", "burin list": "list"}
     return {name: min(wall for wall, _ in _times(rounds, burin, option)) for name, option in commands.items()}
+
+
+def slowness(rounds: int) -> float:
+    """How much slower programs begin and end in these moments than on a quiet machine; 1 at least."""
+    return max(1.0, min(wall for wall, _ in _times(rounds, sys.executable, "-S", "-c", "pass")) / QUIET_PYTHON)
 
 
 def _mount_many(folder: Path) -> None:

@@ -15,9 +15,8 @@ CHECKED = (OWN, UNHASHED, LEANEST, HASHING, YARDSTICK)
 # Seconds: a contender that has had as many sits out the further rounds, so that slow peers do not take all the time.
 PATIENCE = 8
 VERIFY, COMPARE = "burin verify", "cmp"
-# Milliseconds; 10 is the aim for both, and 4 and 8 are measured with a dozen disks: others may use some meanwhile.
-START_WALL = {"burin --version": 10, "burin list": 15}
-# Milliseconds; 73 and 140 are measured, and other work on the machine makes caches colder.
+# Milliseconds on a quiet machine; 73 and 140 of CPU are measured, and other work on the machine makes caches colder.
+LISTING_WALL = 150
 LISTING_CPU = {"burin list": 140, "burin list --all": 240}
 
 
@@ -123,8 +122,7 @@ def whole_table(peers: dict[str, Peer], results: dict[str, Result]) -> str:
     return "\n".join(lines)
 
 
-def budgets_of(results: dict[str, Result], listings: dict[str, tuple[float, float]],
-               starts: dict[str, float]) -> list[Budget]:
+def budgets_of(results: dict[str, Result], listings: dict[str, tuple[float, float]], slower: float) -> list[Budget]:
     """What burin may take.
 
     By the best round of each: on a machine that is busy with other things too, the median measures those.
@@ -146,7 +144,6 @@ def budgets_of(results: dict[str, Result], listings: dict[str, tuple[float, floa
     for name, (wall, cpu) in listings.items():
         crowd = f"{name} among {DEVICES} loop devices and {MOUNTS} mounts"
         # A person waits for the one; the other tells what slower machines will need.
-        budgets += [Budget(f"{crowd}, ms of wall time", wall, 150),
-                    Budget(f"{crowd}, ms of CPU", cpu, LISTING_CPU[name])]
-    return budgets + [Budget(f"{name} on this machine, ms of wall time", wall, START_WALL[name])
-                      for name, wall in starts.items()]
+        budgets += [Budget(f"{crowd}, ms of wall time", wall, LISTING_WALL * slower),
+                    Budget(f"{crowd}, ms of CPU", cpu, LISTING_CPU[name] * slower)]
+    return budgets

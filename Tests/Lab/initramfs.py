@@ -11,6 +11,7 @@ import packages
 from cpio import Archive
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+LOADED_LATER = os.path.join(HERE, "../../packaging/loaded-later")
 
 TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock setpriv unshare nsenter
 blockdev findmnt script setsid tmux prlimit mkfs.ext4 mkfs.vfat addpart partx chmem""".split()
@@ -131,6 +132,10 @@ def with_burin(base, binary, path):
     addition = path + ".part"
     archive = Archive(addition)
     add_binary(archive, binary, "usr/bin/burin")
+    # What it loads later lies beside what it is linked with.
+    folder = os.path.dirname(next(path for name, path in libraries(binary).items() if name.startswith("libblkid")))
+    for name in subprocess.check_output([LOADED_LATER, binary, "required"], text=True).split():
+        add_binary(archive, f"{folder}/{name}", f"usr/lib/x86_64-linux-gnu/{name}")
     archive.close()
     with open(path, "wb") as out:
         for part in (base, addition):

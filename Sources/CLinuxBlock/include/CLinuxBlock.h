@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "Confinement.h"
+#include "LoadedLibrary.h"
 #include "Tool.h"
 #include "WriterConfinement.h"
 

@@ -48,6 +48,11 @@ int clb_die_with_parent(void);
 // -ENOSYS where the kernel has no filters or this architecture's numbers are not known here.
 int clb_filter_calls(bool allows_threads);
 
+// mallopt: memory that is given back stays in the process, in one heap for all threads. Decoders take and give tens of
+// MiB for every block, and fresh pages cost a fault and a zeroing each. Buffers above 32 MiB, the most that is possible,
+// still come and go.
+void clb_keep_memory(void);
+
 // A pipe, both ends closed in programs that are executed (pipe2 with O_CLOEXEC).
 int clb_pipe(int *read_end, int *write_end);
 
