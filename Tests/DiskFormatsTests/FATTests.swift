@@ -66,6 +66,32 @@ struct FATTests {
     #expect(throws: FormatError.self) { try FATVolume(image) }
   }
 
+  /// A FAT32 with clusters of one sector and tables long enough for all of them.
+  private static func large(clusters: UInt32, flags: UInt16 = 0, version: UInt16 = 0) throws -> FATBootSector
+  {
+    var writer = ByteWriter(count: 512)
+    let table = (clusters + 2) * 4 / 512 + 1
+    writer.putLittleEndian(UInt16(512), at: 11)
+    writer.put([1, 32, 0, 2], at: 13)
+    writer.put([0xF8], at: 21)
+    writer.putLittleEndian(32 + 2 * table + clusters, at: 32)
+    writer.putLittleEndian(table, at: 36)
+    writer.putLittleEndian(flags, at: 40)
+    writer.putLittleEndian(version, at: 42)
+    writer.putLittleEndian(UInt32(2), at: 44)
+    return try FATBootSector(parsing: ByteReader(writer.bytes))
+  }
+
+  @Test("what EDK2 has against a FAT32 that kernels mount")
+  func firmwareObjections() throws {
+    #expect(try Self.large(clusters: 65_525).firmwareObjection == nil)
+    #expect(try Self.large(clusters: 65_524).firmwareObjection == .fewClusters(65_524))
+    #expect(try Self.large(clusters: 70_000, flags: 0x81).firmwareObjection == .notMirrored)
+    #expect(try Self.large(clusters: 70_000, flags: 0x0F).firmwareObjection == nil)
+    #expect(try Self.large(clusters: 70_000, version: 1).firmwareObjection == .version(1))
+    #expect(try FATVolume(Self.floppy()).boot.firmwareObjection == nil)
+  }
+
   @Test("a file in three pieces is read across them, at any place")
   func fragmented() throws {
     let image = Self.floppy { writer in

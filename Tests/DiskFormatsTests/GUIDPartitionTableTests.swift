@@ -28,6 +28,28 @@ struct GUIDPartitionTableTests {
     try #require(try GUIDPartitionTable(in: disk, blockSize: blockSize))
   }
 
+  @Test("entries that EDK2 passes over, by their order and their range")
+  func firmwareObjections() throws {
+    /// What is said of each of these partitions of a disk whose usable blocks are 34 to 166.
+    func objections(_ ranges: [(UInt64, UInt64)]) throws -> [GPTCopy.EntryObjection?] {
+      let entries = ranges.enumerated().map { index, range in
+        GPTEntry(
+          index: index + 1, typeGUID: .basicData,
+          uniqueGUID: GUID(first: UInt32(index), second: 0, third: 0, rest: 1), firstLBA: range.0,
+          lastLBA: range.1, name: "")
+      }
+      let copy = try #require(try Self.table(Self.disk(Self.layout(entries: entries))).primary)
+      return entries.map(copy.firmwareObjection)
+    }
+    #expect(try objections([(40, 99), (100, 110)]) == [nil, nil])
+    #expect(try objections([(34, 99), (100, 166)]) == [nil, nil])
+    #expect(try objections([(33, 99), (100, 167)]) == [.outsideUsable, .outsideUsable])
+    #expect(try objections([(40, 99), (99, 110)]) == [.overlap(other: 2), .overlap(other: 1)])
+    #expect(try objections([(0, 199), (40, 99)]) == [.outsideUsable, nil])
+    #expect(try objections([(40, 99), (0, 199)]) == [.overlap(other: 2), .outsideUsable])
+    #expect(try objections([(99, 40)]) == [.outsideUsable])
+  }
+
   @Test("what is serialised is parsed again, whole and without complaint", arguments: [512, 4096])
   func roundTrip(_ blockSize: Int) throws {
     let seed = UInt64.random(in: 0 ... .max)

@@ -13,8 +13,10 @@ import Testing
     case .allZeroes: facts.content = .zeroes
     case .compressed: facts.content = .compressed("gzip")
     // These are told about the file around an image.
-    case .packedInside, .packedDamaged, .packedUnsupported, .packedMember, .containerNotClosed,
-      .containerSnapshots:
+    case .packedInside, .packedDamaged, .packedTruncated, .packedTrailing, .packedTooDemanding,
+      .packedUnsupported,
+      .archiveEmpty, .archiveAmbiguous, .memberNotFound, .archiveEncrypted, .archiveNested, .containerDamaged,
+      .containerUnsupported, .containerNotClosed, .containerSnapshots:
       break
     case .partlySeen: facts.seenByteCount = 1 << 20
     case .container: facts.content = .container("vdi")
@@ -39,6 +41,9 @@ import Testing
     case .catalogInvalid: facts.catalog?.isValidationWhole = false
     case .catalogDisorderly: facts.catalog?.isOrderly = false
     case .catalogPlatform: facts.catalog?.unknownPlatform = 0x80
+    case .catalogHidesESP:
+      facts.catalog = SyntheticFacts.catalog([(.bios, 100)])
+      facts.volumes.removeLast()
     case .bootImageMissing: facts.catalog?.images[0].isInside = false
     case .emulation: facts.catalog?.summary.entries[0].emulation = .floppy144
     case .bootCodeAstray: facts.mbr?.target?.hasIsolinuxMagic = false
@@ -98,12 +103,16 @@ import Testing
       switch id {
       case .packedInside:
         try ImageInspector.inspect(gzip(gzip(gzip(gzip([UInt8](repeating: 1, count: 512))))))
-      case .packedMember: try ImageInspector.inspect(gzip([1, 2, 3]), member: "image")
-      case .packedDamaged: try ImageInspector.inspect(Array(gzip([1, 2, 3]).dropLast()))
-      case .packedUnsupported:
-        // A frame of Zstandard that refers back 2 GiB.
-        try ImageInspector.inspect(
-          [0x28, 0xB5, 0x2F, 0xFD, 0, 0xA8, 1, 0, 0] + [UInt8](repeating: 0, count: 600))
+      case .memberNotFound: try ImageInspector.inspect(gzip([1, 2, 3]), member: "image")
+      case .packedDamaged: try ImageInspector.inspect(gzip([1, 2, 3]).map { $0 == 2 ? 4 : $0 })
+      case .packedTruncated: try ImageInspector.inspect(Array(gzip([1, 2, 3]).dropLast()))
+      case .packedTrailing: try ImageInspector.inspect(gzip([1, 2, 3]) + [1])
+      case .packedTooDemanding: try ImageInspector.inspect(Self.zstd(descriptor: 0, 0xA8))
+      case .packedUnsupported: try ImageInspector.inspect(Self.zstd(descriptor: 1, 0, 7))
+      case .archiveEmpty, .archiveAmbiguous, .archiveEncrypted, .archiveNested:
+        try ImageInspector.inspect(packed([UInt8](repeating: 7, count: 70_000), Self.archive(id)))
+      case .containerDamaged: try ImageInspector.inspect(Self.qcow2(setting: 9, at: 21))
+      case .containerUnsupported: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 35))
       case .containerNotClosed: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 79))
       case .containerSnapshots: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 63))
       default: ImageInspector.report(on: Self.facts(leadingTo: id))
@@ -112,6 +121,21 @@ import Testing
     #expect(finding.severity == id.severity)
     #expect(finding.text.hasSuffix("."))
     #expect(finding.text.allSatisfy { $0.isASCII })
+  }
+
+  /// A frame of Zstandard; its window, where there is no dictionary, is of 2 GiB for 0xA8.
+  private static func zstd(descriptor: UInt8, _ bytes: UInt8...) -> [UInt8] {
+    [0x28, 0xB5, 0x2F, 0xFD, descriptor] + bytes + [UInt8](repeating: 0, count: 600)
+  }
+
+  /// How to make an archive that no image comes out of.
+  private static func archive(_ id: FindingID) -> String {
+    switch id {
+    case .archiveEmpty: "{ : >nothing; tar c nothing; }"
+    case .archiveAmbiguous: "{ cp image other; tar c image other | gzip; }"
+    case .archiveEncrypted: "{ zip -q -P x a.zip image; cat a.zip; }"
+    default: "{ zip -q -0 a.zip image; gzip -c a.zip; }"
+    }
   }
 
   /// The lowest bytes of the incompatible features and of the number of snapshots are at 79 and 63.

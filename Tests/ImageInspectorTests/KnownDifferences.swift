@@ -9,6 +9,8 @@ enum KnownDifferences {
     "a GPT without a protective MBR: OVMF ignores it, some firmware may not"
   private static let checksum =
     "OVMF takes a table that is only cut off, some firmware may not"
+  private static let backupOnly =
+    "only the backup of the GPT is valid: OVMF finds it on a stick as long as the image, and on no longer one"
   private static let superfloppy =
     "a FAT without a table: OVMF boots it, not all firmware looks there"
   private static let unknownCode = "nobody can tell what unknown boot code does without running it"
@@ -26,6 +28,9 @@ enum KnownDifferences {
     "disk-gpt-no-protective.img stick uefi": unprotected,
     "disk-gpt-no-mbr.img stick uefi": unprotected,
     "disk-gpt-truncated.img stick uefi": checksum,
+    "disk-gpt-backup-only.img stick uefi": backupOnly,
+    "disk-gpt-bad-entries-crc.img stick uefi": backupOnly,
+    "disk-gpt-wrong-mylba.img stick uefi": backupOnly,
     "fat16-uefi.img stick uefi": superfloppy,
     "fat32-uefi.img stick uefi": superfloppy,
     "fat32-syslinux-uefi.img stick uefi": superfloppy,

@@ -87,12 +87,32 @@ import Testing
   func loaders() {
     let changes: [(inout LoaderFacts) -> Void] = [
       { $0.architecture = .ia32 }, { $0.byteCount = 255 }, { $0.isWhole = false }, { $0.promised = nil },
-      { $0.architecture = nil },
+      { $0.architecture = nil }, { $0.subsystem = 11 }, { $0.subsystem = 3 }, { $0.subsystem = nil },
     ]
     for change in changes {
       var facts = SyntheticFacts.disk()
       change(&facts.volumes[0].loaders[0])
       #expect(result(facts) == "no")
+    }
+  }
+
+  @Test("the reason for a no says of a loader what is true of it")
+  func loaderReasons() {
+    let changes: [((inout LoaderFacts) -> Void, String)] = [
+      ({ $0.byteCount = 0 }, "is empty"), ({ $0.byteCount = 255 }, "too short"),
+      ({ ($0.machine, $0.architecture) = (nil, nil) }, "no program"), ({ $0.isWhole = false }, "cut off"),
+      ({ $0.architecture = .ia32 }, "for ia32, not for x64"), ({ $0.subsystem = 12 }, "a driver"),
+      ({ ($0.machine, $0.architecture) = (0x1234, nil) }, "machine 0x1234"),
+      ({ $0.subsystem = 3 }, "none for UEFI"), ({ $0.promised = nil }, "not known"),
+    ]
+    for (change, words) in changes {
+      var facts = SyntheticFacts.disk()
+      change(&facts.volumes[0].loaders[0])
+      let evidence = StickUEFIRule.result(facts).answer.evidence
+      #expect(evidence.contains("BOOTX64.EFI is ") && evidence.contains(words))
+      let findings = ImageInspector.report(on: facts).findings.filter { $0.id.hasPrefix("loader-") }
+      #expect(findings.allSatisfy { $0.text.contains(words) })
+      #expect(findings.count == (words == "not known" ? 0 : 1))
     }
   }
 

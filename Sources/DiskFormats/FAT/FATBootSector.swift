@@ -6,7 +6,8 @@
 /// 17  root entries (2)      19  sectors, 16 bit (2)      21  media (1)
 /// 22  sectors per FAT (2)   28  hidden sectors (4)       32  sectors, 32 bit (4)
 /// FAT12/16: 38 boot signature 29, 39 volume ID, 43 label (11), 54 type name (8)
-/// FAT32:    36 sectors per FAT (4), 44 root cluster (4), 66 signature, 67 volume ID, 71 label, 82 type name
+/// FAT32:    36 sectors per FAT (4), 40 flags (2), 42 version (2), 44 root cluster (4)
+///           66 signature, 67 volume ID, 71 label, 82 type name
 /// ```
 /// Source: Microsoft, FAT: General Overview of On-Disk Format, 1.03. The type name is decoration.
 public struct FATBootSector: Hashable, Sendable {
@@ -54,6 +55,21 @@ public struct FATBootSector: Hashable, Sendable {
   public var firstDataSector: UInt32
   /// How many clusters the data area has; they are numbered from 2.
   public var clusterCount: UInt32
+  /// Why most UEFI firmware does not mount it; nil where nothing speaks against it.
+  public var firmwareObjection: FirmwareObjection?
+
+  /// Why EDK2 does not mount a FAT32 that kernels mount (FatOpenDevice in its FatPkg/EnhancedFatDxe/Init.c).
+  public enum FirmwareObjection: Hashable, Sendable {
+    /// Bytes 42–43 name a version other than 0.
+    case version(UInt16)
+    /// Bit 7 of bytes 40–41: only one of the allocation tables is kept up to date.
+    case notMirrored
+    /// It has fewer clusters than a FAT32 must have.
+    case fewClusters(UInt32)
+  }
+
+  /// The fewest clusters of a FAT32 by its specification; a FAT16 has fewer.
+  public static let fewestClustersOfFAT32: UInt32 = 65525
 
   /// Reads a boot sector and checks all that must hold for the file system to be usable.
   ///
@@ -90,7 +106,9 @@ public struct FATBootSector: Hashable, Sendable {
     // The specification goes by the number of clusters; firmware and kernels go by the 16-bit length of the
     // table first, because a reader needs it before it can count, and small FAT32 volumes exist.
     kind = shortTable == 0 ? .fat32 : clusters < 4085 ? .fat12 : .fat16
-    guard kind != .fat16 || clusters < 65525 else { throw fail("clusters of FAT16", clusters, 32) }
+    guard kind != .fat16 || clusters < Self.fewestClustersOfFAT32 else {
+      throw fail("clusters of FAT16", clusters, 32)
+    }
     // A table too short for all clusters bounds them, as in the Linux driver.
     let covered = UInt64(sectorsPerTable) * UInt64(sectorSize) * 8 / kind.entryBitCount
     guard covered > 2 else { throw fail("BPB_FATSz32", sectorsPerTable, 22) }
@@ -108,6 +126,17 @@ public struct FATBootSector: Hashable, Sendable {
     rootCluster = wide ? try reader.littleEndian(at: 44) : 0
     guard !wide || (rootCluster >= 2 && rootCluster - 2 < clusterCount) else {
       throw fail("BPB_RootClus", rootCluster, 44)
+    }
+    if wide {
+      let version: UInt16 = try reader.littleEndian(at: 42)
+      let flags: UInt16 = try reader.littleEndian(at: 40)
+      if version != 0 {
+        firmwareObjection = .version(version)
+      } else if flags & 0x80 != 0 {
+        firmwareObjection = .notMirrored
+      } else if clusters < Self.fewestClustersOfFAT32 {
+        firmwareObjection = .fewClusters(clusters)
+      }
     }
     let extended = wide ? 64 : 36
     let signature = try reader.byte(at: extended + 2)

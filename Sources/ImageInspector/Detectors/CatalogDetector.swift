@@ -30,7 +30,11 @@ enum CatalogDetector {
       case .unknownPlatform(let byte): result.unknownPlatform = byte
       }
     }
-    for entry in catalog.entries { result.images.append(try image(at: entry.loadOffset, bytes)) }
+    for entry in catalog.entries {
+      var image = try image(at: entry.loadOffset, bytes)
+      image.slot = Int((entry.offset.subtracting(UInt64(lba) * 2048) ?? 0) / 32)
+      result.images.append(image)
+    }
     facts.catalog = result
   }
 

@@ -4,7 +4,7 @@ import DiskFormats
 /// Opens every FAT volume at a place where firmware may look for a loader.
 enum FATVolumeDetector {
   /// More partitions than this are not opened; real media have fewer than 20.
-  private static let partitionLimit = 128
+  static let partitionLimit = 128
 
   static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
     var partitions: [FATVolumeFacts] = []
@@ -26,6 +26,7 @@ enum FATVolumeDetector {
       var candidate = FATVolumeFacts(
         origin: .elTorito(index), offset: UInt64(entry.lba) * 2048,
         byteCount: imageSize(entry, facts, total: bytes.byteCount), format: nil)
+      candidate.firmwareByteCount = entry.byteCountForUEFI(volumeBlocks: facts.optical?.descriptorBlocks ?? 0)
       try openAsSeen(&candidate, bytes)
       facts.volumes.append(candidate)
     }
@@ -102,6 +103,7 @@ enum FATVolumeDetector {
     }
     facts.format = volume.boot.kind.rawValue
     facts.fatByteCount = volume.boot.byteCount
+    facts.objection = volume.boot.firmwareObjection
     let root = try unlessMalformed { () throws(FormatError) in try volume.rootDirectory() }
     guard let root else {
       facts.isDamaged = true
@@ -115,6 +117,7 @@ enum FATVolumeDetector {
       let boot = middle.entries.first(where: { $0.isDirectory && $0.isNamed("BOOT") }),
       let files = try directory(boot, volume, &facts)
     else { return }
+    for directory in [efi, boot] { facts.extendReach(to: volume.extents(of: directory)) }
     for entry in files.entries {
       guard let promised = LoaderReader.promise(of: entry.name) else { continue }
       let path = "\(efi.name)/\(boot.name)/\(entry.name)"
@@ -123,8 +126,9 @@ enum FATVolumeDetector {
         facts.isDamaged = true
         continue
       }
-      facts.loaders.append(
-        try LoaderReader.facts(file, path: path, place: .esp, promised: promised, offset: nil))
+      let loader = try LoaderReader.facts(file, path: path, place: .esp, promised: promised, offset: nil)
+      facts.loaders.append(loader)
+      if loader.isStartable { facts.extendReach(to: volume.extents(of: entry)) }
     }
   }
 
@@ -156,6 +160,13 @@ enum FATVolumeDetector {
   private static func note(_ damage: FormatError?, _ facts: inout FATVolumeFacts) {
     guard let damage else { return }
     if damage.isUnseen { facts.isUnseen = true } else { facts.isDamaged = true }
+  }
+}
+
+extension FATVolumeFacts {
+  /// Notes that these bytes have to be read.
+  fileprivate mutating func extendReach(to extents: [Range<UInt64>]) {
+    reach = extents.reduce(reach) { max($0, $1.upperBound) }
   }
 }
 

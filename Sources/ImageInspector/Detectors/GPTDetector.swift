@@ -43,6 +43,10 @@ enum GPTDetector {
     }.map(\.index)
     result.espIndexes = Set(best.entries.filter { $0.typeGUID == .efiSystem }.map(\.index))
     result.hiddenIndexes = Set(best.entries.filter(\.isHiddenFromUEFI).map(\.index))
+    for entry in best.entries.prefix(FATVolumeDetector.partitionLimit) {
+      result.objections[entry.index] = best.firmwareObjection(to: entry)
+    }
+    result.isBackupOnly = best.role == .backup && table.primary?.isValidForUEFI != true
     result.bootableIndexes = best.entries.filter(\.isLegacyBIOSBootable).map(\.index)
     facts.gpt = result
   }

@@ -23,6 +23,7 @@ enum LoaderReader {
       byteCount: file.byteCount, offset: offset)
     guard case .portableExecutable(let program) = try EFIBinary(parsing: file) else { return facts }
     facts.machine = program.machine.rawValue
+    facts.subsystem = program.subsystem
     facts.isSigned = program.isSigned
     facts.isWhole = !program.isTruncated
     facts.architecture = program.machine.bootFileSuffix.flatMap { suffix in

@@ -141,6 +141,8 @@ package struct CatalogFacts: Hashable, Sendable {
     package var isBlank: Bool
     /// Whether it lies where nothing can be looked at.
     package var isUnseen = false
+    /// How many slots of 32 bytes stand before its entry in the catalog, headers and all; 1 for the initial entry.
+    package var slot = 1
     /// Creates the facts.
     package init(offset: UInt64, isInside: Bool = true, isBlank: Bool = false) {
       self.offset = offset

@@ -1,3 +1,5 @@
+package import DiskFormats
+
 /// Facts on a FAT volume at a place where firmware may look for a loader.
 package struct FATVolumeFacts: Hashable, Sendable {
   /// By what it is reached.
@@ -32,6 +34,12 @@ package struct FATVolumeFacts: Hashable, Sendable {
   package var isDamaged = false
   /// Whether something of it lies where nothing can be looked at.
   package var isUnseen = false
+  /// Why EDK2 does not mount it.
+  package var objection: FATBootSector.FirmwareObjection?
+  /// How many bytes from its beginning on have to be read to start its loaders.
+  package var reach: UInt64 = 0
+  /// How many bytes of a boot image of El Torito EDK2 reads; nil for partitions, of which it reads all.
+  package var firmwareByteCount: UInt64?
   /// Whether the files of the Raspberry Pi's own firmware are there.
   package var hasRaspberryPiFirmware = false
 
@@ -65,6 +73,8 @@ package struct LoaderFacts: Hashable, Sendable {
   package var architecture: ImageReport.Architecture?
   /// The machine field of its PE header; nil where it is no PE file.
   package var machine: UInt16?
+  /// For what its PE header says that it is: 10 for what firmware starts; nil where it says nothing.
+  package var subsystem: UInt16? = 10
   /// Whether it has a certificate table.
   package var isSigned: Bool
   /// Its length in bytes.
@@ -91,11 +101,7 @@ package struct LoaderFacts: Hashable, Sendable {
   }
 
   /// Whether firmware that looks for its name can start it.
-  ///
-  /// Shorter files are broken symbolic links of mastering tools.
-  package var isStartable: Bool {
-    promised != nil && promised == architecture && byteCount >= 256 && isWhole
-  }
+  package var isStartable: Bool { fault == nil }
 }
 
 /// Facts on the files of an ISO 9660 or UDF volume.

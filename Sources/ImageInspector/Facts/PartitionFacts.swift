@@ -125,6 +125,10 @@ package struct GPTFacts: Hashable, Sendable {
   package var espIndexes: Set<Int> = []
   /// The partitions with attribute bit 1, which firmware leaves alone.
   package var hiddenIndexes: Set<Int> = []
+  /// The partitions that EDK2 passes over, as far as they are looked at.
+  package var objections: [Int: GPTCopy.EntryObjection] = [:]
+  /// Whether no copy but the backup is valid.
+  package var isBackupOnly = false
   /// The partitions with attribute bit 2, which gptmbr.bin starts.
   package var bootableIndexes: [Int] = []
   /// What the partition of type freebsd-boot begins with; nil where there is none.

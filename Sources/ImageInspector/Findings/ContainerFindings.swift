@@ -4,8 +4,10 @@ public import DiskContainers
 enum ContainerFindings {
   /// No disk can be had from it.
   static func fault(_ error: ContainerError, _ format: ContainerFormat) -> ImageReport.Finding {
-    .init(
-      .packedDamaged, sentence(error.explanation) + " " + sentence(error.remedy(format)), at: error.offset)
+    let isWhole = if case .needs = error { true } else { false }
+    return .init(
+      isWhole ? .containerUnsupported : .containerDamaged,
+      sentence(error.explanation) + " " + sentence(error.remedy(format)), at: error.offset)
   }
 
   /// A disk can be had all the same.

@@ -11,12 +11,31 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case compressed
   /// What it unpacks to is packed itself.
   case packedInside = "packed-inside"
-  /// It cannot be unpacked.
+  // Why it cannot be unpacked: the names are those of the errors that `write` and `check` report of the same.
+  /// It makes no sense or has a wrong checksum.
   case packedDamaged = "packed-damaged"
-  /// It cannot be unpacked here, though it may be whole.
+  /// It ends in the middle.
+  case packedTruncated = "packed-truncated"
+  /// Something that does not belong to it follows.
+  case packedTrailing = "packed-trailing"
+  /// It asks for more memory than it gets, though it may be whole.
+  case packedTooDemanding = "packed-too-demanding"
+  /// It is packed in a way that is not known, though it may be whole.
   case packedUnsupported = "packed-unsupported"
-  /// No member of an archive is the image.
-  case packedMember = "packed-member"
+  /// No member of an archive has any content.
+  case archiveEmpty = "archive-empty"
+  /// Several members of an archive could be the image.
+  case archiveAmbiguous = "archive-ambiguous"
+  /// The member that was named is not there.
+  case memberNotFound = "member-not-found"
+  /// A password is needed.
+  case archiveEncrypted = "archive-encrypted"
+  /// An archive with its directory at the end is inside of something else.
+  case archiveNested = "archive-nested"
+  /// The container of a disk makes no sense.
+  case containerDamaged = "container-damaged"
+  /// The container of a disk needs what is not there, though it may be whole.
+  case containerUnsupported = "container-unsupported"
   /// Only the beginning of what it unpacks to was looked at.
   case partlySeen = "partly-seen"
   /// It must be converted first.
@@ -67,6 +86,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case catalogDisorderly = "catalog-disorderly"
   /// A platform that no specification defines.
   case catalogPlatform = "catalog-platform"
+  /// Firmware that goes by the catalog on a stick does not see the EFI system partition.
+  case catalogHidesESP = "catalog-hides-esp"
   /// A boot image is missing or blank.
   case bootImageMissing = "boot-image-missing"
   /// A BIOS gets a floppy or a hard disk pretended.
@@ -146,7 +167,10 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   public var severity: ImageReport.Finding.Severity {
     switch self {
     case .empty, .tooShort, .allZeroes, .container, .notAnImage, .shrunk, .tooComplex, .truncated,
-      .packedDamaged, .packedUnsupported, .packedMember:
+      .packedDamaged, .packedTruncated, .packedTrailing, .packedTooDemanding, .packedUnsupported,
+      .archiveEmpty,
+      .archiveAmbiguous, .memberNotFound, .archiveEncrypted, .archiveNested, .containerDamaged,
+      .containerUnsupported:
       .error
     case .compressed, .partlySeen, .containerSnapshots, .paddingMissing, .descriptorsUnterminated,
       .treeTooLarge,
@@ -157,7 +181,7 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
     case .packedInside, .containerNotClosed, .unknownContent, .dataOnly, .otherDiscFormat,
       .byteOrdersDisagree, .oddBlockSize,
       .directoryDamaged, .directoryCycle, .udfUnreadable, .catalogUnreadable, .catalogInvalid,
-      .bootImageMissing, .bootCodeAstray, .severalActivePartitions, .partitionsOverlap,
+      .catalogHidesESP, .bootImageMissing, .bootCodeAstray, .severalActivePartitions, .partitionsOverlap,
       .partitionBeyondEnd, .gpt4096, .mbr4096, .gptMissing, .gptPartitionAbsurd, .logicalChainBroken,
       .fatDamaged, .gptHeaderInvalid, .gptEntriesInvalid, .gptBackupMissing, .gptBackupInvalid,
       .gptTailMissing, .espUnreadable, .fatBeyondPartition, .loaderMismatch, .loaderBroken,

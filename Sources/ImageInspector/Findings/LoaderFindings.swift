@@ -50,15 +50,12 @@ enum LoaderFindings {
   }
 
   private static func loader(_ loader: LoaderFacts) -> ImageReport.Finding? {
-    guard !loader.isStartable, let promised = loader.promised else { return nil }
-    if let machine = loader.machine, loader.architecture != promised {
-      let found = loader.architecture?.rawValue ?? "machine 0x\(String(machine, radix: 16))"
-      return .init(
-        .loaderMismatch,
-        "\(loader.path) is a program for \(found), not for \(promised.rawValue) as its name says.",
-        at: loader.offset)
+    guard let fault = loader.fault, let why = loader.faultInWords, fault != .unknownMachine else {
+      return nil
     }
-    let why = loader.byteCount < 256 ? "too short to be a program" : "cut off or no program at all"
+    if fault == .otherMachine {
+      return .init(.loaderMismatch, "\(loader.path) is \(why).", at: loader.offset)
+    }
     return .init(.loaderBroken, "\(loader.path) is \(why); firmware cannot start it.", at: loader.offset)
   }
 }

@@ -15,20 +15,25 @@ enum PackedFindings {
   /// It is an archive, and no member of it is the image.
   static func noMember(_ error: ArchiveError) -> ImageReport.Finding {
     switch error {
-    case .noImage: member("There is no file in the archive that could be an image.")
+    case .noImage: .init(.archiveEmpty, "There is no file in the archive that could be an image.")
     case .severalImages(let listing):
-      member("Several files in the archive could be the image. Name one with --member: \(names(listing)).")
+      .init(
+        .archiveAmbiguous,
+        "Several files in the archive could be the image. Name one with --member: \(names(listing)).")
     case .noSuchMember(let listing):
-      member("There is no file of that name in the archive. There are: \(names(listing)).")
-    case .encrypted: member("What is in the archive is encrypted. Unpack it first and write what comes out.")
+      .init(
+        .memberNotFound,
+        "There is no file of that name in the archive. There are: \(names(listing)).")
+    case .encrypted:
+      .init(
+        .archiveEncrypted, "What is in the archive is encrypted. Unpack it first and write what comes out.")
     case .notSeekable:
-      member(
+      .init(
+        .archiveNested,
         "Inside is an archive with its directory at its end. Unpack the file and write the archive in it.")
-    case .noArchive: member("It is no archive, and has no members.")
+    case .noArchive: .init(.memberNotFound, "It is no archive, and has no members.")
     }
   }
-
-  private static func member(_ text: String) -> ImageReport.Finding { .init(.packedMember, text) }
 
   private static func names(_ listing: MemberListing) -> String {
     let names = listing.members.map(\.name).joined(separator: ", ")
@@ -53,37 +58,41 @@ enum PackedFindings {
     case .checksumWrong(let offset):
       finding("The compressed data is damaged: a checksum in it is wrong. Get the file again.", at: offset)
     case .truncated(let offset):
-      finding("The compressed file is cut off: it ends in the middle. Get it again.", at: offset)
+      .init(
+        .packedTruncated, "The compressed file is cut off: it ends in the middle. Get it again.", at: offset)
     case .trailingGarbage(let offset):
-      finding(
+      .init(
+        .packedTrailing,
         "Behind the compressed data stands something that is not part of it. Get the file again.", at: offset)
     case .memoryLimit(let needed?, let allowed):
-      unsupported(
+      .init(
+        .packedTooDemanding,
         "Unpacking it takes \(needed) bytes of memory, and no more than \(allowed) bytes are allowed. "
           + "Unpack it first and write what comes out.")
     case .memoryLimit(nil, let allowed):
-      unsupported(
+      .init(
+        .packedTooDemanding,
         "Unpacking it takes more memory, and no more than \(allowed) bytes are allowed. "
           + "Unpack it first and write what comes out.")
     case .windowTooLarge(let needed, let allowed):
-      unsupported(
+      .init(
+        .packedTooDemanding,
         "Unpacking it takes a window of \(needed) bytes, and no more than \(allowed) are allowed. "
           + "Unpack it first and write what comes out.")
     case .unsupported(let feature, let offset):
-      unsupported(
+      .init(
+        .packedUnsupported,
         "It is packed with \(words(feature)). Unpack it first and write what comes out.", at: offset)
-    case .empty: finding("It unpacks to nothing: there is no image inside. Get the file again.")
+    case .empty: .init(.empty, "It unpacks to nothing: there is no image inside. Get the file again.")
     case .outOfMemory:
-      finding("There was too little memory to unpack it. Close something else and try again.")
+      .init(
+        .packedTooDemanding,
+        "There was too little memory to unpack it. Close something else and try again.")
     }
   }
 
   private static func finding(_ text: String, at offset: UInt64? = nil) -> ImageReport.Finding {
     .init(.packedDamaged, text, at: offset)
-  }
-
-  private static func unsupported(_ text: String, at offset: UInt64? = nil) -> ImageReport.Finding {
-    .init(.packedUnsupported, text, at: offset)
   }
 
   private static func words(_ feature: UnsupportedFeature) -> String {

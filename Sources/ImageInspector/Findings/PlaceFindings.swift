@@ -8,11 +8,13 @@ enum PlaceFindings {
     // For Windows the way onto a stick is another one anyhow.
     if facts.tree?.isWindows == true { return [] }
     let mayBeHybrid = uefi == .unknown && facts.mayHaveUnseenLoader
-    if facts.optical != nil, bios == .no, uefi != .yes, !mayBeHybrid {
+    let isHidden = uefi == .unknown && facts.hasHiddenLoader
+    if facts.optical != nil, bios == .no, uefi != .yes, !mayBeHybrid, !isHidden {
       return [notHybrid(facts, report)] + ia32(report)
     }
     if bios == .no, uefi == .no { return nowhere(facts, report) }
-    return onlyOne(bios, uefi) + ia32(report) + picky(facts, report)
+    return (isHidden ? [hidden(facts, report)] : []) + onlyOne(bios, uefi) + ia32(report)
+      + picky(facts, report)
   }
 
   private typealias Value = ImageReport.BootVerdicts.Answer.Value
@@ -38,6 +40,22 @@ enum PlaceFindings {
         .ia32Only,
         "Its UEFI loader is for 32-bit firmware only, which few tablets have; 64-bit PCs do not boot it.")
     ]
+  }
+
+  /// What to do where firmware goes by the boot catalog and so misses the partition.
+  private static func hidden(_ facts: BootFacts, _ report: ImageReport) -> ImageReport.Finding {
+    let advice =
+      if report.boots.stickBIOS.value == .yes {
+        "Where it does not start, switch the machine to BIOS mode (CSM), or get an image with a GPT from its maker."
+      } else if facts.tree?.architectures.isEmpty == false {
+        "Where it does not start, copy its files onto a FAT32 stick instead."
+      } else {
+        "Where it does not start, get an image with a GPT from its maker."
+      }
+    return .init(
+      .catalogHidesESP,
+      "Much UEFI firmware goes by the disc's boot catalog on a stick too, and then does not see its partitions. "
+        + advice, at: 446)
   }
 
   /// What some firmware asks for beyond the rules.

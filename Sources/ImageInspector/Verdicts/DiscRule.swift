@@ -26,13 +26,17 @@ package enum DiscRule {
     guard catalog.summary.entries.contains(where: \.isForUEFI) else {
       return Answer(.no, "the boot catalog has no entry for UEFI")
     }
-    let volumes = facts.volumes.filter { if case .elTorito = $0.origin { true } else { false } }
-    guard let volume = volumes.first(where: { !$0.architectures.isEmpty }) else {
+    let volumes = facts.volumes.filter(\.origin.isBootImage)
+    let startable = volumes.filter { !$0.architectures.isEmpty }
+    guard let volume = startable.first(where: { $0.doubt == nil }) ?? startable.first else {
       if volumes.contains(where: \.isUnseen) { return facts.unseen("the UEFI boot image") }
       return Answer(.no, "the boot catalog has a UEFI entry, but its image is no FAT with a loader")
     }
     guard catalog.isAcceptedByUEFI else {
       return Answer(.no, "the boot catalog's validation entry is wrong, and UEFI ignores such a catalog")
+    }
+    if let doubt = volume.doubt {
+      return Answer(.unknown, "the boot catalog's UEFI image holds a loader, but \(doubt)")
     }
     return Answer(.yes, "the boot catalog's UEFI image holds \(StickUEFIRule.loaders(volume))")
   }

@@ -1,3 +1,5 @@
+import DiskFormats
+
 /// F3: whether UEFI firmware starts the medium when the bytes are written raw onto a stick.
 package enum StickUEFIRule {
   package typealias Answer = ImageReport.BootVerdicts.Answer
@@ -49,24 +51,32 @@ package enum StickUEFIRule {
     let what = loaders(volume)
     switch volume.origin {
     case .gptESP(let index):
-      return table(facts, index) ?? Answer(.yes, "EFI system partition \(index) of the GPT holds \(what)")
+      return table(facts, index) ?? doubt(volume, "partition \(index) of the GPT holds a loader")
+        ?? Answer(.yes, "EFI system partition \(index) of the GPT holds \(what)")
     case .gptOther(let index):
-      return table(facts, index)
+      return table(facts, index) ?? doubt(volume, "partition \(index) of the GPT holds a loader")
         ?? Answer(
           .yes, "partition \(index) of the GPT is a FAT that holds \(what); most firmware looks there")
     case .mbrESP(let index):
-      return mbrTable(facts, index) ?? Answer(.yes, "EFI system partition \(index) of the MBR holds \(what)")
+      return mbrTable(facts, volume, index) ?? doubt(volume, "partition \(index) of the MBR holds a loader")
+        ?? Answer(.yes, "EFI system partition \(index) of the MBR holds \(what)")
     case .mbrFAT(let index):
-      return mbrTable(facts, index)
+      return mbrTable(facts, volume, index) ?? doubt(volume, "partition \(index) of the MBR holds a loader")
         ?? Answer(
           .yes, "partition \(index) of the MBR is a FAT that holds \(what); most firmware looks there")
     case .superfloppy:
-      return Answer(
-        .unknown,
-        "the medium is a FAT without a partition table that holds \(what); not all firmware looks there")
+      return doubt(volume, "the medium is a FAT without a partition table that holds \(what)")
+        ?? Answer(
+          .unknown,
+          "the medium is a FAT without a partition table that holds \(what); not all firmware looks there")
     case .elTorito:
-      return discEntry(facts, what)
+      return discEntry(facts, volume, what)
     }
+  }
+
+  /// What speaks against a volume that the table leads to.
+  private static func doubt(_ volume: FATVolumeFacts, _ lead: String) -> Answer? {
+    volume.doubt.map { Answer(.unknown, "\(lead), but \($0)") }
   }
 
   /// What speaks against a GPT: firmware goes by its checksums and by the protective entry of the MBR.
@@ -89,15 +99,44 @@ package enum StickUEFIRule {
     guard facts.mbr?.hasProtectiveEntry == true else {
       return Answer(.unknown, lead + "without a protective MBR much firmware ignores the GPT")
     }
-    return nil
+    return backup(gpt, lead) ?? gpt.objections[index].map { Answer(.unknown, lead + words($0)) }
   }
 
-  /// What speaks against an MBR: a protective entry hides the others, and overlaps make EDK2 drop the table.
-  private static func mbrTable(_ facts: BootFacts, _ index: Int) -> Answer? {
+  /// Where the primary copy is no good, firmware looks for the backup in the last block of the stick and nowhere else
+  /// (PartitionInstallGptChildHandles in EDK2's PartitionDxe/Gpt.c).
+  private static func backup(_ gpt: GPTFacts, _ lead: String) -> Answer? {
+    guard gpt.isBackupOnly else { return nil }
+    guard gpt.summary.backup == .ok else {
+      return Answer(.no, lead + "only a backup of the GPT is valid, and it is not at the end")
+    }
+    return Answer(
+      .unknown,
+      lead + "only the backup of the GPT is valid, which firmware finds only on a stick of exactly this size"
+    )
+  }
+
+  private static func words(_ objection: GPTCopy.EntryObjection) -> String {
+    switch objection {
+    case .outsideUsable:
+      "it reaches outside the blocks that the GPT has for partitions, and much firmware passes over it"
+    case .overlap(let other): "it shares blocks with partition \(other), and much firmware passes over it"
+    }
+  }
+
+  /// What speaks against an MBR: a protective entry hides the others, EDK2 does not look at it where it goes by the boot
+  /// catalog, and overlaps make it drop the table.
+  private static func mbrTable(_ facts: BootFacts, _ volume: FATVolumeFacts, _ index: Int) -> Answer? {
     guard let mbr = facts.mbr else { return nil }
     let lead = "partition \(index) of the MBR holds a loader, but "
     if mbr.hasProtectiveEntry, facts.gpt?.isUsable == true {
       return Answer(.unknown, lead + "the GPT beside it does not name it, and firmware goes by the GPT")
+    }
+    guard !facts.isHiddenByCatalog(volume) else {
+      if facts.hasUnseenBootImage { return facts.unseen("the UEFI boot image") }
+      return Answer(
+        .unknown,
+        lead
+          + "much firmware goes by the disc's boot catalog, on a stick too, and finds nothing to start there")
     }
     guard mbr.overlaps.isEmpty else {
       return Answer(.unknown, lead + "partitions overlap, and some firmware then ignores the table")
@@ -106,9 +145,12 @@ package enum StickUEFIRule {
   }
 
   /// A UEFI entry of El Torito alone: OVMF looks there on sticks too, and much real firmware does not.
-  private static func discEntry(_ facts: BootFacts, _ what: String) -> Answer {
+  private static func discEntry(_ facts: BootFacts, _ volume: FATVolumeFacts, _ what: String) -> Answer {
     guard let catalog = facts.catalog, catalog.isAcceptedByUEFI else {
       return Answer(.no, "\(what) lies in the disc's UEFI boot image, but the boot catalog is invalid")
+    }
+    if let doubt = volume.doubt {
+      return Answer(.unknown, "\(what) lies in the disc's UEFI boot image, but \(doubt)")
     }
     let hasTable = facts.mbr.map { !$0.entries.isEmpty } ?? false
     if hasTable || facts.gpt?.isUsable == true {
@@ -138,8 +180,10 @@ package enum StickUEFIRule {
   }
 
   private static func whyNoLoader(_ facts: BootFacts) -> String {
-    if facts.volumes.contains(where: { !$0.loaders.isEmpty }) {
-      return "the loaders that were found are not for the machines that their names promise"
+    let broken = facts.volumes.flatMap(\.loaders)
+    if let first = broken.first, let why = first.faultInWords {
+      let others = Set(broken.map(\.path)).count > 1 ? ", nor the others that were found" : ""
+      return "\(first.path) is \(why), so that firmware cannot start it\(others)"
     }
     if facts.volumes.contains(where: { $0.format != nil }) {
       return "no FAT volume holds a loader at EFI/BOOT where UEFI looks for it"
