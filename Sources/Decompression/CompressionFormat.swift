@@ -32,11 +32,8 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
       self = .bzip2
     } else if Self.isLZMA(prefix) {
       self = .lzma
-    } else if let behind = SkippableFrame.byteCount(prefix), behind < prefix.count,
-      let format = CompressionFormat(prefix: Array(prefix[Int(behind)...])), [.zstd, .lz4].contains(format)
-    {
-      // Both formats have these frames; what follows says which it is.
-      self = format
+    } else if SkippableFrame.begins(prefix) {
+      self = Self.format(behindSkippableFramesOf: prefix)
     } else {
       return nil
     }
@@ -45,24 +42,38 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
   /// Recognises a format by the first bytes of a file, and behind frames without data wherever those end.
   /// - Throws: ``ByteReadError``, where the file cannot be read.
   public init?(of file: some RandomAccessBytes) throws(ByteReadError) {
+    let prefix = try file.prefix(at: 0, upTo: Self.prefixByteCount)
+    guard SkippableFrame.begins(prefix) else {
+      self.init(prefix: prefix)
+      return
+    }
+    do throws(ByteReadError) { self = try Self.format(behindFramesOf: file) } catch {
+      // What cannot be looked at leaves open which of both it is, and no doubt that it is packed.
+      if case .system = error { throw error }
+      self = .zstd
+    }
+  }
+
+  /// Which format has the first frame with data; both have those without.
+  ///
+  /// A file that begins with one is packed, however far that reaches: its bytes are never the image. Where the
+  /// frame with data is out of sight, it counts as Zstandard, and ``Decompressor`` sees which it is.
+  private static func format(behindFramesOf file: some RandomAccessBytes) throws(ByteReadError) -> Self {
     var place: UInt64 = 0
-    for _ in 0..<Self.mostSkippableFrames {
-      let prefix = try file.prefix(at: place, upTo: Self.prefixByteCount)
-      guard let count = SkippableFrame.byteCount(prefix) else {
-        guard let format = CompressionFormat(prefix: prefix), place == 0 || [.zstd, .lz4].contains(format)
-        else {
-          return nil
-        }
-        self = format
-        return
+    for _ in 0..<Decompressor.mostEmptyMembers {
+      let head = try file.prefix(at: place, upTo: SkippableFrame.headByteCount)
+      guard let count = SkippableFrame.byteCount(head) else {
+        return head.starts(with: LZ4Codec.magic) ? .lz4 : .zstd
       }
       place += count
     }
-    return nil
+    return .zstd
   }
 
-  /// More than anybody puts in front of the first frame with data.
-  private static let mostSkippableFrames = 64
+  /// The same in the first bytes of a file.
+  private static func format(behindSkippableFramesOf prefix: [UInt8]) -> Self {
+    (try? format(behindFramesOf: prefix)) ?? .zstd
+  }
 
   /// `BZh`, the level, and what a block or the end of a stream begins with.
   private static func isBzip2(_ prefix: [UInt8]) -> Bool {
@@ -76,10 +87,11 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
   /// Whether it may be LZMA without a container, by what every encoder writes.
   ///
   /// As in xz, `is_format_lzma`: a dictionary of 2^n or 2^n + 2^(n-1) bytes, and a length that is unknown or below
-  /// 256 GiB. Besides, as in file(1), the properties that every known encoder has by default and a dictionary of
-  /// whole 64 KiB; and the first byte of the range coder, which is always zero.
+  /// 256 GiB; and properties that liblzma decodes. Besides, as in file(1), a dictionary of whole 64 KiB, and the first
+  /// byte of the range coder, which is always zero.
   private static func isLZMA(_ prefix: [UInt8]) -> Bool {
-    guard prefix.count >= 14, prefix.starts(with: [0x5D, 0, 0]), prefix[13] == 0 else { return false }
+    guard prefix.count >= 14, isLZMAProperties(prefix[0]), prefix[1] == 0, prefix[2] == 0, prefix[13] == 0
+    else { return false }
     let dictionary = UInt32(littleEndianBytes: prefix[1..<5])
     let highest = UInt32(1) << (31 - dictionary.leadingZeroBitCount % 32)
     guard dictionary == .max || dictionary == highest || dictionary == highest | highest >> 1 else {
@@ -87,5 +99,10 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
     }
     let length = UInt64(littleEndianBytes: prefix[5..<13])
     return length == .max || length < 1 << 38
+  }
+
+  /// Whether a byte is `(pb * 5 + lp) * 9 + lc` with `pb` up to 4, and `lc` and `lp` up to 4 together.
+  private static func isLZMAProperties(_ byte: UInt8) -> Bool {
+    byte < 5 * 5 * 9 && byte % 9 + byte / 9 % 5 <= 4
   }
 }

@@ -24,7 +24,10 @@ public struct Decompressor: ~Copyable {
     case over
   }
 
-  private let codec: any MemberCodec
+  private var codec: any MemberCodec
+  /// The format that it may turn out to be, as long as all that came is what that has as well.
+  private var otherFormat: CompressionFormat?
+  private let limits: DecodingLimits
   private let isOnlyMember: Bool
   private var phase = Phase.head
   private var head: [UInt8] = []
@@ -49,23 +52,31 @@ public struct Decompressor: ~Copyable {
     _ format: CompressionFormat, limits: DecodingLimits, isOnlyMember: Bool = false
   ) throws(DecodingError) {
     self.isOnlyMember = isOnlyMember
-    do throws(CodecFault) {
-      codec =
-        switch format {
-        case .gzip: try GzipCodec()
-        case .xz: try LZMACodec(.xz, limits)
-        case .lzma: try LZMACodec(.alone, limits)
-        case .zstd: try ZstdCodec(limits)
-        case .bzip2: Bzip2Codec(limits, isOnlyMember: isOnlyMember)
-        case .lz4: try LZ4Codec()
-        }
-    } catch { throw .outOfMemory }
+    self.limits = limits
+    otherFormat = format == .zstd ? .lz4 : format == .lz4 ? .zstd : nil
+    do throws(CodecFault) { codec = try Self.codec(format, limits, isOnlyMember) } catch {
+      throw .outOfMemory
+    }
+  }
+
+  private static func codec(
+    _ format: CompressionFormat, _ limits: DecodingLimits, _ isOnlyMember: Bool
+  ) throws(CodecFault) -> any MemberCodec {
+    switch format {
+    case .gzip: try GzipCodec()
+    case .xz: try LZMACodec(.xz, limits)
+    case .lzma: try LZMACodec(.alone, limits)
+    case .zstd: try ZstdCodec(limits)
+    case .bzip2: Bzip2Codec(limits, isOnlyMember: isOnlyMember)
+    case .lz4: try LZ4Codec()
+    }
   }
 
   /// Prepares to decode one stream of LZMA2 that lies in another container than xz.
   /// - Parameter filters: what it passes, the last one first to be undone.
   public init(filters: [RawFilter], limits: DecodingLimits) {
     isOnlyMember = true
+    self.limits = limits
     codec = RawLZMACodec(filters, limits)
   }
 
@@ -120,7 +131,7 @@ public struct Decompressor: ~Copyable {
       head.append(input[step.consumed])
       consume(1, &step)
       do throws(CodecFault) {
-        guard try codec.isComplete(head: head) else { continue }
+        guard try isHeadComplete() else { continue }
         try codec.begin(head: head)
       } catch { throw described(error) }
       fedOfHead = codec.decodesHead ? 0 : head.count
@@ -129,6 +140,16 @@ public struct Decompressor: ~Copyable {
     }
     if isLast { throw .truncated(offset: consumedByteCount) }
     return false
+  }
+
+  /// Frames without data are of Zstandard and of LZ4 alike: what follows them says which it is.
+  private mutating func isHeadComplete() throws(CodecFault) -> Bool {
+    do throws(CodecFault) { return try codec.isComplete(head: head) } catch {
+      guard error == .foreign, startOfMember > 0, let format = otherFormat else { throw error }
+      otherFormat = nil
+      codec = try Self.codec(format, limits, isOnlyMember)
+      return try codec.isComplete(head: head)
+    }
   }
 
   private mutating func decodeMember(
@@ -152,6 +173,7 @@ public struct Decompressor: ~Copyable {
     if done.isEnd {
       try countMember()
       isChecked = isChecked && codec.isChecked
+      if !SkippableFrame.mayBegin(head) { otherFormat = nil }
       phase = isOnlyMember ? .over : .between(padding: 0)
       return true
     }
@@ -166,7 +188,7 @@ public struct Decompressor: ~Copyable {
   }
 
   /// More members without content in a row than any tool makes; each costs a new decoder and brings nothing (R49).
-  private static let mostEmptyMembers = 4096
+  static let mostEmptyMembers = 4096
 
   private mutating func countMember() throws(DecodingError) {
     emptyMemberCount = producedByteCount == producedBeforeMember ? emptyMemberCount + 1 : 0

@@ -3,6 +3,9 @@ enum SkippableFrame {
   /// The magic number and the length.
   static let headByteCount = 8
 
+  /// Whether a file begins with the magic number of one.
+  static func begins(_ prefix: [UInt8]) -> Bool { prefix.count >= 4 && mayBegin(prefix) }
+
   /// Whether a frame begins like one, as far as there are bytes.
   static func mayBegin(_ head: [UInt8]) -> Bool {
     guard let first = head.first else { return true }

@@ -1,4 +1,5 @@
 public import BlockIO
+import Synchronization
 import SystemPackage
 
 /// Why the target can no longer be trusted to be the one that was confirmed.
@@ -19,18 +20,19 @@ public enum RecheckError: Error, Hashable, Sendable {
 public struct ApprovedTarget: ~Copyable, Sendable {
   let held: HeldDevice
   private let requireUnused: @Sendable () throws(GateError) -> Void
-  /// When everything had been looked at for the approval.
-  private let approved = ContinuousClock.now
+  /// When the last look began that found nothing; the first was for the approval.
+  private let looked: Mutex<ContinuousClock.Instant>
   /// What was confirmed.
   public let identity: TargetIdentity
 
   /// Internal to this module, so that the gate alone makes one.
   init(
-    held: consuming HeldDevice, identity: TargetIdentity,
+    held: consuming HeldDevice, identity: TargetIdentity, looked: ContinuousClock.Instant,
     requireUnused: @escaping @Sendable () throws(GateError) -> Void
   ) {
     self.held = held
     self.identity = identity
+    self.looked = Mutex(looked)
     self.requireUnused = requireUnused
   }
 
@@ -64,7 +66,17 @@ public struct ApprovedTarget: ~Copyable, Sendable {
   ///
   /// Nobody can have mounted it, but a loop device may have been attached (R15), and a process may have opened
   /// it for writing (R17).
-  public func recheck() throws(RecheckError) {
+  public func recheck() throws(RecheckError) { try look(at: .now) }
+
+  /// The same where the last look, or the approval, is older than `age`; what is open is compared in any case.
+  public func recheck(
+    ifOlderThan age: Duration, at now: ContinuousClock.Instant = .now
+  ) throws(RecheckError) {
+    guard looked.withLock({ now - $0 }) > age else { return try compareIdentity() }
+    try look(at: now)
+  }
+
+  private func look(at began: ContinuousClock.Instant) throws(RecheckError) {
     try compareIdentity()
     do throws(GateError) { try requireUnused() } catch {
       switch error {
@@ -74,12 +86,7 @@ public struct ApprovedTarget: ~Copyable, Sendable {
       default: throw .changed(.device)
       }
     }
-  }
-
-  /// The same before the first byte is written; an approval that is no older than `age` counts as the look.
-  public func recheck(ifOlderThan age: Duration) throws(RecheckError) {
-    guard ContinuousClock.now - approved > age else { return try compareIdentity() }
-    try recheck()
+    looked.withLock { $0 = max($0, began) }
   }
 
   /// Compares the descriptor with what was confirmed (R29), and nothing else: cheap enough for every failed request.

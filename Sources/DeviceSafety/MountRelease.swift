@@ -38,8 +38,10 @@ public struct MountRelease: Hashable, Sendable {
   /// - Parameters:
   ///   - disk: the target.
   ///   - user: the name of the person who runs burin, also through sudo.
+  ///   - request: what the rules may overlook.
   public init(
-    of disk: BlockDevice, in snapshot: DeviceSnapshot, for user: String?
+    of disk: BlockDevice, in snapshot: DeviceSnapshot, for user: String?,
+    _ request: SafetyRequest = SafetyRequest()
   ) throws(Obstacle) {
     let candidate = Candidate(disk, in: snapshot)
     let paths = Dictionary(
@@ -49,7 +51,7 @@ public struct MountRelease: Hashable, Sendable {
     // Without its own mounts the target must be one that the rules leave alone.
     var without = snapshot
     without.mounts.removeAll { $0.process == nil && numbers.contains($0.device) }
-    let rest = SafetyPolicy.assess(disk, in: without)
+    let rest = SafetyPolicy.assess(disk, in: without, request)
     if let objection = rest.objections.first(where: { $0.severity == .x && !$0.isSightingElsewhere }) {
       throw .otherUse(objection)
     }

@@ -10,14 +10,14 @@ public struct UndoLimit: Hashable, Sendable {
   private let isShare: Bool
 
   /// What is saved unless something else is asked for: all that an image of up to 64 MiB overwrites, and of a
-  /// longer one the 128th part, between 8 and 64 MiB.
+  /// longer one the 256th part, between 4 and 64 MiB.
   ///
   /// Reading it takes well below a hundredth of the time that writing takes; what files are found by is part of the
   /// structure, wherever it lies (``FileTables``).
   public static let standard = UndoLimit(kept: largestShare, scanned: largestShare, isShare: true)
 
-  private static let share: UInt64 = 128
-  private static let smallestShare: UInt64 = 8 << 20
+  private static let share: UInt64 = 256
+  private static let smallestShare: UInt64 = 4 << 20
   private static let largestShare: UInt64 = 64 << 20
 
   /// The most that can be asked for, in bytes: what the description of a record has room for.

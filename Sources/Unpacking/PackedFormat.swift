@@ -52,10 +52,10 @@ public enum PackedFormat: Hashable, Sendable {
     // Before all others: the pieces of a disk image of macOS may be streams that begin like a compressed file.
     if case .readable(let format) = try RecognisedContainer(in: file) {
       self = .container(format)
-    } else if let format = PackedFormat(prefix: try file.prefix(at: 0, upTo: Self.prefixByteCount)) {
-      self = format
     } else if let format = try CompressionFormat(of: file) {
       self = .compressed(format)
+    } else if let format = ArchiveFormat(prefix: try file.prefix(at: 0, upTo: Self.prefixByteCount)) {
+      self = .archive(format)
     } else {
       return nil
     }

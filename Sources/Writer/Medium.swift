@@ -15,12 +15,12 @@ protocol Medium: ReadableMedium {
   func write(_ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64) throws(SystemCallError)
   func flush() throws(SystemCallError) -> CacheFlush
   func recheck() throws(RecheckError)
-  /// The same before the first request; who has only just been looked at need not be looked at again.
-  func recheckBeforehand() throws(RecheckError)
+  /// The same, unless that was done only just now: what is open is compared in any case.
+  func recheckIfStale() throws(RecheckError)
 }
 
 extension Medium {
-  func recheckBeforehand() throws(RecheckError) { try recheck() }
+  func recheckIfStale() throws(RecheckError) { try recheck() }
 
   /// Makes sure, after a request has failed, that the next one reaches the medium that was confirmed (R29).
   ///
@@ -58,8 +58,6 @@ extension Medium {
 /// The approved target, shared by the two lanes that write to it.
 final class HeldTarget: Medium {
   private let target: ApprovedTarget
-  /// A look takes about as long on a busy machine: one that were taken now would tell of no later moment.
-  private static let freshness = Duration.milliseconds(50)
 
   init(_ target: consuming ApprovedTarget) { self.target = target }
 
@@ -76,7 +74,7 @@ final class HeldTarget: Medium {
 
   func recheck() throws(RecheckError) { try target.recheck() }
 
-  func recheckBeforehand() throws(RecheckError) { try target.recheck(ifOlderThan: Self.freshness) }
+  func recheckIfStale() throws(RecheckError) { try target.recheck(ifOlderThan: TargetGate.freshness) }
 
   func compareIdentity() throws(RecheckError) { try target.compareIdentity() }
 

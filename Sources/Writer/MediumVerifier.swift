@@ -11,6 +11,8 @@ public struct VerifyReport: Hashable, Sendable {
   public let imageByteCount: UInt64
   /// Where the medium differs.
   public let differences: Differences
+  /// What was changed on the medium on purpose, and counts as what it should hold; nil for nothing.
+  public let change: IntendedChange?
   /// What speaks for the image, and whether it is true.
   public let trust: TrustReport
   /// How long it took.
@@ -26,12 +28,13 @@ public enum MediumVerifier {
   ///   - map: which parts of the image are compared, and their digests checked; nil for all of it.
   ///   - claims: the checksums that the image is said to have.
   ///   - listeners: who judges signatures over the image while it is read.
+  ///   - finder: who finds out whether the medium was changed on purpose; nil where every byte must be the image's.
   ///   - progress: who is told how far it is.
   /// - Throws: ``VerifyError`` where one of them cannot be read to the end.
   public static func verify(
     _ image: any ImageSource, against medium: consuming MediumReader, map: BlockMap? = nil,
     claims: ClaimSelection = ClaimSelection(of: [], taken: []), listeners: PassListeners = PassListeners(),
-    progress: ProgressMeter
+    changes finder: ChangeFinder? = nil, progress: ProgressMeter
   ) async throws(VerifyError) -> VerifyReport {
     let clock = ContinuousClock()
     let started = clock.now
@@ -52,7 +55,8 @@ public enum MediumVerifier {
     }
     let (stream, filePass) = begun
     let request = PassRequest(claims.algorithms, comparesImplanted: true, listeners: listeners.image)
-    let run = Comparison(stream: stream, request: request, medium: medium, map: map, progress: progress)
+    let run = Comparison(
+      stream: stream, request: request, medium: medium, map: map, finder: finder, progress: progress)
     let failures = await Lanes.run(WriteRun.lanes, { await run.compareNext() }).compactMap(\.failure)
     // An image that is damaged says nothing about the medium, whatever the other lane made of it.
     if let error = failures.first(where: \.isOfImage) ?? failures.first { throw error }
@@ -61,6 +65,7 @@ public enum MediumVerifier {
       try image.requireUnchanged()
     } catch { throw Comparison.failure(error) }
     guard !Task.isCancelled else { throw .cancelled }
+    let change = try run.compareBehind()
     try run.requireSameMedium()
     let (found, byteCount, findings) = run.finish()
     var differences = found
@@ -73,7 +78,7 @@ public enum MediumVerifier {
     }
     progress.begin(.done)
     return VerifyReport(
-      imageByteCount: byteCount, differences: differences,
+      imageByteCount: byteCount, differences: differences, change: change,
       trust: TrustReport(
         claims, image: findings, file: filePass?.finish(), readsFileAgain: filePass?.readsAgain == true),
       duration: started.duration(to: clock.now))
@@ -92,6 +97,8 @@ private final class Comparison: Sendable {
   private struct Found {
     var inOrder = Differences()
     var nextIndex = 0
+    /// What was changed on the medium on purpose.
+    var change: IntendedChange?
     /// Pieces that were compared before one that comes earlier; as many as there are lanes.
     var early: [Int: Differences] = [:]
   }
@@ -121,21 +128,25 @@ private final class Comparison: Sendable {
   private let reading: Mutex<Reading>
   private let medium: MediumReader
   private let map: BlockMap?
+  private let finder: ChangeFinder?
   private let progress: ProgressMeter
   private let found = Mutex(Found())
   private let secondLooks = Atomic<Int>(0)
 
+  /// How much of the image a finder of changes is given, in bytes.
+  private static let headByteCount = 1 << 20
   /// How many pieces that differ are read twice.
   private static let mostSecondLooks = 16
 
   init(
     stream: any ImageStream, request: PassRequest, medium: consuming MediumReader, map: BlockMap?,
-    progress: ProgressMeter
+    finder: ChangeFinder?, progress: ProgressMeter
   ) {
     reading = Mutex(
       Reading(stream: stream, pass: BytePass(request), checker: map.map(MapChecker.init)))
     self.medium = medium
     self.map = map
+    self.finder = finder
     self.progress = progress
   }
 
@@ -158,6 +169,7 @@ private final class Comparison: Sendable {
           try readOn(into: &expected)
           throw .tooSmall(image: .unknown, capacity: medium.geometry.byteCount)
         }
+        if part.index == 0 { applyChange(to: &expected, count: part.range.count) }
         add(try compare(part.range, expected, &actual), index: part.index)
         progress.advance(by: part.range.count, consumed: part.consumed)
       }
@@ -167,6 +179,37 @@ private final class Comparison: Sendable {
       reading.withLock { $0.isOver = true }
       return .failure(error)
     }
+  }
+
+  /// Puts what was changed on purpose in the place of what the image begins with, after its digests were taken.
+  private func applyChange(to expected: inout AlignedBuffer, count: Int) {
+    guard let change = finder?(expected.copied(0..<min(count, Self.headByteCount)), medium),
+      change.front.count <= count
+    else { return }
+    expected.copy(from: change.front.span, at: 0)
+    found.withLock { $0.change = change }
+  }
+
+  /// Compares what was put behind the image on purpose; after the image's end.
+  /// - Returns: what was changed; nil where nothing was.
+  func compareBehind() throws(VerifyError) -> IntendedChange? {
+    guard let change = found.withLock(\.change) else { return nil }
+    let count = change.bytesBehind.count
+    let room = Int(UInt64(count).rounded(upTo: UInt64(AlignedBuffer.alignment)))
+    var expected = AlignedBuffer(byteCount: room)
+    var actual = AlignedBuffer(byteCount: room)
+    expected.copy(from: change.bytesBehind.span, at: 0)
+    let start = change.behind.lowerBound
+    let read: Int
+    do throws(SystemCallError) { read = try medium.read(at: start, into: &actual, range: 0..<count) } catch {
+      throw .device(error, offset: start)
+    }
+    var differences = Differences()
+    differences.compare(expected, actual, range: 0..<read, at: start)
+    differences.addMissing((start + UInt64(read))..<change.behind.upperBound)
+    let behind = differences
+    found.withLock { $0.inOrder.append(behind) }
+    return change
   }
 
   /// Reads what the image has beyond the end of the medium, as far as that is worth the time: damage often shows

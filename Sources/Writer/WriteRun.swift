@@ -20,7 +20,7 @@ struct WriteRun: Sendable {
     let clock = ContinuousClock()
     let started = clock.now
     do throws(WriteError) {
-      do throws(RecheckError) { try medium.recheckBeforehand() } catch { throw .identity(error) }
+      do throws(RecheckError) { try medium.recheckIfStale() } catch { throw .identity(error) }
       guard !Task.isCancelled else { throw .cancelled }
       try tellJournal { journal throws(SystemCallError) in try journal.willBegin() }
       try eraseFirst()
@@ -116,10 +116,6 @@ struct WriteRun: Sendable {
     }
   }
 
-  private func recheck() throws(WriteError) {
-    do throws(RecheckError) { try medium.recheck() } catch { throw .identity(error) }
-  }
-
   func flush() throws(WriteError) -> CacheFlush {
     do throws(SystemCallError) { return try medium.flush() } catch {
       throw .device(error, during: .flush, offset: nil)
@@ -170,7 +166,7 @@ struct WriteRun: Sendable {
   /// Everything that speaks for the image must be true before the stick can boot (R44).
   private func confirmImage() throws(WriteError) {
     do throws(ImageSourceError) { try image.requireUnchanged() } catch { throw .image(error) }
-    try recheck()
+    do throws(RecheckError) { try medium.recheckIfStale() } catch { throw .identity(error) }
     guard !Task.isCancelled else { throw .cancelled }
   }
 

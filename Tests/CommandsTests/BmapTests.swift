@@ -126,6 +126,17 @@ struct BmapTests {
     #expect(folder.stderr.text.contains("[bmap-unreadable]"))
   }
 
+  @Test("beside an image whose name has no room for a suffix there is no map", arguments: [250, 251, 255])
+  func longName(count: Int) async throws {
+    let bench = try MapBench(map: "elsewhere.bmap")
+    let name = String(repeating: "n", count: count)
+    try bench.directory.run("mv image \(name)")
+    let world = FakeWorld()
+    #expect(await bench.run(world, "write", image: name, "--yes") == 0)
+    #expect(!world.stderr.text.contains("[bmap-unreadable]"))
+    #expect(bench.holds("cmp -n 20971520 \(name) stick"), "all of the image")
+  }
+
   @Test("R50: a map that was changed, or an image that is not the one of the map, is refused")
   func wrong() async throws {
     let bench = try MapBench()

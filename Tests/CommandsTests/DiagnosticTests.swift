@@ -84,21 +84,11 @@ enum AllDiagnostics {
       $0.verdict = .refuse; $0.compression = "gzip"
       $0.unpacked = .init(kind: .unknown, byteCount: 100, seenByteCount: 100)
     },
-    report {
-      $0.verdict = .refuse; $0.compression = "gzip"
-      $0.unpacked = .init(kind: .unknown, byteCount: nil, seenByteCount: 0)
-      $0.findings = [.init("packed-damaged", .error, "The compressed data is damaged.", offset: 7)]
-    },
-    report {
-      $0.verdict = .refuse; $0.compression = "zstd"
-      $0.unpacked = .init(kind: .unknown, byteCount: nil, seenByteCount: 0)
-      $0.findings = [.init("packed-unsupported", .error, "Unpacking it takes a window of 2147483648 bytes.")]
-    },
-    report {
-      $0.verdict = .refuse; $0.compression = "gzip"
-      $0.unpacked = .init(kind: .unknown, byteCount: nil, seenByteCount: 0)
-      $0.findings = [.init("packed-member", .error, "Several files in the archive could be the image.")]
-    },
+    notUnpacked("packed-damaged"), notUnpacked("packed-truncated"), notUnpacked("packed-trailing"),
+    notUnpacked("packed-too-demanding"), notUnpacked("packed-unsupported"), notUnpacked("empty"),
+    notUnpacked("archive-empty"), notUnpacked("archive-ambiguous"), notUnpacked("member-not-found"),
+    notUnpacked("archive-encrypted"), notUnpacked("archive-nested"), notUnpacked("container-damaged"),
+    notUnpacked("container-unsupported"), notUnpacked("shrunk"),
     report {
       $0.verdict = .convert; $0.compression = "gzip"; $0.content = "qcow2"; $0.kind = .compressed
       $0.unpacked = .init(kind: .container, byteCount: 10_240, seenByteCount: 10_240)
@@ -114,6 +104,15 @@ enum AllDiagnostics {
     report { $0.verdict = .fileCopy },
     report { $0.verdict = .notBootable },
   ].compactMap(\.self)
+
+  /// What is said of a file from which nothing can be unpacked, by what an inspection has found.
+  private static func notUnpacked(_ id: String) -> Diagnostic? {
+    report {
+      $0.verdict = .refuse; $0.compression = "zstd"
+      $0.unpacked = .init(kind: .unknown, byteCount: nil, seenByteCount: 0)
+      $0.findings = [.init(id, .error, "This is what an inspection has found.", offset: 7)]
+    }
+  }
 
   static let gate: [Diagnostic] = [
     .notFound(path: "/dev/sdx"), .danglingLink(path: "/dev/disk/by-id/x"), .regularFile(path: "stick.img"),

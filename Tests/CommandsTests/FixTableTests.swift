@@ -43,13 +43,37 @@ struct FixTableTests {
     #expect(same.status == 0, "\(same.text)")
     #expect(same.text.contains("backup was moved"))
     let places = [
-      (10, "boot code"), (592, "the header"), (1_500_000, "a partition"), (8_388_200, "the copy"),
+      (10, "boot code"), (459, "the length in the MBR"), (592, "the header"), (1_500_000, "a partition"),
+      (8_371_800, "the entries of the copy"), (8_388_200, "the copy"),
     ]
     for (place, name) in places {
       try scratch.run("cp stick other; printf X | dd of=other bs=1 seek=\(place) conv=notrunc status=none")
       let differs = await run("verify", image, "file:\(scratch.path)/other")
       #expect(differs.status == 1, "\(name): \(differs.text)")
+      #expect(differs.text.contains("the first difference is at byte \(place)"), "\(differs.text)")
+      #expect(differs.text.contains("which was moved there") == name.contains("copy"), "\(differs.text)")
+      let json = await run("verify", "--json", image, "file:\(scratch.path)/other").text
+      #expect(json.contains(#""same":false,"tableMoved":true"#), "\(json)")
+      #expect(json.contains(#""differingBytes":1,"differingRanges":1"#), "\(json)")
     }
+    let plain = await run("verify", "--json", image, stick)
+    #expect(plain.text.contains(#""same":true,"tableMoved":true"#), "\(plain.text)")
+    try scratch.run("dd if=image of=stick conv=notrunc status=none")
+    let back = await run("verify", "--json", image, stick)
+    #expect(back.text.contains(#""same":true,"tableMoved":false"#), "\(back.text)")
+  }
+
+  @Test("what a packed image unpacks to is compared with the table as it was moved")
+  func packed() async throws {
+    let scratch = try bench()
+    try scratch.run("gzip -k image")
+    let (image, stick) = ("\(scratch.path)/image.gz", "file:\(scratch.path)/stick")
+    #expect(await run("write", image, stick, "--yes", "--fix-gpt").status == 0)
+    let same = await run("verify", image, stick)
+    #expect(same.status == 0 && same.text.contains("backup was moved"), "\(same.text)")
+    try scratch.run("printf X | dd of=stick bs=1 seek=3000000 conv=notrunc status=none")
+    let differs = await run("verify", image, stick)
+    #expect(differs.status == 1 && differs.text.contains("byte 3000000"), "\(differs.text)")
   }
 
   @Test("R45: a receipt tells of the table as it is in the end, the copy too")

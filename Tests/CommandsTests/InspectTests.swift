@@ -1,4 +1,5 @@
 import Documents
+import FuzzTargets
 import TestSupport
 import Testing
 
@@ -143,6 +144,17 @@ struct InspectTests {
     #expect(try JSONOracle.accepts(world.stdout.text))
     #expect(world.stdout.text.contains(#""id":"image-not-found""#))
     #expect(world.stderr.text.contains("[image-not-found]"))
+  }
+
+  @Test("having looked is a success whatever was found, as the manual says, and JSON has the verdict")
+  func exitStatus() async throws {
+    let directory = try ScratchDirectory()
+    let image = HybridImage.build()
+    try directory.write(Array(image.prefix(image.count / 2)), to: "cut.iso")
+    let world = FakeWorld()
+    #expect(await world.run("inspect", "\(directory.path)/cut.iso", "--json") == 0)
+    #expect(world.stdout.text.contains(#""verdict": "refuse""#))
+    #expect(await FakeWorld().run("check", "\(directory.path)/cut.iso") == 3)
   }
 
   @Test("random bytes are no image and no error")

@@ -83,6 +83,29 @@ struct StandardInputTests {
     #expect(bench.holdsImage)
   }
 
+  /// A frame without data of Zstandard and LZ4 alike, of 33 MiB.
+  private static let longFrame = "printf 'P*M\\030\\0\\0\\020\\002'; head -c 34603008 /dev/zero"
+
+  @Test(
+    "packed behind more than is kept of the beginning, it is the image or refused, and never written as it comes",
+    arguments: ["zstd -qc image", "lz4 -qc image", "cat image", "true"])
+  func packedFarBehind(packing: String) async throws {
+    let bench = try Bench()
+    try bench.directory.run("truncate -s 40M stick; cp stick before")
+    let world = try bench.world("\(Self.longFrame); \(packing)")
+    let status = await bench.run(world)
+    if packing.hasSuffix("c image") {
+      #expect(status == 0, "\(world.stderr.text)")
+      #expect(bench.holdsImage)
+    } else {
+      #expect(status == 3)
+      #expect(bench.isUntouched || bench.headIsZero, "\(world.stderr.text)")
+    }
+    let cut = try bench.world("{ \(Self.longFrame); } | head -c 5000000")
+    #expect(await bench.run(cut) == 3)
+    #expect(cut.stderr.text.contains("cut off"), "\(cut.stderr.text)")
+  }
+
   @Test(
     "what tells of itself at its end comes through a pipe only where all of it can be kept",
     arguments: [

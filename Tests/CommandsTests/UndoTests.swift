@@ -96,6 +96,37 @@ struct UndoTests {
     #expect(try bench.run("cmp stick written") == "")
   }
 
+  @Test(
+    "R45: of an older write it names the newer ones that it leaves as they are, before the question and after"
+  )
+  func older() async throws {
+    let bench = try Bench()
+    let records = "\(try #require(bench.world.state).path)/burin/*.undo"
+    #expect(await bench.write() == 0)
+    let older = try bench.run("basename -s .undo \(records) | tr -d '\\n'")
+    #expect(await bench.write() == 0)
+    let newer = try bench.run("basename -s .undo \(records) | grep -v \(older) | tr -d '\\n'")
+    func undo(_ answers: [PromptAnswer]? = nil, _ options: String...) async -> (Int32, FakeWorld) {
+      let world = FakeWorld(answers: answers)
+      var context = world.context
+      context.undo = bench.world.context.undo
+      return (await Burin.run(["undo", "file:\(bench.stick)"] + options, in: context).rawValue, world)
+    }
+    let warning = "\(newer) is newer and is not undone"
+    let (rehearsed, rehearsal) = await undo(nil, "--record", older, "--dry-run")
+    #expect(rehearsed == 0 && rehearsal.stdout.text.contains(warning), "\(rehearsal.stdout.text)")
+    let (declined, asking) = await undo([.line("no")], "--record", older)
+    #expect(declined == 5 && asking.prompter.text.contains(warning), "\(asking.prompter.text)")
+    let (planned, plan) = await undo(nil, "--record", older, "--dry-run", "--json")
+    #expect(planned == 0 && plan.stdout.text.contains(#""newer":["\#(newer)"]"#), "\(plan.stdout.text)")
+    let (status, done) = await undo(nil, "--record", older, "--yes")
+    #expect(status == 0 && done.stdout.text.contains(warning), "\(done.stdout.text)")
+    let (again, newest) = await undo(nil, "--yes")
+    #expect(again == 0 && !newest.stdout.text.contains("newer"), "\(newest.stdout.text)")
+    let (last, both) = await undo(nil, "--record", older, "--yes", "--json")
+    #expect(last == 0 && both.stdout.text.contains(#""newer":[]"#), "what was undone is not in between")
+  }
+
   @Test("does not bring back onto another file, nor onto a copy")
   func otherDisk() async throws {
     let bench = try Bench()

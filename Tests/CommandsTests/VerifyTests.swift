@@ -1,4 +1,5 @@
 import FuzzTargets
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -30,6 +31,15 @@ struct VerifyTests {
     let (status, world) = await verify(try bench { _ in })
     #expect(status == 0)
     #expect(world.stdout.text.contains("all equal"))
+  }
+
+  @Test("a result that cannot be printed is none, whatever it was", arguments: [[], ["--json"]])
+  func fullOutput(options: [String]) async throws {
+    let directory = try bench { _ in }
+    let world = FakeWorld(outputFailure: .noSpace)
+    let arguments = ["verify", "\(directory.path)/image", "file:\(directory.path)/stick"] + options
+    #expect(await Burin.run(arguments, in: world.context).rawValue == 70)
+    #expect(world.stderr.text.contains("[output-failed]"), "\(world.stderr.text)")
   }
 
   @Test("one flipped bit is 1, with its offset", arguments: [0, 511, 1_048_576, 2_499_999])

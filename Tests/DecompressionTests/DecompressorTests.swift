@@ -57,6 +57,29 @@ struct DecompressorTests {
     #expect(try decode(packed, .zstd).content == content)
   }
 
+  @Test("behind frames without data the format is the one of the first frame with data, and stays that")
+  func undecidedFormat() throws {
+    let content = mixedContent(5000)
+    let zstd = try Packing(format: .zstd, script: "zstd -c image").pack(content)
+    let lz4 = try Packing(format: .lz4, script: "lz4 -c image").pack(content)
+    let frame: [UInt8] = [0x5F, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9]
+    let frames = Array(repeatElement(frame, count: 100).joined())
+    for format in [CompressionFormat.zstd, .lz4] {
+      #expect(try decode(frames + zstd, format).content == content)
+      #expect(try decode(frames + lz4 + frames + lz4, format).content == content + content)
+      for foreign in [lz4 + zstd, zstd + lz4, lz4 + frame + zstd] {
+        guard case .trailingGarbage? = decodingError(frames + foreign, format) else {
+          Issue.record("two formats in one file")
+          continue
+        }
+      }
+      #expect(decodingError(frames, format) == .empty)
+      #expect(decodingError(Array(frames.dropLast()), format) == .truncated(offset: 999))
+      #expect(decodingError(frames + content, format) == .trailingGarbage(offset: 1000))
+    }
+    #expect(decodingError(lz4, .zstd) == .corrupt(offset: 0))
+  }
+
   @Test("gzip headers may carry an extra field, a name, a comment and a check")
   func gzipHeader() throws {
     let scratch = try ScratchDirectory()

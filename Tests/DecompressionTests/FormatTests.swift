@@ -29,7 +29,12 @@ struct FormatTests {
       prefix[index] = byte
       return CompressionFormat(prefix: prefix)
     }
-    #expect(changed(0, 0x5E) == nil)
+    for (pb, lp, lc) in [(0, 0, 0), (2, 0, 4), (4, 4, 0), (1, 2, 2)] {
+      #expect(changed(0, UInt8((pb * 5 + lp) * 9 + lc)) == .lzma)
+    }
+    for (pb, lp, lc) in [(2, 0, 5), (0, 2, 3), (5, 0, 0)] {
+      #expect(changed(0, UInt8((pb * 5 + lp) * 9 + lc)) == nil)
+    }
     #expect(changed(1, 1) == nil)
     #expect(changed(3, 0x90) == nil)
     #expect(changed(3, 0xC0) == .lzma)
@@ -44,14 +49,26 @@ struct FormatTests {
     #expect(CompressionFormat(prefix: huge) == nil)
   }
 
-  @Test("frames without data say nothing, what follows them does")
-  func skippable() {
+  @Test("frames without data are of two formats alike, and what follows them says which it is")
+  func skippable() throws {
     let frame: [UInt8] = [0x5F, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9]
     #expect(CompressionFormat(prefix: frame + [0x28, 0xB5, 0x2F, 0xFD]) == .zstd)
     #expect(CompressionFormat(prefix: frame + frame + [0x04, 0x22, 0x4D, 0x18]) == .lz4)
-    #expect(CompressionFormat(prefix: frame + [0x1F, 0x8B, 8, 0]) == nil)
-    #expect(CompressionFormat(prefix: frame) == nil)
     #expect(CompressionFormat(prefix: [0x60] + frame.dropFirst() + [0x28, 0xB5, 0x2F, 0xFD]) == nil)
+    let many = Array(repeatElement(frame, count: 500).joined())
+    #expect(try CompressionFormat(of: many + [0x04, 0x22, 0x4D, 0x18, 0]) == .lz4)
+  }
+
+  @Test("what begins with a frame without data is packed, whatever can be seen of what follows")
+  func undecided() throws {
+    let frame: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 200, 0, 0, 0]
+    for begun in [
+      frame, Array(frame.prefix(4)), frame + [1, 2, 3], frame + [UInt8](repeating: 0, count: 504),
+    ] {
+      #expect(CompressionFormat(prefix: begun) == .zstd)
+      #expect(try CompressionFormat(of: begun) == .zstd)
+    }
+    #expect(CompressionFormat(prefix: Array(frame.prefix(3))) == nil)
   }
 
   @Test("indexes of xz that make no sense state nothing")

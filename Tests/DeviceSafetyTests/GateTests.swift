@@ -190,7 +190,7 @@ struct GateTests {
     #expect(try scratch.contents("moved").prefix(4096).holdsOnly(0))
   }
 
-  @Test("R15: an approval counts as a look for a moment, but what is opened is compared all the same")
+  @Test("R15: an approval or a look counts for a moment, but what is opened is compared all the same")
   func justApproved() throws {
     let looks = Mutex(0)
     let gate = TargetGate(lockAttempts: 10) {
@@ -201,8 +201,11 @@ struct GateTests {
     let before = looks.withLock(\.self)
     try approved.recheck(ifOlderThan: .seconds(3600))
     #expect(looks.withLock(\.self) == before)
-    try approved.recheck(ifOlderThan: .zero)
+    let later = ContinuousClock.now + .seconds(7200)
+    try approved.recheck(ifOlderThan: .seconds(3600), at: later)
     #expect(looks.withLock(\.self) == before + 1)
+    try approved.recheck(ifOlderThan: .seconds(3600), at: later + .seconds(1))
+    #expect(looks.withLock(\.self) == before + 1, "the look itself counts")
     try scratch.run("truncate -s 512K stick")
     do throws(RecheckError) {
       try approved.recheck(ifOlderThan: .seconds(3600))

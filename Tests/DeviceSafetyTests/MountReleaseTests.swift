@@ -34,6 +34,25 @@ struct MountReleaseTests {
     #expect(snapshot.devices.first { $0.number == mount.number }?.path == mount.path)
   }
 
+  @Test("R26: those of a loop device where loop devices count as sticks, and else it is none")
+  func loopDevice() throws {
+    let snapshot = Machine.idle().with {
+      $0.devices[0].transport = .loop
+      $0.devices[0].virtual = .loop(path: "/a", fileSystem: nil, node: nil)
+      $0.mounts = [Machine.mount(Machine.firstPartition, "/mnt")]
+    }
+    let loop = snapshot.devices[0]
+    let release = try MountRelease(of: loop, in: snapshot, for: "anna", SafetyRequest(allowsLoop: true))
+    #expect(release.mounts.map(\.mountPoint) == ["/mnt"])
+    do throws(MountRelease.Obstacle) {
+      _ = try MountRelease(of: loop, in: snapshot, for: "anna")
+      Issue.record("it was released")
+    } catch {
+      guard case .otherUse(let objection) = error else { throw error }
+      #expect(objection.id == .notADisk)
+    }
+  }
+
   @Test("R26: never another user's mount, whoever runs burin", arguments: ["anna", "root", nil])
   func otherUser(user: String?) {
     for folder in ["/media", "/run/media"] {

@@ -303,13 +303,14 @@ struct FruitlessWorkTests {
     #expect(work.isWorthIt)
   }
 
-  @Test("counts what this process has worked, and no time in which it waits")
+  @Test("counts what this process has worked")
   func processorTime() {
     let start = FruitlessWork.processorTime()
     #expect(start > .zero)
-    var sum = 0
-    while FruitlessWork.processorTime() - start < .milliseconds(5) { sum += 1 }
-    #expect(sum > 0)
+    // Other threads may have worked these 5 ms; a clock that stands still ends the loop as well.
+    var looks = 0
+    while FruitlessWork.processorTime() - start < .milliseconds(5), looks < 100_000_000 { looks += 1 }
+    #expect(FruitlessWork.processorTime() - start >= .milliseconds(5))
   }
 }
 

@@ -1,10 +1,11 @@
 import BlockIO
 import DeviceProbe
-import DeviceSafety
 import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import DeviceSafety
 
 extension LoopDeviceTests {
   /// What other processes have open, which only their descriptors show.
@@ -95,6 +96,25 @@ extension LoopDeviceTests {
       let id = pending.consent.id
       try pending.approve(confirming: .typed(id: id)).recheck()
       #expect(scanCount.load(ordering: .relaxed) == 3)
+    }
+
+    @Test("R15, R17: a look that was taken ahead is that of the approval, as long as it counts")
+    func ahead() throws {
+      let loop = try LoopDevice(byteCount: mebibyte)
+      let looks = Atomic<Int>(0)
+      var gate = TargetGate(openers: { _, _ in
+        looks.add(1, ordering: .relaxed)
+        return OpenerReport()
+      }) { DeviceProbe.snapshot() }
+      // However busy the machine is: how long it counts is tried elsewhere.
+      gate.freshness = .seconds(3600)
+      let pending = try gate.open(.path(loop.path), LoopDevice.request)
+      let before = looks.load(ordering: .relaxed)
+      pending.earlyLook.take()
+      let id = pending.consent.id
+      let approved = try pending.approve(confirming: .typed(id: id))
+      try approved.recheck(ifOlderThan: gate.freshness)
+      #expect(looks.load(ordering: .relaxed) == before + 1)
     }
 
     @Test("R17: a process that opens it while the person reads, and one that does before the last write")

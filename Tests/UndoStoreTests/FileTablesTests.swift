@@ -119,7 +119,7 @@ struct FileTablesTests {
     let start = UInt64(32 * 512)
     let root = start + 2 * 131_072 * 512
     #expect(wish(written: 1 << 30).structure.overlaps(root..<root + 1))
-    #expect(wish(written: 1 << 30).data.isEmpty, "what the first 8 MiB hold is the table")
+    #expect(wish(written: 1 << 30).data.isEmpty, "what the first 4 MiB hold is the table")
     #expect(!wish(written: 100 << 20).structure.overlaps(root..<root + 1))
     #expect(wish(written: 1 << 30).byteCount == (16 << 20) + start)
   }

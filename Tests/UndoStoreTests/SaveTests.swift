@@ -46,11 +46,11 @@ struct SaveTests {
   }
 
   @Test(
-    "without --undo, an image of up to 64 MiB is saved whole, of a longer one a 128th part, but 8 MiB",
+    "without --undo, an image of up to 64 MiB is saved whole, of a longer one a 256th part, but 4 MiB",
     arguments: [
-      (0, 0), (1, 1), (64 << 20, 64 << 20), ((64 << 20) + 1, 8 << 20), (1 << 30, 8 << 20),
-      (4 << 30, 32 << 20),
-      ((4 << 30) + 4096, 32 << 20), (8 << 30, 64 << 20), (1 << 40, 64 << 20),
+      (0, 0), (1, 1), (64 << 20, 64 << 20), ((64 << 20) + 1, 4 << 20), (1 << 30, 4 << 20),
+      (4 << 30, 16 << 20),
+      ((4 << 30) + 4096, 16 << 20), (16 << 30, 64 << 20), (1 << 40, 64 << 20),
     ] as [(UInt64, UInt64)])
   func share(written: UInt64, saved: UInt64) {
     let wish = UndoWish(

@@ -155,6 +155,32 @@ struct ForgedArchiveTests {
     return file.replacing(at: 8, with: ContentSum(of: Array(file[12..<32])).value.littleEndianBytes)
   }
 
+  @Test("behind a tar archive the index of pixz is passed, and nothing that is not one to its last byte")
+  func pixz() throws {
+    let tar = try archive(sample, "tar c image")
+    func index(_ entries: [(name: String, place: Int)]) -> [UInt8] {
+      [0xA6, 0x4C, 0x32, 0x2E, 0xD6, 0x14, 0xAE, 0xDB]
+        + entries.flatMap { Array($0.name.utf8) + [0] + UInt64($0.place).littleEndianBytes }
+    }
+    let whole = index([("image", 0), ("", tar.count)])
+    #expect(try unpack(tar + whole).content == sample)
+    let zipped = try archive(tar + whole, "xz -0c image")
+    #expect(try unpack(zipped).content == sample)
+    #expect(try unpack(zipped, inOrder: true, by: 777).content == sample)
+    var others = (0..<whole.count).map { Array(whole.prefix($0)) }.dropFirst() + [whole + [0], whole + whole]
+    others += [
+      index([("image", 0)]), index([("image", 0), ("", tar.count - 512)]),
+      index([("image", tar.count), ("", tar.count)]), index([("b", 512), ("a", 0), ("", tar.count)]),
+      index([("image", 0), ("", tar.count)]).replacing(at: 0, with: [0xA7]),
+      index([(String(repeating: "a", count: 4 << 20), 0), ("", tar.count)]),
+    ]
+    for other in others {
+      #expect(
+        unpackingError(tar + other) == .decoding(.trailingGarbage(offset: UInt64(tar.count)), layer: 0),
+        "\(other.prefix(64))")
+    }
+  }
+
   @Test("a long frame without data in front does not hide the format, and frames are added up")
   func frames() throws {
     let long: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 0, 4, 0, 0] + [UInt8](repeating: 9, count: 1024)
@@ -164,7 +190,7 @@ struct ForgedArchiveTests {
       let format = try #require(try PackedFormat(of: file))
       #expect(format.statedByteCount(in: file) == UInt64(2 * sample.count))
       #expect(format.statedByteCount(in: file + [1]) == nil)
-      #expect(try PackedFormat(of: long) == nil)
+      #expect(try PackedFormat(of: long) == .compressed(.zstd))
     }
   }
 }

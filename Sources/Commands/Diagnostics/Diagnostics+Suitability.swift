@@ -41,8 +41,8 @@ struct Unsuitability: Hashable {
     switch report.verdict {
     case .raw: return nil
     case .refuse where report.unpacked?.seenByteCount == 0:
-      self.init(
-        .imageDamaged, .allowPacked, "\(path) cannot be unpacked", errors, Self.advice(onUnpacking: report))
+      let fault = UnpackingFault(report)
+      self.init(fault.id, .allowPacked, fault.summary(path), errors, fault.advice)
     case .refuse:
       self.init(
         .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
@@ -102,16 +102,6 @@ struct Unsuitability: Hashable {
   ) {
     option = nil
     diagnostic = Diagnostic(id, .done, summary, because: because, toFix: advice)
-  }
-
-  /// What to do where the beginning of what is in it could not be had.
-  private static func advice(onUnpacking report: ImageReport) -> SanitizedText {
-    let ids = Set(report.findings.map(\.id))
-    if ids.contains(FindingID.packedUnsupported.rawValue) {
-      return UnpackingAdvice.advice(report.compression ?? "")
-    }
-    return ids.contains(FindingID.packedMember.rawValue)
-      ? "name the image in it with `--member`, or unpack it first" : "download it again"
   }
 
   private static func reasons(_ report: ImageReport) -> [SanitizedText] {

@@ -1,4 +1,3 @@
-import Decompression
 import ImageInspector
 import ImageSource
 import ImageTrust
@@ -52,11 +51,7 @@ struct BegunImage {
       // What is told of it is to be true of the file that was opened (R44).
       try source.file.requireUnchanged()
       next = try image.start()
-    } catch {
-      guard let end = UnpackedSight.End(error) else { throw refusal(error, source, in: context) }
-      let sight = UnpackedSight(packed, in: source.file, end, seenByteCount: 0)
-      return (stream, Inspected(report: ImageReport(on: sight, nil), confinement: packed.confinement))
-    }
+    } catch { throw refusal(error, source, in: context) }
     let found = try context.inspectUnpacked(image)
     let sight =
       if let seen = image.seenByteCount {
@@ -84,18 +79,5 @@ extension UnpackedSight {
     self.init(
       packed.format, fileByteCount: file.seenByteCount ?? file.fileByteCount ?? 0, end: end,
       seenByteCount: seenByteCount, statedByteCount: packed.length.byteCount, member: packed.member)
-  }
-}
-
-extension UnpackedSight.End {
-  /// What is wrong with a packed file; nil for an error that says nothing about what is in it.
-  fileprivate init?(_ error: ImageSourceError) {
-    switch error {
-    case .packed(.decoding(.outOfMemory), _), .packed(.inside(.outOfMemory, _), _): return nil
-    case .packed(.decoding(let error), _): self = .damaged(error, layer: 0)
-    case .packed(.inside(let error, let layer), _): self = .damaged(error, layer: layer)
-    case .packed(.archive(let error), _): self = .noMember(error)
-    default: return nil
-    }
   }
 }

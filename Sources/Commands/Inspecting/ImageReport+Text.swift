@@ -198,6 +198,7 @@ extension ImageReport {
       "It may boot when what is inside is written to a stick: `burin write \(path) TARGET` unpacks it while writing."
     case .convert: "Convert it to a raw image first."
     case .notBootable: "Nothing in it boots from a stick."
+    case .refuse where unpacked?.seenByteCount == 0: UnpackingFault(self).verdict
     case .refuse: "It is damaged: do not write it."
     }
   }

@@ -48,7 +48,8 @@ struct OpenedMap: Hashable {
     do throws(SystemCallError) {
       bytes = try SmallFile.bytes(ofRegularFile: FilePath(path), limit: BlockMap.largestFile)
     } catch {
-      let isAbsent = [.noSuchFileOrDirectory, .notDirectory].contains(error.errno)
+      // A name that is too long once a suffix is added is that of no file.
+      let isAbsent = [.noSuchFileOrDirectory, .notDirectory, .fileNameTooLong].contains(error.errno)
       guard isNamed || !isAbsent else { return nil }
       throw Refusal(diagnostic: .mapUnreadable(path, error))
     }

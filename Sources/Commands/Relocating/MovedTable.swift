@@ -1,46 +1,44 @@
 import BlockIO
 import DiskFormats
-import ImageSource
 import Writer
 
 /// A medium on which `--fix-gpt` has moved the backup of the partition table since it was written.
 enum MovedTable {
-  /// Whether that alone explains every difference between an image and a medium, to the byte.
+  /// What the move has made of the medium; nil where it holds the table of the image, or one that nothing tells was moved.
+  ///
+  /// A table was moved where one of the blocks that this changes, or the whole copy at the end, is as it makes them. All
+  /// of them are compared then, so that what differs besides is found where it is.
   /// - Parameters:
-  ///   - imageByteCount: the length of the image in bytes.
-  ///   - expert: who reads the table.
-  static func explains(
-    _ differences: Differences, of image: any ImageSource, imageByteCount: UInt64,
-    on medium: borrowing MediumReader, _ expert: TableExpert
-  ) -> Bool {
+  ///   - head: the first bytes of the image.
+  ///   - imageByteCount: the length of the image in bytes; nil where only its end tells.
+  ///   - expert: starts who reads the table; called only where the first blocks are not those of the image.
+  static func change(
+    of head: [UInt8], imageByteCount: UInt64?, on medium: borrowing MediumReader,
+    _ expert: () -> TableExpert?
+  ) -> IntendedChange? {
     let geometry = medium.geometry
-    let front = UInt64(2 * geometry.logicalBlockSize)
-    guard differences.rangeCount == differences.ranges.count, !differences.isCoarse,
-      differences.ranges.allSatisfy({ $0.upperBound <= front }), let head = head(of: image),
+    let front = 2 * geometry.logicalBlockSize
+    guard head.count >= front, let found = bytes(0..<UInt64(front), medium), found != Array(head[..<front]),
+      let expert = expert(),
       case .changes(let relocation)? = try? expert(
         TableQuestion(
           head: head, byteCount: geometry.byteCount, blockSize: geometry.logicalBlockSize,
-          imageByteCount: imageByteCount))
-    else { return false }
-    return holds(relocation.front, at: 0, medium)
-      && holds(relocation.backupBytes, at: relocation.backup.lowerBound, medium)
+          imageByteCount: imageByteCount ?? UInt64(head.count)))
+    else { return nil }
+    let isMoved =
+      relocation.changed.contains { range in
+        let block = Int(range.lowerBound)..<Int(range.upperBound)
+        return found[block] == relocation.front[block]
+      } || bytes(relocation.backup, medium) == relocation.backupBytes
+    return isMoved
+      ? IntendedChange(front: relocation.front, behind: relocation.backup, relocation.backupBytes) : nil
   }
 
-  /// The beginning of an image; nil where it cannot be read once more.
-  private static func head(of image: any ImageSource) -> [UInt8]? {
-    guard let stream = try? image.start() else { return nil }
-    defer { stream.abandon() }
-    var memory = AlignedBuffer(byteCount: GPTRelocation.headByteCount)
-    guard let count = try? stream.read(into: &memory, range: 0..<memory.byteCount) else { return nil }
-    return memory.copied(0..<count)
-  }
-
-  private static func holds(_ bytes: [UInt8], at offset: UInt64, _ medium: borrowing MediumReader) -> Bool {
-    let room = (bytes.count + AlignedBuffer.alignment - 1) / AlignedBuffer.alignment * AlignedBuffer.alignment
+  private static func bytes(_ range: Range<UInt64>, _ medium: borrowing MediumReader) -> [UInt8]? {
+    let unit = AlignedBuffer.alignment
+    let room = (range.count + unit - 1) / unit * unit
     var memory = AlignedBuffer(byteCount: room)
-    guard let count = try? medium.read(at: offset, into: &memory, range: 0..<bytes.count) else {
-      return false
-    }
-    return memory.copied(0..<count) == bytes
+    let count = try? medium.read(at: range.lowerBound, into: &memory, range: 0..<range.count)
+    return count == range.count ? memory.copied(0..<range.count) : nil
   }
 }

@@ -33,7 +33,7 @@ struct UndoOrder: Hashable {
   /// Chooses what to bring back onto a disk: what was named, else the newest write that was begun.
   func choose(
     for disk: DiskFingerprint, in store: UndoStore
-  ) throws(Refusal) -> StoredRecord {
+  ) throws(Refusal) -> UndoChoice {
     let found: (records: [StoredRecord], damaged: [String: RecordDamage])
     do throws(UndoError) { found = try store.records() } catch {
       throw Refusal(diagnostic: Diagnostic(stateDirectory: error))
@@ -46,11 +46,11 @@ struct UndoOrder: Hashable {
       guard let named, named.record.disk.isSameDisk(as: disk) else {
         throw Refusal(diagnostic: .wrongUndoRecord(record, target: target, isThere: named != nil))
       }
-      return named
+      return UndoChoice(named, among: found.records)
     }
     let ofDisk = found.records.filter { $0.record.disk.isSameDisk(as: disk) }
     if let newest = ofDisk.first(where: { ![.saved, .restored].contains($0.progress.stage) }) {
-      return newest
+      return UndoChoice(newest, among: found.records)
     }
     throw Refusal(
       diagnostic: .noUndoRecord(
@@ -65,6 +65,47 @@ struct UndoOrder: Hashable {
     let twin = snapshot.twin(of: chosen.record.disk, at: disk, bootID: context.undo.bootID)
     if let twin { throw Refusal(diagnostic: .ambiguousUndo(target, other: twin.path)) }
   }
+}
+
+/// What is brought back, and what it leaves undone.
+struct UndoChoice {
+  /// The record that is brought back.
+  let stored: StoredRecord
+  /// Later writes onto the same disk that were begun and not undone, the newest first.
+  let newer: [StoredRecord]
+
+  /// Finds what lies in between.
+  /// - Parameter records: all that is saved, the newest first.
+  init(_ stored: StoredRecord, among records: [StoredRecord]) {
+    self.stored = stored
+    newer = records.prefix { $0.id != stored.id }.filter {
+      $0.record.disk.isSameDisk(as: stored.record.disk) && ![.saved, .restored].contains($0.progress.stage)
+    }
+  }
+
+  /// What a person must know of later writes: they are not undone by this.
+  var warnings: [SanitizedText] {
+    guard !newer.isEmpty else { return [] }
+    let writes = newer.prefix(UndoBalance.shown).map { later -> SanitizedText in
+      let time = SanitizedText(utc: later.record.time)
+      return "  beware        \(later.id) is newer and is not undone: \(time), \(later.writeText)"
+    }
+    let rest = newer.count - writes.count
+    let more: [SanitizedText] =
+      rest == 0
+      ? []
+      : [
+        SanitizedText(
+          counting: rest, one: "  beware        and \(rest) more that is newer is not undone",
+          other: "  beware        and \(rest) more that are newer are not undone")
+      ]
+    return writes + more + [
+      "  beware        what they changed elsewhere stays: only undone one by one, the newest first, is the disk as it was"
+    ]
+  }
+
+  /// The names of the later writes in JSON.
+  var newerJSON: JSONValue { .array(newer.map { JSONValue($0.id) }) }
 }
 
 extension StoredRecord {

@@ -23,10 +23,11 @@ struct UndoRehearsal {
       guard let disk = DiskFingerprint(of: target, bootID: context.undo.bootID) else {
         throw Refusal(diagnostic: .noUndoRecord(order.target, others: 0, restored: nil))
       }
-      let stored = try order.choose(for: disk, in: store)
+      let choice = try order.choose(for: disk, in: store)
+      let stored = choice.stored
       try order.requireUnmistakable(stored, disk, snapshot, in: context)
       if order.isJSON {
-        return context.finish([UndoEvent.plan(order, target, stored).line])
+        return context.finish([UndoEvent.plan(order, target, choice).line])
       }
       let heading: SanitizedText = "Nothing is written: this is what `burin undo` would do."
       let lines: [SanitizedText] = [
@@ -34,7 +35,7 @@ struct UndoRehearsal {
         "  saved         \(stored.id), \(SanitizedText(utc: stored.record.time))",
         "  write         \(stored.writeText)",
       ]
-      return context.finish(lines + stored.balance.lines(brought: "brings back"))
+      return context.finish(lines + choice.warnings + stored.balance.lines(brought: "brings back"))
     } catch {
       let result = order.isJSON ? UndoEvent.failed(order, error.diagnostic) : nil
       return context.report(error.diagnostic, json: result)
@@ -45,24 +46,24 @@ struct UndoRehearsal {
 /// The lines of `undo --json`, but for progress.
 enum UndoEvent {
   /// What would be done.
-  static func plan(_ order: UndoOrder, _ target: TargetLookup, _ stored: StoredRecord) -> JSONValue {
+  static func plan(_ order: UndoOrder, _ target: TargetLookup, _ choice: UndoChoice) -> JSONValue {
     [
       "schema": 1, "event": "plan",
       "target": [
         "id": JSONValue(target.id), "path": JSONValue(target.path), "name": JSONValue(target.disk?.name),
         "bytes": JSONValue(target.geometry.byteCount),
       ],
-      "undo": stored.json,
+      "undo": choice.stored.json, "newer": choice.newerJSON,
     ]
   }
 
   /// Everything that was saved of what was changed is back.
   static func done(
-    _ identity: TargetIdentity, _ stored: StoredRecord, _ outcome: UndoOutcome, _ unproven: [SanitizedText]
+    _ identity: TargetIdentity, _ choice: UndoChoice, _ outcome: UndoOutcome, _ unproven: [SanitizedText]
   ) -> JSONValue {
     [
       "schema": 1, "event": "result", "exitCode": 0, "diagnostic": .null,
-      "target": WriteEvent.target(identity), "undo": stored.json,
+      "target": WriteEvent.target(identity), "undo": choice.stored.json, "newer": choice.newerJSON,
       "bytesRestored": JSONValue(outcome.byteCount), "readBack": true, "pastCache": true,
       "partitionsPublished": .bool(outcome.partitionsPublished), "notProven": JSONValue(unproven),
     ]
@@ -76,7 +77,7 @@ enum UndoEvent {
       "target": [
         "id": .null, "path": .null, "name": .null, "bytes": .null, "argument": JSONValue(order.target),
       ],
-      "undo": .null,
+      "undo": .null, "newer": .null,
     ]
   }
 }

@@ -5,8 +5,9 @@ import UndoStore
 extension UndoSession {
   /// What a person must know before the word is given.
   func briefing(
-    _ stored: StoredRecord, _ identity: TargetIdentity, _ assessment: Assessment
+    _ choice: UndoChoice, _ identity: TargetIdentity, _ assessment: Assessment
   ) -> [SanitizedText] {
+    let stored = choice.stored
     var lines: [SanitizedText] = [
       "What was saved of this disk will be brought back, over what is on it now:",
       "  disk          \(identity.path), \(stored.record.disk.text)",
@@ -14,6 +15,6 @@ extension UndoSession {
       "  write         \(stored.writeText)",
     ]
     lines += assessment.objections.map { "  beware        \($0.evidence)" }
-    return lines + stored.balance.lines(brought: "brings back")
+    return lines + choice.warnings + stored.balance.lines(brought: "brings back")
   }
 }

@@ -36,7 +36,8 @@ struct UndoSession {
     let hotPlug = context.hotPlug()
     let pending = try openTarget()
     let disk = DiskFingerprint(of: pending.identity, disk: pending.disk, bootID: context.undo.bootID)
-    let stored = try order.choose(for: disk, in: store)
+    let choice = try order.choose(for: disk, in: store)
+    let stored = choice.stored
     try order.requireUnmistakable(stored, disk, order.snapshot(in: context), in: context)
     let file: RecordFile
     do throws(UndoError) { file = try store.open(stored) } catch {
@@ -45,7 +46,7 @@ struct UndoSession {
     let question = ConsentQuestion(
       context: context, target: order.target, consent: pending.consent,
       watch: TargetWatch(pending.identity, hotPlug))
-    let lines = briefing(stored, pending.identity, pending.assessment)
+    let lines = briefing(choice, pending.identity, pending.assessment)
     let confirmation =
       try order.isYes
       ? question.assumed(confirmed: order.confirmed, serial: order.serial)
@@ -62,7 +63,7 @@ struct UndoSession {
     let outcome = try await restore(stored, file, approved)
     // Where that cannot be noted, the record is offered once more, which does no harm.
     try? file.didRestore()
-    return conclude(identity, stored, outcome, writer.unproven)
+    return conclude(identity, choice, outcome, writer.unproven)
   }
 
   private func openTarget() throws(Refusal) -> PendingTarget {
@@ -109,15 +110,17 @@ struct UndoSession {
   }
 
   private func conclude(
-    _ identity: TargetIdentity, _ stored: StoredRecord, _ outcome: UndoOutcome, _ unproven: [SanitizedText]
+    _ identity: TargetIdentity, _ choice: UndoChoice, _ outcome: UndoOutcome, _ unproven: [SanitizedText]
   ) -> ExitStatus {
+    let stored = choice.stored
     if order.isJSON {
-      context.stdout.writeLine(UndoEvent.done(identity, stored, outcome, unproven).line)
+      context.stdout.writeLine(UndoEvent.done(identity, choice, outcome, unproven).line)
     } else if !order.isQuiet {
       let heading: SanitizedText =
         "\(identity.path) again holds what was saved of it on \(SanitizedText(utc: stored.record.time))"
       context.stdout.writeLine(heading.styled(.green, if: context.outputCapabilities.hasColor))
-      for line in stored.balance.lines(brought: "brought back") { context.stdout.writeLine(line) }
+      let lines = stored.balance.lines(brought: "brought back") + choice.warnings
+      for line in lines { context.stdout.writeLine(line) }
       context.stdout.writeLine(
         "  proven        \(SanitizedText(exactBytes: outcome.byteCount)) read back past every cache, all equal"
       )

@@ -29,7 +29,9 @@ extension UndoBalance {
       lines.append("  \(SanitizedText("").padded(to: 14))\(partition.text)")
     }
     guard !lost.isEmpty else {
-      lines.append("  \(SanitizedText("lost").padded(to: 14))nothing: it is as it was before, bit by bit")
+      lines.append(
+        "  \(SanitizedText("lost").padded(to: 14))nothing of what that write overwrote: it is as it was before, bit by bit"
+      )
       return lines
     }
     lines.append("  \(SanitizedText("lost").padded(to: 14))\(SanitizedText(exactBytes: lost.byteCount))")

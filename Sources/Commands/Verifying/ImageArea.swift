@@ -13,6 +13,15 @@ struct ImageArea: Hashable {
   /// A clause for a person.
   var text: SanitizedText { "that is in \(name), bytes \(range.lowerBound) to \(range.upperBound - 1)" }
 
+  /// The copy of a table that was moved behind the image, where it is not what it should be.
+  static func moved(_ report: VerifyReport) -> [ImageArea] {
+    guard let range = report.change?.behind, report.differences.ranges.contains(where: range.overlaps) else {
+      return []
+    }
+    let backup: SanitizedText = "the backup of the partition table, which was moved there"
+    return [ImageArea(name: backup, range: range)]
+  }
+
   /// The entry in JSON.
   var json: JSONValue {
     [

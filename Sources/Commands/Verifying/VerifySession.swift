@@ -53,6 +53,12 @@ struct VerifySession {
     let box = OnceBox(medium)
     let claims = ClaimSelection(of: sought.found.claims, taken: [])
     let listeners = sought.listeners()
+    let (context, imageByteCount) = (self.context, source.content.length.exactByteCount)
+    let moved: ChangeFinder = { head, medium in
+      MovedTable.change(of: head, imageByteCount: imageByteCount, on: medium) {
+        (try? context.tableExpert())?.expert
+      }
+    }
     let result = await ProgressReporter.showing(meter, in: context, as: form) {
       () async -> Result<VerifyReport, VerifyError> in
       guard let medium = box.take() else { return .failure(.cancelled) }
@@ -60,7 +66,7 @@ struct VerifySession {
         return .success(
           try await MediumVerifier.verify(
             source.content, against: medium, map: source.map?.map, claims: claims, listeners: listeners,
-            progress: meter))
+            changes: moved, progress: meter))
       } catch { return .failure(error) }
     }
     switch result {
@@ -73,11 +79,10 @@ struct VerifySession {
   private func conclude(
     _ report: VerifyReport, _ source: OpenedImage, _ target: TargetLookup, _ trust: TrustStatement
   ) -> ExitStatus {
-    let isMoved = explainsMovedTable(report, source, on: target)
-    guard report.differences.isEmpty || isMoved else {
+    guard report.differences.isEmpty else {
       // What the image is tells which part of the medium differs; without that the offset has to do.
       let image = (try? context.inspect(source.file, asIs ? nil : member).report).map(source.report)
-      let places = image?.areas(of: report.differences) ?? []
+      let places = (image?.areas(of: report.differences) ?? []) + ImageArea.moved(report)
       let mounted = image.map { explainingMounts(report, $0, on: target) } ?? []
       // Of what is packed only the beginning can be looked at, which names nothing.
       let files = source.packed == nil ? context.nameFiles(report.differences.ranges, source.file) : []
@@ -88,27 +93,12 @@ struct VerifySession {
         diagnostic, json: isJSON ? event(diagnostic, report, source.map, places, mounted, trust, files) : nil)
     }
     if isJSON {
-      context.stdout.writeLine(event(nil, report, source.map, [], [], trust, isMoved: isMoved).line)
+      context.stdout.writeLine(event(nil, report, source.map, [], [], trust).line)
     } else if !isQuiet {
-      context.stdout.writeLine(sameText(report, source, isMoved: isMoved))
+      context.stdout.writeLine(sameText(report, source))
       context.stdout.writeLine("  image: \(trust.line)")
     }
-    if let failure = context.stdout.failure, failure != .brokenPipe {
-      _ = context.report(.outputFailed(failure))
-    }
-    return .done
-  }
-
-  /// Whether a table whose backup was moved on request is all that differs.
-  private func explainsMovedTable(
-    _ report: VerifyReport, _ source: OpenedImage, on target: TargetLookup
-  ) -> Bool {
-    // What was looked up and compared: another medium by now cannot be opened as it.
-    guard !report.differences.isEmpty, let medium = try? MediumReader.open(target, names, in: context),
-      let (expert, _) = try? context.tableExpert()
-    else { return false }
-    return MovedTable.explains(
-      report.differences, of: source.content, imageByteCount: report.imageByteCount, on: medium, expert)
+    return context.concludeOutput(.done)
   }
 
   private func explainingMounts(
@@ -118,9 +108,9 @@ struct VerifySession {
     return report.differences.mounted(in: image, on: medium)
   }
 
-  private func sameText(_ report: VerifyReport, _ source: OpenedImage, isMoved: Bool) -> SanitizedText {
+  private func sameText(_ report: VerifyReport, _ source: OpenedImage) -> SanitizedText {
     let name: SanitizedText = source.packed == nil ? "\(image)" : "what is in \(image)"
-    if isMoved {
+    if report.change != nil {
       return
         "\(target) holds \(name), but for the partition table, whose backup was moved to the end of the medium as `burin write --fix-gpt` does; all else is equal"
     }
@@ -135,15 +125,15 @@ struct VerifySession {
   private func event(
     _ diagnostic: Diagnostic?, _ report: VerifyReport?, _ map: OpenedMap?, _ places: [ImageArea],
     _ mounted: [MountTraces.FileSystem] = [], _ trust: TrustStatement? = nil,
-    _ files: [NamedFile] = [], isMoved: Bool = false
+    _ files: [NamedFile] = []
   ) -> JSONValue {
     let differences = report?.differences
     return [
       "schema": 1, "event": "result", "exitCode": JSONValue(diagnostic?.exit.rawValue ?? 0),
       "diagnostic": diagnostic?.json ?? .null, "image": JSONValue(image), "target": JSONValue(target),
       "map": map?.json ?? .null,
-      "same": report.map { .bool($0.differences.isEmpty || isMoved) } ?? .null,
-      "tableMoved": .bool(isMoved),
+      "same": report.map { .bool($0.differences.isEmpty) } ?? .null,
+      "tableMoved": .bool(report?.change != nil),
       "bytesCompared": JSONValue(differences?.comparedByteCount),
       "firstDifference": JSONValue(differences?.firstOffset),
       "differingBytes": JSONValue(differences?.byteCount),

@@ -26,7 +26,7 @@ struct MountReleaser {
       snapshot.devices[index] = disk
     }
     do throws(MountRelease.Obstacle) {
-      return try MountRelease(of: disk, in: snapshot, for: context.user).mounts
+      return try MountRelease(of: disk, in: snapshot, for: context.user, order.request).mounts
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: order.target)) }
   }
 

@@ -18,6 +18,8 @@ final class PartyMember {
   let fingerprint: DiskFingerprint
   /// The target, until it is approved.
   let pending: PendingBox
+  /// The look that the approval needs, which may be taken before.
+  let earlyLook: EarlyLook
 
   var order: WriteOrder { session.order }
 
@@ -26,6 +28,7 @@ final class PartyMember {
     identity = pending.identity
     consent = pending.consent
     impossible = pending.impossible
+    earlyLook = pending.earlyLook
     entry = WriteSession.describe(pending.disk, pending.assessment)
     fingerprint = DiskFingerprint(
       of: pending.identity, disk: pending.disk, bootID: context.undo.bootID)

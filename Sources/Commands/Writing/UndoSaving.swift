@@ -30,7 +30,8 @@ enum UndoSaving: Sendable {
 }
 
 extension WriteParty {
-  /// Saves what is about to be lost of all targets at once, each from a thread of its own and with 1 MiB of memory.
+  /// Saves what is about to be lost of all targets at once, each from a thread of its own and with 1 MiB of memory, and
+  /// looks at the machine for the approval while the targets are read.
   ///
   /// Nothing has been written to any of them yet. A disk that fails here drops out, as it would later, unless all do;
   /// anything else ends the run for all.
@@ -44,8 +45,10 @@ extension WriteParty {
       ProgressTrack(ProgressMeter(), name: "\($0.identity.path)", id: $0.identity.id)
     }
     let form: ProgressReporter.Form = order.isQuiet || order.isJSON ? .none : .text
+    let earlyLooks = zip(members, savings).compactMap { $1 == nil ? nil : $0.earlyLook }
     let results = await ProgressReporter.showing(tracks, in: context, as: form) {
-      await withTaskGroup(of: (Int, Result<SavedUndo, UndoError>?).self) { group in
+      async let looked: Void = lookAhead(earlyLooks)
+      let results = await withTaskGroup(of: (Int, Result<SavedUndo, UndoError>?).self) { group in
         for (index, saving) in savings.enumerated() {
           guard let saving else { continue }
           let (pending, meter) = (members[index].pending, tracks[index].meter)
@@ -55,6 +58,8 @@ extension WriteParty {
         }
         return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
       }
+      await looked
+      return results
     }
     let saved = try each(Array(members.enumerated()), { $0.element.order }) {
       item throws(Refusal) -> Result<SavedUndo?, Refusal> in
@@ -69,6 +74,14 @@ extension WriteParty {
       _ = try first.get()
     }
     return saved
+  }
+
+  private func lookAhead(_ looks: [EarlyLook]) async {
+    await withTaskGroup(of: Void.self) { group in
+      for (index, look) in looks.enumerated() {
+        group.addTask(executorPreference: LaneExecutor("burin.look.\(index)")) { look.take() }
+      }
+    }
   }
 }
 

@@ -83,7 +83,8 @@ final class Bzip2Codec: MemberCodec {
         guard try settle(item) else { continue }
         items.removeFirst()
         mends = 0
-        guard case .end = item, isCut, items.isEmpty else { continue }
+        // Not where the head of another stream was the last of the file: that one is cut off.
+        guard case .end = item, rest != nil, items.isEmpty else { continue }
         step.isEnd = true
         break
       }

@@ -10,6 +10,7 @@ public struct PendingTarget: ~Copyable, Sendable {
   private let gate: TargetGate
   private let request: SafetyRequest
   private let facts: Facts
+  private let early: EarlyLook
 
   /// What is known of a target that is held.
   private struct Facts: Sendable {
@@ -31,6 +32,9 @@ public struct PendingTarget: ~Copyable, Sendable {
   /// What the person has to give.
   public var consent: Consent { @inline(never) get { facts.consent } }
 
+  /// The look that ``approve(confirming:)`` needs, for those who have something else to do meanwhile.
+  public var earlyLook: EarlyLook { @inline(never) get { early } }
+
   init(
     held: consuming HeldDevice, gate: TargetGate, request: SafetyRequest, identity: TargetIdentity,
     disk: BlockDevice?, assessment: Assessment, consent: Consent
@@ -38,6 +42,7 @@ public struct PendingTarget: ~Copyable, Sendable {
     self.held = held
     self.gate = gate
     self.request = request
+    early = EarlyLook(gate, at: disk)
     facts = Facts(identity: identity, disk: disk, assessment: assessment, consent: consent)
   }
 
@@ -73,9 +78,12 @@ public struct PendingTarget: ~Copyable, Sendable {
   public consuming func approve(confirming confirmation: Confirmation) throws(GateError) -> ApprovedTarget {
     if let lack = consent.lack(in: confirmation) { throw .notConfirmed(lack) }
     do throws(RecheckError) { try identity.compare(with: held.descriptor) } catch { throw GateError(error) }
+    let began: ContinuousClock.Instant
     // Nobody can have mounted it, but a loop device may have been attached while the person was reading.
     if let chosen = disk {
-      let (snapshot, report) = gate.look(at: chosen)
+      let found = early.recent() ?? gate.finding(at: chosen)
+      began = found.began
+      let (snapshot, report) = (found.snapshot, found.report)
       var now = try TargetGate.disk(
         like: chosen, with: identity.geometry, id: TargetID(of: chosen), in: snapshot)
       // Nobody could change them: the claim has been held since they were read.
@@ -85,10 +93,12 @@ public struct PendingTarget: ~Copyable, Sendable {
       try gate.requireNoWriters(on: now, in: snapshot, report)
       try gate.quiesce(&held, snapshot.partitions(of: now.number), in: snapshot)
     } else {
+      began = .now
       try VirtualStick.requireUnused(identity, in: gate.takeSnapshot())
     }
     held.giveUpOldPartitions()
-    return ApprovedTarget(held: held, identity: identity) { [gate, facts, request] () throws(GateError) in
+    return ApprovedTarget(held: held, identity: identity, looked: began) {
+      [gate, facts, request] () throws(GateError) in
       try gate.requireStillUnused(facts.identity, facts.disk, request)
     }
   }

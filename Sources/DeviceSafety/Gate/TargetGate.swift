@@ -28,6 +28,15 @@ public struct TargetGate: Sendable {
   public static let defaultLockAttempts = 100
   private static let microsecondsBetweenAttempts: UInt32 = 100_000
 
+  /// How long a look at the machine counts.
+  ///
+  /// One takes as long on a busy machine: another one would tell of no later moment.
+  public static let freshness = Duration.milliseconds(50)
+  /// The same for a look that is taken ahead of the approval.
+  ///
+  /// Tests make it longer: they pass on busy machines too.
+  var freshness = Self.freshness
+
   /// Creates a gate that looks at the machine through a function.
   ///
   /// - Parameters:

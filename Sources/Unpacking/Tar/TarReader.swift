@@ -1,7 +1,8 @@
 import BlockIO
 import Decompression
 
-/// Goes through a tar file from member to member, to an end that is proven: two blocks of zeros, then only zeros (R49).
+/// Goes through a tar file from member to member, to an end that is proven: two blocks of zeros, then only zeros, and
+/// behind them nothing but an index of pixz (R49).
 final class TarReader {
   /// More than the name or the attributes of a file take, in bytes.
   private static let longestExtension: UInt64 = 1 << 20
@@ -198,15 +199,17 @@ final class TarReader {
     guard passed == count else { throw truncated }
   }
 
-  /// Behind a first block of zeros a second one is the end, and nothing but zeros follows it.
+  /// Behind a first block of zeros a second one is the end, and nothing but zeros and an index follows it.
   private func finish() throws(UnpackingError) {
     guard try take(TarHeader.byteCount).allSatisfy({ $0 == 0 }) else {
       throw corrupt(place - UInt64(TarHeader.byteCount))
     }
     while true {
       let bytes = try source.bytes(64 << 10)
-      if let index = bytes.firstIndex(where: { $0 != 0 }) {
-        throw .decoding(.trailingGarbage(offset: place + UInt64(index)), layer: layer)
+      if let start = bytes.firstIndex(where: { $0 != 0 }) {
+        place += UInt64(start)
+        try passIndex(beginningWith: Array(bytes[start...]))
+        break
       }
       place += UInt64(bytes.count)
       guard bytes.count == 64 << 10 else { break }
@@ -214,6 +217,15 @@ final class TarReader {
     isAtEnd = true
     storedLeft = 0
     content = nil
+  }
+
+  /// - Parameter begun: what was read of it already.
+  private func passIndex(beginningWith begun: [UInt8]) throws(UnpackingError) {
+    let rest = begun + (try source.bytes(PixzIndex.longest - begun.count))
+    guard rest.count < PixzIndex.longest, PixzIndex.isIndex(rest[...], of: place) else {
+      throw .decoding(.trailingGarbage(offset: place), layer: layer)
+    }
+    place += UInt64(rest.count)
   }
 
   private static func padded(_ count: UInt64) -> UInt64 { (count + 511) & ~511 }

@@ -18,6 +18,14 @@ def made_image(bench):
     return bench.keep("made.img", data)
 
 
+def stage(bench):
+    """The machine and the image, and an empty card in the machine before anybody looks at it."""
+    # What lies on it is told too, and other scenarios write to it.
+    bench.machine.must("dd if=/dev/zero of=/dev/mmcblk0 bs=1M count=64 conv=fsync; blockdev --rereadpt /dev/mmcblk0; "
+                       "udevadm settle")
+    return bench.machine, made_image(bench)
+
+
 @contextlib.contextmanager
 def held(medium, offset, then=lambda: False):
     """The medium keeps who writes this byte waiting until what is yielded is called; then `then` is its action."""
@@ -36,9 +44,6 @@ def held(medium, offset, then=lambda: False):
 
 def name_fixed(machine, pages):
     """Gives names to the disks that are always there and to be chosen: a reader without a card, and an empty card."""
-    # What lies on it is told too, and other scenarios write to it.
-    machine.must("dd if=/dev/zero of=/dev/mmcblk0 bs=1M count=64 conv=fsync; blockdev --rereadpt /dev/mmcblk0; "
-                 "udevadm settle")
     reader = machine.must("disk_at '[0-9]*-15'")
     for disk in machine.burin("list", "--all", "--json").json["devices"]:
         if disk["path"] == reader:
@@ -130,7 +135,7 @@ def plugged(machine, pages, name, **options):
 @scenario("R1", "R7", "R33")
 def choosing_in_tmux(bench):
     """Nothing is marked by itself, a mark goes with its stick, its twin is another one; the stick that is typed is written."""
-    machine, image = bench.machine, made_image(bench)
+    machine, image = stage(bench)
     with album("tmux") as pages, seated(Tmux(machine, 80, 24)) as seat:
         first, second = come_and_go(seat, image, pages)
         seat.resize(200, 50)
@@ -158,7 +163,7 @@ def choosing_in_tmux(bench):
 @scenario("R1", "R7", "R28", "R33")
 def choosing_in_the_smallest_terminal(bench):
     """The same in 40 columns and 12 rows; while the word is typed the stick is replaced by another, and none is written."""
-    machine, image = bench.machine, made_image(bench)
+    machine, image = stage(bench)
     with album("smallest") as pages, seated(Line(machine, 40, 12)) as seat:
         first, second = come_and_go(seat, image, pages)
         ask(seat, second.target)
@@ -175,7 +180,7 @@ def choosing_in_the_smallest_terminal(bench):
 @scenario("R31", "R40")
 def pulled_while_the_screen_shows_it(bench):
     """Replaced in the middle: exit 4, what is true of the stick among the shell's lines, and the other one as it was."""
-    machine, image = bench.machine, made_image(bench)
+    machine, image = stage(bench)
     with album("pulled") as pages, seated(Line(machine, 40, 12)) as seat:
         go_to_sticks(seat, image, pages)
         stick = plugged(machine, pages, "first", serial="PULLED")
@@ -200,7 +205,7 @@ def pulled_while_the_screen_shows_it(bench):
 @scenario("R1", "R33", "R40")
 def stopped_at_the_console(bench):
     """At the kernel's console, whose font has few characters: each sign is shown as what it is, and Ctrl-C stops the write."""
-    machine, image = bench.machine, made_image(bench)
+    machine, image = stage(bench)
     with album("console") as pages, seated(Console(machine)) as seat:
         go_to_sticks(seat, image, pages)
         stick = plugged(machine, pages, "first", serial="CONSOLE")
@@ -222,7 +227,7 @@ def stopped_at_the_console(bench):
 @scenario("R40", "R8")
 def connection_is_lost(bench):
     """The terminal goes away in the middle, as that of ssh does: burin ends, nothing boots, and the write is gone on with."""
-    machine, image = bench.machine, made_image(bench)
+    machine, image = stage(bench)
     with album("lost") as pages, seated(Line(machine, 80, 24)) as seat:
         go_to_sticks(seat, image, pages)
         stick = plugged(machine, pages, "first", serial="LOST")
