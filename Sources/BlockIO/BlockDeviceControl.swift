@@ -18,6 +18,10 @@ extension OwnedDescriptor {
     throw SystemCallError(call: "flock", errno: Errno(rawValue: Glibc.errno))
   }
 
+  /// Gives that lock back: a process that is about to be started shares the descriptor, and with it the lock, until it
+  /// becomes its program, however long ago this one has closed it.
+  public func unlockForProbes() { _ = flock(rawValue, LOCK_UN) }
+
   /// Takes the lock that virtual machines take on their disks (`F_OFD_SETLK`, whole file).
   public func lockAgainstMachines() throws(SystemCallError) {
     try SystemCallError.check(clb_lock_whole(rawValue), "fcntl F_OFD_SETLK")

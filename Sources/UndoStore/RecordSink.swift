@@ -49,6 +49,7 @@ final class FileSink: RecordSink {
   deinit {
     // Nothing is there under this name once it has been published, and a process that writes may remove nothing.
     if !isPublished.load(ordering: .relaxed) { try? directory.remove(temporary) }
+    descriptor.unlockForProbes()
   }
 
   func write(

@@ -112,7 +112,9 @@ public struct UndoStore: Sendable {
     _ name: FilePath.Component, in directory: borrowing PrivateDirectory
   ) -> Bool {
     do throws(SystemCallError) {
-      try directory.openForReading(name).lockAgainstProbes()
+      let file = try directory.openForReading(name)
+      try file.lockAgainstProbes()
+      file.unlockForProbes()
       return true
     } catch { return false }
   }

@@ -1,5 +1,6 @@
 import BlockIO
 import DeviceProbe
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -127,6 +128,29 @@ struct StoreTests {
     let next = try save(time: 3)
     #expect(Set(try store.records().records.map(\.id)) == [running.id, next.id], "\(idle.id) is gone")
     try journal.willBegin()
+  }
+
+  @Test("a process that shares a record's descriptor by accident does not keep it")
+  func shared() throws {
+    var shared: [CInt] = []
+    defer { for descriptor in shared { close(descriptor) } }
+    func saveAndShare() throws {
+      let situation = Situation(byteCount: 2 * mebibyte, written: mebibyte)
+      let (record, journal) = try store.save(
+        situation.record, situation.wish(.standard), from: MemoryDisk(situation.before))
+      // As one does that another thread has begun to start: it has a copy of every descriptor.
+      let own = FilePath("/proc/self/fd")
+      for name in try SmallFile.names(in: own) {
+        guard let number = CInt(name), let file = try? SmallFile.link(at: own.appending(name)),
+          file.hasSuffix("/\(record.id).undo")
+        else { continue }
+        shared.append(dup(number))
+      }
+      withExtendedLifetime(journal) { #expect(!shared.isEmpty) }
+    }
+    try saveAndShare()
+    let next = try save(time: 2)
+    #expect(try store.records().records.map(\.id) == [next.id])
   }
 
   @Test("what a run has put back itself takes no other record's place, neither while it runs nor afterwards")

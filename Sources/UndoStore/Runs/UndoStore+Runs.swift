@@ -85,6 +85,8 @@ private final class ReopenedRecord: RecordSink {
 
   init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
+  deinit { descriptor.unlockForProbes() }
+
   func write(
     _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) throws(SystemCallError) { try descriptor.write(buffer, range: range, at: offset) }
