@@ -122,21 +122,35 @@ struct WriteRun: Sendable {
     }
   }
 
-  /// Zeroes both ends and stale signatures: from here on the old system cannot boot (R36).
+  /// Has both ends and stale signatures be zero: from here on the old system cannot boot (R36).
   private func erase() throws(WriteError) {
     progress.begin(
       .erasing, total: (plan.zeroedRanges + plan.probedPlaces).reduce(0) { $0 + UInt64($1.count) })
     let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    var found = AlignedBuffer(byteCount: zeros.byteCount)
     for range in plan.zeroedRanges {
       for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
         guard !Task.isCancelled else { throw .cancelled }
         let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
-        do throws(SystemCallError) { try medium.write(zeros, range: 0..<count, at: offset) } catch {
-          throw .device(error, during: .erase, offset: offset)
-        }
+        let old = rangeToErase(at: offset, count: count, looking: &found)
+        do throws(SystemCallError) {
+          if !old.isEmpty { try medium.write(zeros, range: old, at: offset + UInt64(old.lowerBound)) }
+        } catch { throw .device(error, during: .erase, offset: offset) }
         progress.advance(by: count)
       }
     }
+  }
+
+  /// What of a part has to be zeroed: a stick reads what is zero already faster than it writes it, and wears less.
+  ///
+  /// - Parameter found: memory for what is there.
+  /// - Returns: bytes behind the offset, from the first block that is not zero to the last; of what cannot be read, all.
+  private func rangeToErase(at offset: UInt64, count: Int, looking found: inout AlignedBuffer) -> Range<Int> {
+    let read = (try? medium.read(at: offset, into: &found, range: 0..<count)) ?? 0
+    guard read == count else { return 0..<count }
+    let old = stride(from: 0, to: count, by: plan.alignment).map { $0..<min($0 + plan.alignment, count) }
+      .filter { !found.isZero($0) }
+    return (old.first?.lowerBound ?? 0)..<(old.last?.upperBound ?? 0)
   }
 
   /// The erased ranges beyond the image must be zero on the medium, or an old backup table is still there.

@@ -91,22 +91,66 @@ struct WriteRunTests {
     let log = medium.log
     let layout = try #require(plan.layout)
     let head = UInt64(layout.headByteCount)
-    #expect(log.prefix(2) == [.write(0..<4096), .write(0..<head)], "the head is erased first")
+    let erased = try #require(log.firstIndex(of: .flush))
+    let tail = UInt64(15 * mebibyte)..<UInt64(16 * mebibyte)
+    #expect(
+      log[..<erased] == [
+        .write(0..<4096), .read(0..<head), .write(4096..<head), .read(tail), .write(tail),
+      ], "the ends are erased first")
     let firstRead = try #require(
-      log.firstIndex { if case .read = $0 { true } else { false } })
+      log.indices.first { if case .read = log[$0] { $0 > erased } else { false } })
     let commits = log.indices.filter {
-      if case .write(let range) = log[$0] { $0 > 1 && range.lowerBound < head } else { false }
+      if case .write(let range) = log[$0] { $0 > erased && range.lowerBound < head } else { false }
     }
     #expect(commits.count == 2)
     #expect(commits.allSatisfy { $0 > firstRead })
     #expect(log[try #require(commits.last)] == .write(0..<UInt64(layout.anchorByteCount)))
     let bodyReads = log.indices.filter {
-      if case .read(let range) = log[$0] { range.lowerBound >= head } else { false }
+      if case .read(let range) = log[$0] { $0 > erased && range.lowerBound >= head } else { false }
     }
     #expect(
       bodyReads.allSatisfy { $0 < commits[0] }, "the whole body is read back before the head is written")
     let flushes = log.indices.filter { log[$0] == .flush }
-    #expect(flushes.contains { $0 < firstRead && $0 > 2 }, "the body is flushed before it is read back")
+    #expect(flushes.contains { $0 < firstRead && $0 > erased }, "the body is flushed before it is read back")
+  }
+
+  @Test("R36: of both ends and old signatures, what is not zero is zeroed; what cannot be read too")
+  func erasing() async throws {
+    let (tail, mib) = (UInt64(15 * mebibyte), UInt64(mebibyte))
+    for unreadable in [nil, 0, tail] as [UInt64?] {
+      // A table in front, its copy behind, and a superblock that ends in the middle of a block.
+      var content = [UInt8](repeating: 0, count: 16 * mebibyte)
+      let old: [Range<Int>] = [
+        510..<17_000, 9 * mebibyte + 100..<9 * mebibyte + 5000, 16 * mebibyte - 33 * 512..<16 * mebibyte,
+      ]
+      for range in old { content.replaceSubrange(range, with: repeatElement(0xEE, count: range.count)) }
+      var faults = MemoryMedium.Faults()
+      let isErasing = Atomic<Bool>(true)
+      faults.read = { isErasing.load(ordering: .relaxed) && $0.lowerBound == unreadable ? .ioError : nil }
+      faults.flush = { _ in
+        isErasing.store(false, ordering: .relaxed)
+        return nil
+      }
+      let medium = MemoryMedium(content: content, faults: faults)
+      let geometry = BlockGeometry(
+        byteCount: 16 * mib, logicalBlockSize: 512, physicalBlockSize: 512, isReadOnly: false, diskSequence: 1
+      )
+      let image = try MemoryImage(.random(2 * mebibyte, seed: 4))
+      let plan = try WritePlan(
+        imageLength: image.length, geometry: geometry,
+        staleSignatures: [9 * mib..<9 * mib + 8192], digest: .none)
+      let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+      _ = try await run.execute(listeners: PassListeners())
+      let log = medium.log
+      let erased = log[..<(try #require(log.firstIndex(of: .flush)))].compactMap {
+        if case .write(let range) = $0 { range } else { nil }
+      }
+      let head = unreadable == 0 ? 0..<mib : 4096..<20_480
+      let end = unreadable == tail ? tail..<16 * mib : (16 * mib - 20_480)..<16 * mib
+      #expect(erased == [0..<4096, head, 9 * mib..<9 * mib + 8192, end])
+      #expect(medium.content[(2 * mebibyte)...].holdsOnly(0))
+      #expect(medium.misaligned.isEmpty)
+    }
   }
 
   @Test("R37: runs of zeros are written, not skipped")
