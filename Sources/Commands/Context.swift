@@ -110,6 +110,8 @@ struct Context: Sendable {
   var desk: Desk?
   /// Makes what shows progress to a person; nil for a line.
   var progressView: (@Sendable () -> any ProgressView)?
+  /// How long a picture of the progress stands.
+  var pictureInterval = Duration.milliseconds(100)
   /// The signal that ended the run, if one did.
   var stopSignal: @Sendable () -> Int32?
   /// Where what is about to be lost is kept.

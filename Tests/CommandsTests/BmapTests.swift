@@ -75,9 +75,9 @@ struct BmapTests {
     #expect(await bench.run(verified, "verify") == 0, "\(verified.stderr.text)")
     #expect(verified.stdout.text.contains("holds what is mapped of"))
     #expect(await bench.run(FakeWorld(), "verify", "--no-bmap") == 1)
-    try bench.directory.run("printf x | dd of=stick bs=1 seek=3000000 conv=notrunc status=none")
+    try bench.directory.run("flip stick 3000000")
     #expect(await bench.run(FakeWorld(), "verify") == 0, "what is not mapped is not compared")
-    try bench.directory.run("printf x | dd of=stick bs=1 seek=1100000 conv=notrunc status=none")
+    try bench.directory.run("flip stick 1100000")
     let other = FakeWorld()
     #expect(await bench.run(other, "verify") == 1)
     #expect(other.stderr.text.contains("byte 1100000;"))
@@ -149,7 +149,7 @@ struct BmapTests {
     try bench.directory.run(
       """
       bmaptool --quiet create -o packed.bmap image
-      printf x | dd of=packed.wic bs=1 seek=1400000 conv=notrunc status=none
+      flip packed.wic 1400000
       """)
     let other = FakeWorld()
     #expect(await bench.run(other, "write", "--yes") == 3)

@@ -135,7 +135,7 @@ struct CheckTests {
       tr -d '\\n' <a.img | head -c 600000 >b.img
       g --textmode --detach-sign -o b.img.sig b.img || [ -s b.img.sig ]
       # Behind the 19995th byte of a line, gpgv does not look.
-      printf 'X' | dd of=b.img bs=1 seek=300000 conv=notrunc status=none
+      flip b.img 300000
       """)
     var world = FakeWorld()
     world.trust(directory.path + "/r.gpg")
@@ -172,7 +172,7 @@ struct CheckTests {
       """
       cp a.img b.img; sha1sum b.img >b.img.sha1; gzip -k a.img; zstd -q --no-check a.img -o c.img.zst
       head -c 2000000 /dev/urandom >file; xorriso -as mkisofs -quiet -o i.iso file; implantisomd5 i.iso
-      cp i.iso j.iso; printf '\\377' | dd of=j.iso bs=1 seek=900000 conv=notrunc status=none
+      cp i.iso j.iso; head -c 16 /dev/zero | dd of=j.iso bs=1 seek=900000 conv=notrunc status=none
       cp i.iso k.iso; sha256sum k.iso >k.iso.sha256
       """)
     for (name, status, line, evidence) in [

@@ -54,31 +54,40 @@ private func writeStopped(then script: String) throws -> (ScratchDirectory, Stri
   return (directory, output)
 }
 
-/// Runs a write of an image that takes seconds to look at, and does something to the process that does so.
+/// Runs a write, stops its confined process behind the last barrier, and does something to it.
 ///
-/// Without strace, which loses what it traces where that is killed while it is stopped. `$child` and `$writer` are
-/// the process IDs in `then`; the file `written` gets what the write prints, and its status.
+/// strace lets go of all before: it loses what it traces where that is killed while it is stopped. `$child` and
+/// `$writer` are the process IDs in `then`; the file `written` gets what the write prints, and its status.
 private func writeInspecting(then script: String) throws -> ScratchDirectory {
   let directory = try ScratchDirectory()
   try directory.run(
     """
-    head -c 6000000 /dev/urandom | bzip2 >image
-    yes old content 2>/dev/null | head -c 33554432 >stick
+    head -c 3000000 /dev/urandom >image
+    yes old content 2>/dev/null | head -c 8388608 >stick
     cp stick before
-    BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write image file:stick --yes --quiet >written 2>&1 &
-    writer=$!
-    # Without a program of its own for each look, which on a busy machine would come too late.
-    while child=; kill -0 $writer; do
-      for list in /proc/$writer/task/*/children; do
-        # A decoder may be there as well.
-        read -r children <$list
-        for child in $children; do
-          if grep -q confined-inspection /proc/$child/cmdline; then break 3; fi
-        done
-      done
+    mkfifo trace ended
+    exec 3<>trace 4<>ended
+    export BURIN_STATE_DIRECTORY=$PWD/state
+    # The signal that ends strace also ends what it has started itself.
+    (
+      sh -c 'echo $$ >tracer; exec strace -I 2 -f -q -o trace -e trace=seccomp -e inject=seccomp:signal=SIGSTOP "$@"' \
+        sh sh -c '(
+          "$0" "$@" >written 2>&1 & echo $! >writer; wait $!; echo "status $?" >>written; echo >&4
+        ) & wait' \
+        '\(program)' write image file:stick --yes --quiet 2>said
+      echo "0 tracer gone" >&3
+    ) &
+    while read -r child event <&3; do
+      case $event in
+        *'stopped by SIGSTOP'*) break ;;
+        *gone*) cat said; exit 1 ;;
+      esac
     done
+    kill $(cat tracer)
+    wait $!
+    writer=$(cat writer)
     \(script)
-    wait $writer || echo "status $?" >>written
+    read -r end <&4
     """)
   return directory
 }

@@ -57,7 +57,7 @@ struct ContainerTests {
     #expect(result.contains(#""bytes":4194304,"#))
     let verified = FakeWorld()
     #expect(await bench.run(verified, "verify") == 0, "\(verified.stderr.text)")
-    try bench.directory.run("printf x | dd of=stick bs=1 seek=2500000 conv=notrunc status=none")
+    try bench.directory.run("flip stick 2500000")
     #expect(await bench.run(FakeWorld(), "verify") == 1)
   }
 

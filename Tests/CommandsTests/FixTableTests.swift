@@ -47,7 +47,7 @@ struct FixTableTests {
       (8_371_800, "the entries of the copy"), (8_388_200, "the copy"),
     ]
     for (place, name) in places {
-      try scratch.run("cp stick other; printf X | dd of=other bs=1 seek=\(place) conv=notrunc status=none")
+      try scratch.run("cp stick other; flip other \(place)")
       let differs = await run("verify", image, "file:\(scratch.path)/other")
       #expect(differs.status == 1, "\(name): \(differs.text)")
       #expect(differs.text.contains("the first difference is at byte \(place)"), "\(differs.text)")
@@ -71,7 +71,7 @@ struct FixTableTests {
     #expect(await run("write", image, stick, "--yes", "--fix-gpt").status == 0)
     let same = await run("verify", image, stick)
     #expect(same.status == 0 && same.text.contains("backup was moved"), "\(same.text)")
-    try scratch.run("printf X | dd of=stick bs=1 seek=3000000 conv=notrunc status=none")
+    try scratch.run("flip stick 3000000")
     let differs = await run("verify", image, stick)
     #expect(differs.status == 1 && differs.text.contains("byte 3000000"), "\(differs.text)")
   }
@@ -87,7 +87,7 @@ struct FixTableTests {
     #expect(
       same.text.contains("as it was moved to the end") && !same.text.contains("SHA-256"), "\(same.text)")
     for place in [592, 1_500_000, 8_388_200] {
-      try scratch.run("cp stick other; printf X | dd of=other bs=1 seek=\(place) conv=notrunc status=none")
+      try scratch.run("cp stick other; flip other \(place)")
       let differs = await run("verify", "--receipt", "\(scratch.path)/r", "file:\(scratch.path)/other")
       #expect(differs.status == 1, "byte \(place): \(differs.text)")
     }
@@ -133,7 +133,7 @@ struct FixTableTests {
     let (image, stick) = ("\(scratch.path)/image", "file:\(scratch.path)/stick")
     #expect(await run("write", image, stick, "--yes").status == 0)
     #expect(try scratch.run("cmp -n 4194304 image stick") == "")
-    try scratch.run("printf X | dd of=image bs=1 seek=600 conv=notrunc status=none")
+    try scratch.run("flip image 600")
     let written = await run("write", image, stick, "--yes", "--fix-gpt", "--json")
     #expect(written.status == 0, "\(written.text)")
     #expect(written.text.contains(#""gpt":{"result":"refused","differs":[],"left":null}"#), "\(written.text)")

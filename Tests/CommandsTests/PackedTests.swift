@@ -76,7 +76,7 @@ struct PackedTests {
     #expect(await bench.run(verified, "verify") == 0, "\(verified.stderr.text)")
     let size = SanitizedText(exactBytes: 5_500_001).string
     #expect(verified.stdout.text.contains("holds what is in \(bench.path("packed.iso")): \(size) read"))
-    try bench.directory.run("printf x | dd of=stick bs=1 seek=5400000 conv=notrunc status=none")
+    try bench.directory.run("flip stick 5400000")
     let other = FakeWorld()
     #expect(await bench.run(other, "verify") == 1)
     #expect(other.stderr.text.contains("byte 5400000;"))

@@ -215,7 +215,6 @@ import Testing
     print("seed of the damage: \(seed)")
     var generator = SeededGenerator(seed: seed)
     let images = [HybridImage.build(), UDFImage.build(), try disk()]
-    let clock = ContinuousClock()
     for round in 0..<150 {
       var image = images[round % images.count]
       // Structures lie in the first blocks, so half of the damage goes there.
@@ -224,9 +223,9 @@ import Testing
         image[Int.random(in: 0..<reach, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
       }
       if round % 5 == 0 { image.removeLast(Int.random(in: 0..<image.count, using: &generator)) }
-      let start = clock.now
+      let start = threadTime()
       _ = try ImageInspector.inspect(image)
-      #expect(clock.now - start < .seconds(2), "seed \(seed), round \(round)")
+      #expect(threadTime() - start < .seconds(4), "seed \(seed), round \(round)")
     }
   }
 
@@ -276,10 +275,9 @@ import Testing
   // A time limit of the framework would count what a test waits for other tests.
   @Test("16 EiB of nothing")
   func huge() throws {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = threadTime()
     let report = try ImageInspector.inspect(Holes(byteCount: .max))
-    #expect(clock.now - start < .seconds(20))
+    #expect(threadTime() - start < .seconds(20))
     #expect(report.findings.map(\.id) == ["all-zeroes"])
   }
 
@@ -300,11 +298,10 @@ import Testing
       image.overwrite(at: place, with: record)
       place += record.count
     }
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = threadTime()
     let report = try ImageInspector.inspect(image)
     #expect(report.verdict == .refuse)
     // Without optimisation; a release build takes a tenth of it.
-    #expect(clock.now - start < .seconds(20))
+    #expect(threadTime() - start < .seconds(20))
   }
 }

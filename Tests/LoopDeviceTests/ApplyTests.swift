@@ -36,7 +36,7 @@ extension LoopDeviceTests {
     @Test(
       "R29: what differs is refused, and nothing is written",
       arguments: [
-        ("printf x | dd of=image bs=1 seek=2999999 conv=notrunc status=none", 3, "plan-image-differs"),
+        ("flip image 2999999", 3, "plan-image-differs"),
         // R2: the same node, the same bytes, another plug-in.
         ("losetup --detach $D; losetup $D medium", 2, "plan-target-differs"),
         ("truncate --size=9M medium; losetup --set-capacity $D", 2, "plan-target-differs"),

@@ -46,7 +46,7 @@ extension LoopDeviceTests {
       #expect(result.text.contains("a copy of") || result.text.contains("now holds"))
       try loop.run("cmp --bytes=\(8 * mebibyte) medium stick")
       #expect(try burin(loop, "verify $D file:stick").status == 0)
-      try loop.run("printf x | dd of=stick bs=1 seek=3000000 conv=notrunc status=none")
+      try loop.run("flip stick 3000000")
       #expect(try burin(loop, "verify $D file:stick").status == 1)
     }
 
@@ -70,7 +70,7 @@ extension LoopDeviceTests {
     @Test("a disk that is mounted for writing is neither cloned nor backed up, unless that is asked for")
     func mounted() throws {
       let loop = try LoopDevice(byteCount: 16 * mebibyte)
-      try loop.run("mkfs.ext4 -q -F $D; mkdir mnt; mount $D mnt; truncate --size=20M stick")
+      try loop.run("mkfs.ext4 $whole -F $D; mkdir mnt; mount $D mnt; truncate --size=20M stick")
       for arguments in ["backup $D out", "write $D file:stick --yes --no-undo"] {
         let result = try burin(loop, arguments)
         #expect(result.status == 3, "\(result.text)")
@@ -91,7 +91,7 @@ extension LoopDeviceTests {
     @Test("nobody can mount a disk while it is read")
     func exclusive() throws {
       let loop = try LoopDevice(byteCount: 16 * mebibyte)
-      try loop.run("mkfs.ext4 -q -F $D; mkdir mnt")
+      try loop.run("mkfs.ext4 $whole -F $D; mkdir mnt")
       let number = try #require(
         DeviceNumber(loop.run("cat /sys/block/\(loop.name)/dev").filter { $0 != "\n" }))
       func readMeanwhile() throws {
@@ -123,7 +123,7 @@ extension LoopDeviceTests {
     @Test("a full disk leaves no file, and the exit code says it")
     func full() throws {
       let loop = try LoopDevice(byteCount: 4 * mebibyte)
-      try loop.run("mkfs.ext4 -q -F $D; mkdir mnt; mount $D mnt")
+      try loop.run("mkfs.ext4 $whole -F $D; mkdir mnt; mount $D mnt")
       try loop.scratch.write(.random(8 * mebibyte, seed: 13), to: "stick")
       for options in ["", "--zstd"] {
         let result = try burin(loop, "backup file:stick mnt/out \(options)")

@@ -116,7 +116,7 @@ extension LoopDeviceTests {
     @Test("that fails because the disk is in use: by what is told, as far as it shows")
     func inUse() throws {
       let loop = try LoopDevice(byteCount: 8 * mebibyte)
-      try loop.run("mkfs.ext4 -q $D && mkdir mnt && mount $D mnt")
+      try loop.run("mkfs.ext4 $whole $D && mkdir mnt && mount $D mnt")
       let refused = loop.refusal(by: LoopDevice.gate(Broker.refusing(.failed("busy"))))
       guard case .refused = refused else {
         Issue.record("\(String(describing: refused))")

@@ -42,7 +42,7 @@ extension LoopDeviceTests {
     func partitionsComeBack() throws {
       let loop = try LoopDevice(byteCount: 16 * mebibyte)
       try loop.partition()
-      try loop.run("mkfs.ext4 -q ${D}p1; sync")
+      try loop.run("mkfs.ext4 $whole ${D}p1; sync")
       let layout =
         "cat /sys/block/\(loop.name)/\(loop.name)p*/start /sys/block/\(loop.name)/\(loop.name)p*/size"
       let before = try loop.run(layout)
@@ -61,7 +61,7 @@ extension LoopDeviceTests {
     @Test("R28, R30: meanwhile nobody mounts it, swaps to it, claims it or takes its locks")
     func keepsOthersOut() throws {
       let loop = try LoopDevice(byteCount: 16 * mebibyte)
-      try loop.run("mkfs.ext4 -q $D; mkdir a")
+      try loop.run("mkfs.ext4 $whole $D; mkdir a")
       let pending = try loop.open()
       #expect(throws: ScratchDirectory.ToolFailure.self) { try loop.run("mount $D a") }
       #expect(throws: ScratchDirectory.ToolFailure.self) { try loop.run("mkswap $D && swapon $D") }

@@ -31,7 +31,7 @@ extension LoopDeviceTests {
       #expect(objections.map(\.rule) == ["R17"] && objections.map(\.id) == [.busy])
       #expect(objections.map(\.severity) == [.x])
       #expect(objections.map(\.text) == ["process \(writer) (tail) has \(loop.name) open for writing"])
-      try loop.run("kill \(writer)")
+      try loop.end(writer)
       let reader = try start("exec 9<$0", on: loop)
       defer { _ = try? loop.run("kill \(reader)") }
       #expect(try loop.refusal() == nil)
@@ -124,7 +124,7 @@ extension LoopDeviceTests {
       let id = pending.consent.id
       let first = try start("exec 9<>$0", on: loop)
       #expect(refusal(approving: pending, .typed(id: id))?.rules == ["R17"])
-      try loop.run("kill \(first)")
+      try loop.end(first)
       let approved = try loop.open().approve(confirming: .typed(id: id))
       try approved.recheck()
       let second = try start("exec 9<>$0", on: loop)
@@ -162,7 +162,7 @@ extension LoopDeviceTests {
       let text = "process \(probe) (tail) keeps a lock on \(loop.name)"
       #expect(try loop.objections().map(\.rule) == ["R30"])
       #expect(try loop.objections().map(\.text) == [text])
-      try loop.run("kill \(probe)")
+      try loop.end(probe)
       // The lock of a virtual machine: F_OFD_SETLK is 37, a read lock on byte 100.
       let machine = try loop.run(
         """
@@ -198,7 +198,7 @@ extension LoopDeviceTests {
     @Test("R13: who keeps a file, or a directory, of a file system that was taken away lazily is named")
     func lazilyUnmounted() throws {
       let loop = try LoopDevice(byteCount: 4 * mebibyte)
-      try loop.run("mkfs.ext4 -q $D; mkdir a; mount $D a; mkdir a/sub; echo x > a/file; umount a")
+      try loop.run("mkfs.ext4 $whole $D; mkdir a; mount $D a; mkdir a/sub; echo x > a/file; umount a")
       for (commands, use) in [("exec 9<a/file", "/file"), ("cd a/sub", "/sub")] {
         // Read-only, so that the file system itself writes nothing meanwhile.
         try loop.run("mountpoint -q a || mount -o ro,noload $D a")
@@ -217,7 +217,7 @@ extension LoopDeviceTests {
         #expect(objections.map(\.rule) == ["R13", "R13"])
         let text = objections.last?.text ?? ""
         #expect(text.contains("process \(process) (tail) uses \(use) on \(loop.name)"), "\(text)")
-        try loop.run("kill \(process); while [ -d /proc/\(process) ]; do :; done")
+        try loop.end(process)
       }
     }
 
@@ -227,8 +227,8 @@ extension LoopDeviceTests {
       let data = try LoopDevice(byteCount: 16 * mebibyte)
       try data.run(
         """
-        mkfs.ext4 -q -b 4096 -O journal_dev \(journal.path)
-        mkfs.ext4 -q -b 4096 -J device=\(journal.path) $D; mkdir a; mount -o ro $D a
+        mkfs.ext4 $whole -b 4096 -O journal_dev \(journal.path)
+        mkfs.ext4 $whole -b 4096 -J device=\(journal.path) $D; mkdir a; mount -o ro $D a
         """)
       defer { _ = try? data.run("umount a") }
       let objections = try journal.objections()
@@ -242,7 +242,7 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 8 * mebibyte)
       try loop.run(
         """
-        mkfs.ext4 -q $D; mkdir a b c d; mount $D a; mkdir a/low; umount a
+        mkfs.ext4 $whole $D; mkdir a b c d; mount $D a; mkdir a/low; umount a
         mount -o ro,noload $D a
         mount -t overlay -o lowerdir=$PWD/a/low:$PWD/b overlay d
         """)

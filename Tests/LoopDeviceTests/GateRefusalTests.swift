@@ -50,14 +50,14 @@ extension LoopDeviceTests {
     func mounted() throws {
       let loop = try LoopDevice(byteCount: 16 * mebibyte)
       try loop.partition()
-      try loop.run("mkfs.ext4 -q ${D}p2; mkdir a; mount ${D}p2 a")
+      try loop.run("mkfs.ext4 $whole ${D}p2; mkdir a; mount ${D}p2 a")
       let point = loop.scratch.path + "/a"
       let objections = try loop.objections()
       #expect(objections.map(\.rule) == ["R11"])
       #expect(objections.map(\.chain) == [["\(loop.name)p2", "mounted at \(point)"]])
 
       let whole = try LoopDevice(byteCount: 4 * mebibyte)
-      try whole.run("mkfs.ext4 -q $D; mkdir -p 'a b'; mount $D 'a b'")
+      try whole.run("mkfs.ext4 $whole $D; mkdir -p 'a b'; mount $D 'a b'")
       #expect(try whole.objections().map(\.text) == ["\(whole.name) is mounted at \(whole.scratch.path)/a b"])
       try whole.run("umount 'a b'")
     }
@@ -67,7 +67,7 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 4 * mebibyte)
       let process = try loop.run(
         """
-        mkfs.ext4 -q $D; mkdir a; mkfifo ready
+        mkfs.ext4 $whole $D; mkdir a; mkfifo ready
         unshare --mount --propagation private \
           sh -c "mount $D a; echo > ready; exec tail -f /dev/null" >/dev/null 2>&1 &
         echo $!
@@ -83,7 +83,7 @@ extension LoopDeviceTests {
     @Test("R13: a mount that was taken away lazily while burin itself has a file on it open")
     func lazilyUnmounted() throws {
       let loop = try LoopDevice(byteCount: 4 * mebibyte)
-      try loop.run("mkfs.ext4 -q $D; mkdir a; mount $D a; echo x > a/file")
+      try loop.run("mkfs.ext4 $whole $D; mkdir a; mount $D a; echo x > a/file")
       let file = try OwnedDescriptor(opening: FilePath(loop.scratch.path + "/a/file"))
       try loop.run("umount --lazy a")
       let objections = try loop.objections()
@@ -107,7 +107,7 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 16 * mebibyte)
       try loop.run(
         """
-        mkfs.ext4 -q $D; mkdir a; mount $D a
+        mkfs.ext4 $whole $D; mkdir a; mount $D a
         dd if=/dev/zero of=a/swap bs=1M count=4 status=none; chmod 600 a/swap; mkswap a/swap; swapon a/swap
         """)
       defer { _ = try? loop.run("swapoff a/swap") }
@@ -151,8 +151,6 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 32 * mebibyte)
       let inner = try loop.run(
         """
-        # Else the kernel writes inode tables and journals for seconds after the first mount.
-        whole='-q -E lazy_itable_init=0,lazy_journal_init=0'
         mkfs.ext4 $whole $D >/dev/null; mkdir a b; mount $D a; truncate -s 8M a/inner
         mkfs.ext4 $whole a/inner >/dev/null; losetup --find --show a/inner
         """
@@ -190,8 +188,6 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 32 * mebibyte)
       let inner = try loop.run(
         """
-        # Else the kernel writes inode tables and journals for seconds after the first mount.
-        whole='-q -E lazy_itable_init=0,lazy_journal_init=0'
         mkfs.ext4 $whole $D >/dev/null; mkdir a b; mount $D a; truncate -s 8M a/inner
         mkfs.ext4 $whole a/inner >/dev/null; losetup --find --show a/inner
         """

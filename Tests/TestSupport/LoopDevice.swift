@@ -70,9 +70,17 @@ public final class LoopDevice: Sendable {
       """)
   }
 
-  /// Runs commands of a shell in the device's directory, where `$D` is the device.
+  /// Runs commands of a shell in the device's directory, where `$D` is the device, and `mkfs.ext4 $whole` makes a file
+  /// system that is whole: of another one, the kernel writes inode tables and journals for seconds after it was mounted.
   @discardableResult
-  public func run(_ script: String) throws -> String { try scratch.run("D=\(path)\n\(script)") }
+  public func run(_ script: String) throws -> String {
+    try scratch.run("D=\(path); whole='-q -E lazy_itable_init=0,lazy_journal_init=0'\n\(script)")
+  }
+
+  /// Ends a process, and waits until it has nothing open any more.
+  public func end(_ process: String) throws {
+    try run("kill \(process); while [ -n \"$(ls /proc/\(process)/fd 2>/dev/null)\" ]; do :; done")
+  }
 
   /// Gives the device two partitions of the same size, with a table that says so.
   ///

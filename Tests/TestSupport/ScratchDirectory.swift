@@ -27,10 +27,16 @@ public final class ScratchDirectory: Sendable {
     _ = unsafe system("rm -rf '\(path)'")
   }
 
-  /// Runs commands of a shell in the directory and returns what they printed.
+  /// `flip FILE OFFSET`: changes one byte, whatever it is. Something that is written over random bytes is there already
+  /// once in 256 times.
+  private static let flip =
+    #"flip() { printf "\\$(printf %o $((255 - $(od -An -tu1 -j$2 -N1 $1))))" | dd of=$1 bs=1 seek=$2 conv=notrunc status=none; }"#
+
+  /// Runs commands of a shell in the directory and returns what they printed; `flip FILE OFFSET` changes a byte.
   @discardableResult
   public func run(_ script: String) throws -> String {
-    let status = unsafe system("cd '\(path)' && ( \(script) ) >output.text 2>&1 </dev/null")
+    let status = unsafe system(
+      "cd '\(path)' && ( \(Self.flip)\n\(script) ) >output.text 2>&1 </dev/null")
     let output = String(decoding: try contents("output.text"), as: UTF8.self)
     guard status == 0 else { throw ToolFailure(script: script, output: output) }
     return output

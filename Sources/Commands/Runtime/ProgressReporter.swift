@@ -20,7 +20,6 @@ final class ProgressReporter: Sendable {
   private let form: Form
   private let isDone = Monitor(false)
 
-  private static let redrawInterval = Duration.milliseconds(100)
   /// JSON Lines come this far apart.
   private static let jsonInterval = Duration.seconds(1)
 
@@ -95,7 +94,7 @@ final class ProgressReporter: Sendable {
   private var hasEnded: Bool { isDone.change { $0 } }
 
   /// Waits until it is time to look again, or until the run has ended, which is told at once.
-  private func rest() { _ = isDone.wait(upTo: Self.redrawInterval) { $0 ? true : nil } }
+  private func rest() { _ = isDone.wait(upTo: context.pictureInterval) { $0 ? true : nil } }
 
   private func runText(_ meter: ProgressMeter) {
     var view: any ProgressView =
