@@ -22,7 +22,7 @@ public struct WriteLayout: Hashable, Sendable {
   public let unbrokenByteCount: UInt64
 
   /// The anchor fits into one request even of USB 2 storage, which takes 120 KiB.
-  private static let largestAnchor = 64 << 10
+  static let largestAnchor = 64 << 10
 
   init?(
     of imageByteCount: UInt64, capacity: UInt64, alignment: Int, erased: [Range<UInt64>], map: BlockMap? = nil

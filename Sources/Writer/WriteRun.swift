@@ -19,6 +19,8 @@ struct WriteRun: Sendable {
   func execute(from intake: Intake) async throws(WriteFailure) -> WriteReport {
     let clock = ContinuousClock()
     let started = clock.now
+    // Looked for before, so that nothing is read between the requests that take the old system away.
+    let old = findOld()
     do throws(WriteError) {
       do throws(RecheckError) { try medium.recheckIfStale() } catch { throw .identity(error) }
       guard !Task.isCancelled else { throw .cancelled }
@@ -27,7 +29,7 @@ struct WriteRun: Sendable {
     } catch { throw WriteFailure(error: error, medium: afterFirstRequest(error)) }
     do throws(WriteError) {
       let begun = plan.isDelta ? slept() : .zero
-      try erase()
+      try erase(old)
       try writeMarks()
       _ = try flush()
       var written = try await writeBody(from: intake)
@@ -73,11 +75,15 @@ struct WriteRun: Sendable {
     return error
   }
 
+  /// How much goes with the first request: boot code, tables, volume descriptors and boot catalog, as they come at last.
+  private var firstByteCount: Int {
+    min(plan.largestHeadByteCount, max(WriteLayout.largestAnchor, plan.alignment))
+  }
+
   /// The first request tells whether the medium takes writes at all; up to here nothing is lost.
   private func eraseFirst() throws(WriteError) {
-    let zeros = AlignedBuffer(byteCount: max(AlignedBuffer.alignment, plan.blockSize))
-    let count = min(plan.largestHeadByteCount, zeros.byteCount)
-    do throws(SystemCallError) { try medium.write(zeros, range: 0..<count, at: 0) } catch {
+    let zeros = AlignedBuffer(byteCount: max(WriteLayout.largestAnchor, plan.alignment))
+    do throws(SystemCallError) { try medium.write(zeros, range: 0..<firstByteCount, at: 0) } catch {
       if error.isOtherMedium { try requireSame(after: error, during: .erase, offset: 0) }
       throw .device(error, during: .erase, offset: 0)
     }
@@ -122,35 +128,50 @@ struct WriteRun: Sendable {
     }
   }
 
-  /// Has both ends and stale signatures be zero: from here on the old system cannot boot (R36).
-  private func erase() throws(WriteError) {
-    progress.begin(
-      .erasing, total: (plan.zeroedRanges + plan.probedPlaces).reduce(0) { $0 + UInt64($1.count) })
-    let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
-    var found = AlignedBuffer(byteCount: zeros.byteCount)
+  /// What of both ends and stale signatures is not zero, behind what the first request erases.
+  ///
+  /// A stick reads what is zero already faster than it writes it, and wears less. Of what cannot be read, all counts.
+  /// - Returns: the last first, as the copy of a GPT can still be started from when the GPT itself is gone.
+  private func findOld() -> [Range<UInt64>] {
+    var found = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    var old: [Range<UInt64>] = []
     for range in plan.zeroedRanges {
-      for offset in stride(from: range.lowerBound, to: range.upperBound, by: zeros.byteCount) {
-        guard !Task.isCancelled else { throw .cancelled }
-        let count = Int(min(UInt64(zeros.byteCount), range.upperBound - offset))
-        let old = rangeToErase(at: offset, count: count, looking: &found)
-        do throws(SystemCallError) {
-          if !old.isEmpty { try medium.write(zeros, range: old, at: offset + UInt64(old.lowerBound)) }
-        } catch { throw .device(error, during: .erase, offset: offset) }
-        progress.advance(by: count)
+      for offset in stride(from: range.lowerBound, to: range.upperBound, by: found.byteCount) {
+        guard !Task.isCancelled else { return [] }
+        let count = Int(min(UInt64(found.byteCount), range.upperBound - offset))
+        let read = (try? medium.read(at: offset, into: &found, range: 0..<count)) ?? 0
+        let part = read == count ? rangeOfOld(in: found, count) : 0..<count
+        let first = max(offset + UInt64(part.lowerBound), UInt64(firstByteCount))
+        let end = offset + UInt64(part.upperBound)
+        if first < end { old.append(first..<end) }
       }
     }
+    return old.reversed()
   }
 
-  /// What of a part has to be zeroed: a stick reads what is zero already faster than it writes it, and wears less.
-  ///
-  /// - Parameter found: memory for what is there.
-  /// - Returns: bytes behind the offset, from the first block that is not zero to the last; of what cannot be read, all.
-  private func rangeToErase(at offset: UInt64, count: Int, looking found: inout AlignedBuffer) -> Range<Int> {
-    let read = (try? medium.read(at: offset, into: &found, range: 0..<count)) ?? 0
-    guard read == count else { return 0..<count }
-    let old = stride(from: 0, to: count, by: plan.alignment).map { $0..<min($0 + plan.alignment, count) }
-      .filter { !found.isZero($0) }
-    return (old.first?.lowerBound ?? 0)..<(old.last?.upperBound ?? 0)
+  /// From the first block that is not zero to the last one.
+  private func rangeOfOld(in memory: borrowing AlignedBuffer, _ count: Int) -> Range<Int> {
+    var old = 0..<0
+    for start in stride(from: 0, to: count, by: plan.alignment) {
+      let block = start..<min(start + plan.alignment, count)
+      if !memory.isZero(block) { old = (old.isEmpty ? start : old.lowerBound)..<block.upperBound }
+    }
+    return old
+  }
+
+  /// Zeroes what was found: from here on the old system cannot boot (R36).
+  /// - Parameter old: disjoint ranges, none longer than an edge.
+  private func erase(_ old: [Range<UInt64>]) throws(WriteError) {
+    progress.begin(
+      .erasing, total: (old + plan.probedPlaces).reduce(0) { $0 + UInt64($1.count) })
+    let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    for range in old {
+      guard !Task.isCancelled else { throw .cancelled }
+      do throws(SystemCallError) {
+        try medium.write(zeros, range: 0..<range.count, at: range.lowerBound)
+      } catch { throw .device(error, during: .erase, offset: range.lowerBound) }
+      progress.advance(by: range.count)
+    }
   }
 
   /// The erased ranges beyond the image must be zero on the medium, or an old backup table is still there.

@@ -275,7 +275,7 @@ struct HonestCapacityTests {
     }
     _ = try await trial.run().0.get()
     let places = try trial.plan().probedPlaces.map(\.lowerBound)
-    let edges = [0, 4096, (1 << 36) - (1 << 20)] as [UInt64]
+    let edges = [0, (1 << 36) - (1 << 20), 65_536] as [UInt64]
     #expect(writes.withLock { Array($0.prefix(3 + places.count)) } == edges + places.reversed())
     // Both ends are looked at before.
     let first = reads.withLock { Array($0.dropFirst(2).prefix(places.count)) }

@@ -224,7 +224,7 @@ struct ManyMediaTests {
     var stick = ManyTrial.Stick(capacity: 32 * mebibyte)
     stick.faults.write = { range in
       // The first request, before the rest of the head goes.
-      if range == 0..<4096 { begun.give() }
+      if range == 0..<65_536 { begun.give() }
       if range.lowerBound == 8 << 20 {
         begun.wait()
         task.withLock { $0?.cancel() }

@@ -95,7 +95,7 @@ struct WriteRunTests {
     let tail = UInt64(15 * mebibyte)..<UInt64(16 * mebibyte)
     #expect(
       log[..<erased] == [
-        .write(0..<4096), .read(0..<head), .write(4096..<head), .read(tail), .write(tail),
+        .read(0..<head), .read(tail), .write(0..<65_536), .write(tail), .write(65_536..<head),
       ], "the ends are erased first")
     let firstRead = try #require(
       log.indices.first { if case .read = log[$0] { $0 > erased } else { false } })
@@ -118,10 +118,11 @@ struct WriteRunTests {
   func erasing() async throws {
     let (tail, mib) = (UInt64(15 * mebibyte), UInt64(mebibyte))
     for unreadable in [nil, 0, tail] as [UInt64?] {
-      // A table in front, its copy behind, and a superblock that ends in the middle of a block.
+      // A table in front, and something behind it; its copy, and a superblock that ends in the middle of a block.
       var content = [UInt8](repeating: 0, count: 16 * mebibyte)
       let old: [Range<Int>] = [
-        510..<17_000, 9 * mebibyte + 100..<9 * mebibyte + 5000, 16 * mebibyte - 33 * 512..<16 * mebibyte,
+        510..<17_000, 100_000..<150_000, 9 * mebibyte + 100..<9 * mebibyte + 5000,
+        16 * mebibyte - 33 * 512..<16 * mebibyte,
       ]
       for range in old { content.replaceSubrange(range, with: repeatElement(0xEE, count: range.count)) }
       var faults = MemoryMedium.Faults()
@@ -145,9 +146,9 @@ struct WriteRunTests {
       let erased = log[..<(try #require(log.firstIndex(of: .flush)))].compactMap {
         if case .write(let range) = $0 { range } else { nil }
       }
-      let head = unreadable == 0 ? 0..<mib : 4096..<20_480
+      let head = 65_536..<(unreadable == 0 ? mib : 151_552)
       let end = unreadable == tail ? tail..<16 * mib : (16 * mib - 20_480)..<16 * mib
-      #expect(erased == [0..<4096, head, 9 * mib..<9 * mib + 8192, end])
+      #expect(erased == [0..<65_536, end, 9 * mib..<9 * mib + 8192, head])
       #expect(medium.content[(2 * mebibyte)...].holdsOnly(0))
       #expect(medium.misaligned.isEmpty)
     }
@@ -234,7 +235,8 @@ struct WriteFailureTests {
     let trial = Trial(content: content, capacity: 16 * mebibyte, faults: faults)
     let (result, medium, _) = try await trial.run()
     #expect(try #require(throws: WriteFailure.self) { try result.get() }.medium == .untouched)
-    #expect(medium.log == [.write(0..<4096)], "a refusal is not answered with more writes")
+    let writes = medium.log.filter { if case .write = $0 { true } else { false } }
+    #expect(writes == [.write(0..<65_536)], "a refusal is not answered with more writes")
 
     let task = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
@@ -353,11 +355,13 @@ struct WriteFailureTests {
       #expect(failure.error == .identity(.changed(.medium(expected: 1, found: 2))))
       // R31: another medium than the one that was erased is left as it is.
       #expect(failure.medium == [1: .untouched, 2: .erased, 3: .unknown][number])
-      if number == 1 { #expect(medium.log.isEmpty) }
+      if number == 1 {
+        #expect(!medium.log.contains { if case .write = $0 { true } else { false } })
+      }
     }
   }
 
-  @Test("R40: cancelling at any request leaves a zero head", arguments: [1, 2, 3, 5, 6, 7, 9])
+  @Test("R40: cancelling at any request leaves a zero head", arguments: [3, 4, 5, 7, 8, 9, 11])
   func cancelled(after requests: Int) async throws {
     let seen = Mutex(0)
     let task = Mutex<Task<WriteFailure?, any Error>?>(nil)
@@ -388,6 +392,7 @@ struct WriteFailureTests {
     let used = medium.withLock { $0 }
     let content = try #require(used).content
     if failure?.error == .cancelled {
+      // Up to the third request the ends are only looked at.
       #expect(content[..<mebibyte].holdsOnly(0))
     } else {
       #expect(failure == nil, "a run that was not stopped in time ends in success")
