@@ -79,8 +79,14 @@ public struct UndoStore: Sendable {
   /// - Parameter isPassing: whether the one that is kept does not count.
   private func prune(keeping id: String, isPassing: Bool) {
     guard let directory = try? open(), let all = try? records().records else { return }
-    for entry in all where entry.isNeedless && entry.id != id { remove(entry, in: directory) }
-    let entries = all.filter { !$0.isNeedless || $0.id == id }.filter { !isPassing || $0.id != id }
+    // That a run was undone is known by its record alone, which is kept as long as any other.
+    let ofRuns = Set(((try? runs()) ?? []).compactMap(\.run.undo))
+    let needless = Set(
+      all.filter {
+        $0.isNeedless && $0.id != id && !($0.progress.stage == .restored && ofRuns.contains($0.id))
+      }.map(\.id))
+    for entry in all where needless.contains(entry.id) { remove(entry, in: directory) }
+    let entries = all.filter { !needless.contains($0.id) && (!isPassing || $0.id != id) }
     var disks: [DiskFingerprint] = []
     var counts: [Int] = []
     var total: UInt64 = 0

@@ -17,10 +17,10 @@ private struct Bench {
   var stick: String { "file:\(directory.path)/stick" }
   var state: String { world.context.undo.directory ?? "" }
 
-  init() throws {
+  init(mebibytes: Int = 9) throws {
     directory = try ScratchDirectory()
     try directory.write([UInt8].random(5 << 20, seed: 0x2E5), to: "image")
-    try directory.run("yes old | head -c 9437184 >stick && cp stick before")
+    try directory.run("yes old | head -c \(mebibytes << 20) >stick && cp stick before")
   }
 
   func write(_ options: String...) async -> Int32 {
@@ -30,6 +30,15 @@ private struct Bench {
 
   func resume(_ options: String..., in world: FakeWorld? = nil) async -> Int32 {
     await Burin.run(["resume", stick, "--yes"] + options, in: (world ?? self.world).context).rawValue
+  }
+
+  /// What is listed as interrupted.
+  func listing() async -> String {
+    let fresh = FakeWorld()
+    var context = fresh.context
+    context.undo = world.context.undo
+    _ = await Burin.run(["resume"], in: context)
+    return fresh.stdout.text
   }
 
   /// Takes the end of the newest write back: the head is zero, and of the body the last part is what was there.
@@ -80,6 +89,46 @@ struct ResumeTests {
     #expect(try bench.directory.run("cmp stick before") == "")
   }
 
+  @Test("R8: what was undone is not gone on with, nor what lay where a stick was made empty since")
+  func settled() async throws {
+    for command in ["undo", "restore"] {
+      let bench = try Bench(mebibytes: 80)
+      #expect(await bench.write() == 0, "\(bench.world.stderr.text)")
+      try bench.interrupt()
+      #expect(await bench.listing().contains("\(bench.directory.path)/image"))
+      let status = await Burin.run([command, bench.stick, "--yes"], in: bench.world.context)
+      #expect(status == .done, "\(command): \(bench.world.stderr.text)")
+      try bench.directory.run("cp stick settled")
+      #expect(await bench.listing() == "No write was interrupted, or none was noted.\n", "\(command)")
+      #expect(await bench.resume() == 7, "\(command)")
+      #expect(bench.world.stderr.text.contains("[resume-nothing]"), "\(command)")
+      #expect(!bench.world.stderr.text.contains("went onto another disk"), "\(command)")
+      #expect(try bench.directory.run("cmp stick settled") == "", "\(command)")
+    }
+  }
+
+  @Test("R45: what another write onto the same stick has replaced is not said to be on another one")
+  func replaced() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    try bench.interrupt()
+    #expect(await bench.write() == 0, "\(bench.world.stderr.text)")
+    #expect(await bench.listing() == "No write was interrupted, or none was noted.\n")
+    #expect(await bench.resume() == 7)
+    #expect(bench.world.stderr.text.contains("[resume-nothing]"))
+    #expect(!bench.world.stderr.text.contains("went onto another disk"), "\(bench.world.stderr.text)")
+  }
+
+  @Test("what was completed without a note is not gone on with once more")
+  func completedUnnoted() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    try bench.interrupt()
+    #expect(await bench.resume("--no-history") == 0, "\(bench.world.stderr.text)")
+    #expect(await bench.listing() == "No write was interrupted, or none was noted.\n")
+    #expect(await bench.resume() == 7)
+  }
+
   @Test("lists what was interrupted, and where it goes on, in text and JSON")
   func lists() async throws {
     let bench = try Bench()
@@ -92,13 +141,14 @@ struct ResumeTests {
     context.undo = bench.world.context.undo
     #expect(await Burin.run(["resume"], in: context) == .done)
     #expect(text.stdout.text.contains("\(bench.directory.path)/image"))
-    #expect(text.stdout.text.contains("came   to 67.1 MB at most"), "\(text.stdout.text)")
+    // The image's length; the journal's bound is 64 MiB.
+    #expect(text.stdout.text.contains("came   to 5.2 MB at most"), "\(text.stdout.text)")
     let json = FakeWorld()
     context = json.context
     context.undo = bench.world.context.undo
     #expect(await Burin.run(["resume", "--json"], in: context) == .done)
     #expect(try JSONOracle.accepts(json.stdout.text))
-    #expect(json.stdout.text.contains(#""upTo": 67108864"#), "\(json.stdout.text)")
+    #expect(json.stdout.text.contains(#""upTo": 5242880"#), "\(json.stdout.text)")
   }
 
   @Test("an image that was changed is refused, and so is another stick; nothing is written")

@@ -23,7 +23,9 @@ extension LoopDeviceTests {
         losetup --detach $D
         head -c 1048576 /dev/zero | dd of=medium conv=notrunc
         head -c 1048576 /dev/zero | dd of=medium bs=1048576 seek=4 conv=notrunc
-        for note in state/*.run; do dd if=slot of=$note bs=4096 seek=\(slot.offset / 4096) conv=notrunc; done
+        for note in state/*.run state/*.undo; do
+          dd if=slot of=$note bs=4096 seek=\(slot.offset / 4096) conv=notrunc
+        done
         losetup $D medium
         """)
       return device

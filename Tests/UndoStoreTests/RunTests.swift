@@ -44,6 +44,88 @@ struct RunTests {
     #expect(try store.runs()[0].progress.upTo == 100 << 20)
   }
 
+  /// Saves a record of the disk of a run, whose write begins.
+  private func save(
+    serial: String = "4C5300012305", writing byteCount: Int = mebibyte, stops: Bool = false
+  ) throws -> UndoRecord {
+    let situation = Situation(byteCount: 2 * mebibyte, written: mebibyte)
+    var record = situation.record
+    record.disk = run(serial: serial).disk
+    record.writtenByteCount = UInt64(byteCount)
+    let (saved, journal) = try store.save(
+      record, situation.wish(.standard), from: MemoryDisk(situation.before))
+    try journal.willBegin()
+    if stops { try journal.didStop() }
+    return saved
+  }
+
+  /// Notes that a record was brought back, as `burin undo` does.
+  private func bringBack(_ record: UndoRecord) throws {
+    let found = try store.records().records.first { $0.id == record.id }
+    try store.open(try #require(found)).didRestore()
+  }
+
+  private func areInterrupted() throws -> [Bool] { try store.latestRuns().map(\.isInterrupted) }
+
+  @Test("R8: that were undone, or whose disk was written since without a note, are not interrupted any more")
+  func settled() throws {
+    let own = try save()
+    try store.begin(run(undo: own.id)).willBegin()
+    #expect(try areInterrupted() == [true])
+    _ = try save(writing: 0)
+    #expect(try areInterrupted() == [true], "the marks of a test destroy no image")
+    _ = try save(serial: "OTHER1")
+    #expect(try areInterrupted() == [true], "another disk")
+    let newer = try save()
+    #expect(try areInterrupted() == [false])
+    try bringBack(newer)
+    #expect(try areInterrupted() == [true], "what was left there is there again")
+    try bringBack(own)
+    #expect(try areInterrupted() == [false])
+  }
+
+  @Test("R8: whose record was brought back stay known as undone, however little was written")
+  func settledEarly() throws {
+    let own = try save(stops: true)
+    try store.begin(run(undo: own.id)).willBegin()
+    try bringBack(own)
+    _ = try save(serial: "OTHER1")
+    #expect(try areInterrupted() == [false])
+  }
+
+  @Test("R8: whose record had to go for newer ones are replaced by what is saved of their disk")
+  func recordGone() throws {
+    try store.begin(run(undo: "undo-00000000")).willBegin()
+    _ = try save(serial: "OTHER1")
+    #expect(try areInterrupted() == [true])
+    _ = try save()
+    #expect(try areInterrupted() == [false])
+    try scratch.run("echo x >state/undo-00000000.undo")
+    #expect(try areInterrupted() == [true], "a damaged one may be the newest")
+  }
+
+  @Test("R8: that saved nothing are replaced by later runs alone; the newest of each disk counts")
+  func unsaved() throws {
+    try store.begin(run()).willBegin()
+    _ = try save()
+    #expect(try areInterrupted() == [true])
+    let newer = try store.begin(run())
+    #expect(try areInterrupted() == [true], "it has not begun")
+    try newer.willBegin()
+    try newer.didComplete(upTo: 5)
+    #expect(try areInterrupted() == [false])
+  }
+
+  @Test("R45: came no further than what they were to write, or than their disk")
+  func bounded() throws {
+    try store.begin(run()).willBegin()
+    #expect(try store.latestRuns().map(\.upTo) == [UInt64(2 * mebibyte)])
+    let own = try save()
+    try store.begin(run(undo: own.id)).willBegin()
+    #expect(try store.latestRuns().map(\.upTo) == [UInt64(mebibyte)])
+    #expect(try store.runs().first?.progress.upTo == 64 << 20)
+  }
+
   @Test("that are damaged in any byte but of their progress are none, and never a trap")
   func damaged() throws {
     var named = run()

@@ -16,11 +16,11 @@ struct ResumeListing {
       let snapshot = context.snapshot([], nil)
       if isJSON {
         let listing: JSONValue = [
-          "schema": 1, "runs": .array(runs.map { json($0, disk(of: $0, in: snapshot)) }),
+          "schema": 1, "runs": .array(runs.map { json($0, disk(of: $0.stored, in: snapshot)) }),
         ]
         return context.finish([listing.indented])
       }
-      let lines = runs.flatMap { self.lines($0, disk(of: $0, in: snapshot)) }
+      let lines = runs.flatMap { self.lines($0, disk(of: $0.stored, in: snapshot)) }
       return context.finish(
         lines.isEmpty ? ["No write was interrupted, or none was noted."] : lines)
     } catch {
@@ -28,18 +28,11 @@ struct ResumeListing {
     }
   }
 
-  private func interrupted() throws(Refusal) -> [StoredRun] {
+  private func interrupted() throws(Refusal) -> [LatestRun] {
     let store = try context.undo.store()
-    let runs: [StoredRun]
-    do throws(UndoError) { runs = try store.runs() } catch {
+    do throws(UndoError) { return try store.latestRuns().filter(\.isInterrupted) } catch {
       throw Refusal(diagnostic: Diagnostic(stateDirectory: error))
     }
-    var newest: [StoredRun] = []
-    for run in runs where run.progress.stage != .saved {
-      guard !newest.contains(where: { $0.run.disk.isSameDisk(as: run.run.disk) }) else { continue }
-      newest.append(run)
-    }
-    return newest.filter(\.isInterrupted)
   }
 
   /// The disk that a run went onto, where it is plugged in and no other one could be it.
@@ -52,21 +45,23 @@ struct ResumeListing {
     return matches.count == 1 ? matches.first : nil
   }
 
-  private func lines(_ stored: StoredRun, _ disk: BlockDevice?) -> [SanitizedText] {
+  private func lines(_ latest: LatestRun, _ disk: BlockDevice?) -> [SanitizedText] {
+    let run = latest.stored.run
     let place: SanitizedText =
       disk.map { ", now \($0.path), ID \(TargetID(of: $0).description)" } ?? ""
     return [
-      "\(SanitizedText(utc: stored.run.time))  \(SanitizedText(foreign: stored.run.image, limit: 200))",
-      "  disk   \(stored.run.disk.text)\(place)",
-      "  came   to \(SanitizedText(size: stored.progress.upTo)) at most",
+      "\(SanitizedText(utc: run.time))  \(SanitizedText(foreign: run.image, limit: 200))",
+      "  disk   \(run.disk.text)\(place)",
+      "  came   to \(SanitizedText(size: latest.upTo)) at most",
     ]
   }
 
-  private func json(_ stored: StoredRun, _ disk: BlockDevice?) -> JSONValue {
-    [
-      "time": JSONValue(stored.run.time), "image": JSONValue(stored.run.image),
-      "upTo": JSONValue(stored.progress.upTo), "disk": JSONValue(stored.run.disk.text),
-      "undo": JSONValue(stored.run.undo),
+  private func json(_ latest: LatestRun, _ disk: BlockDevice?) -> JSONValue {
+    let run = latest.stored.run
+    return [
+      "time": JSONValue(run.time), "image": JSONValue(run.image),
+      "upTo": JSONValue(latest.upTo), "disk": JSONValue(run.disk.text),
+      "undo": JSONValue(run.undo),
       "target": JSONValue(disk.map { TargetID(of: $0).description }),
     ]
   }

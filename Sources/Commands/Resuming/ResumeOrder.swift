@@ -51,7 +51,7 @@ struct ResumeOrder: Hashable {
       verify: options.verify, resumed: stored, isResumedByContent: isByContent)
   }
 
-  /// The newest run that was begun on the disk, if it did not come to its end; where none is known of it, one on a disk
+  /// The newest run that was begun on the disk, if it is still interrupted; where none is known of it, one on a disk
   /// that looks the same and has no number of its own, which what is on it has to confirm.
   private func choose(in context: Context) throws(Refusal) -> (run: StoredRun, isByContent: Bool) {
     let store = try context.undo.store()
@@ -60,22 +60,19 @@ struct ResumeOrder: Hashable {
       lookup = try TargetLookup(
         TargetArgument(parsing: target), in: context.snapshot(context.undo.anchors, nil), request)
     } catch { throw Refusal(diagnostic: Diagnostic(error, target: target)) }
-    let runs: [StoredRun]
-    do throws(UndoError) { runs = try store.runs() } catch {
+    let runs: [LatestRun]
+    do throws(UndoError) { runs = try store.latestRuns() } catch {
       throw Refusal(diagnostic: Diagnostic(stateDirectory: error))
     }
     let disk = DiskFingerprint(of: lookup, bootID: context.undo.bootID)
-    let newest = runs.first { stored in
-      stored.progress.stage != .saved && disk.map(stored.run.disk.isSameDisk) == true
-    }
-    if let newest, newest.isInterrupted { return (newest, false) }
-    let twin = runs.first { stored in
-      stored.isInterrupted && !stored.run.disk.hasNumberOfItsOwn
-        && disk.map(stored.run.disk.looksLike) == true
+    let newest = runs.first { disk.map($0.stored.run.disk.isSameDisk) == true }
+    if let newest, newest.isInterrupted { return (newest.stored, false) }
+    let interrupted = runs.filter(\.isInterrupted).map(\.stored)
+    let twin = interrupted.first {
+      !$0.run.disk.hasNumberOfItsOwn && disk.map($0.run.disk.looksLike) == true
     }
     guard newest == nil, let twin else {
-      throw Refusal(
-        diagnostic: .nothingToResume(target, others: runs.count(where: \.isInterrupted)))
+      throw Refusal(diagnostic: .nothingToResume(target, others: interrupted.count))
     }
     return (twin, true)
   }

@@ -1,0 +1,53 @@
+/// The newest run that was begun on a disk, and what has become of it since.
+public struct LatestRun: Hashable, Sendable {
+  /// The run as it was noted.
+  public let stored: StoredRun
+  /// Whether it did not come to its end, and what it left there is not known to be gone from its disk.
+  public let isInterrupted: Bool
+  /// How far it came at most, in bytes, and never beyond what it was to write.
+  public let upTo: UInt64
+
+  /// Weighs a run against what is saved, the newest first.
+  init(_ stored: StoredRun, _ saved: (records: [StoredRecord], damaged: [String: RecordDamage])) {
+    self.stored = stored
+    let (run, upTo) = (stored.run, stored.progress.upTo)
+    let own = saved.records.first { $0.id == run.undo }
+    let isSettled = own?.progress.stage == .completed || own?.progress.stage == .restored
+    // The oldest records go first: where its own is gone, not damaged, those left of its disk are newer.
+    let isPlaced = run.undo.map { saved.damaged[$0] == nil } == true
+    let newer = saved.records.prefix { isPlaced && $0.id != run.undo }
+    isInterrupted =
+      stored.isInterrupted && !isSettled
+      && !newer.contains { $0.overwrites && $0.record.disk.isSameDisk(as: run.disk) }
+    // The journal's bound grows by leaps; where the image's length was unknown, the record has the whole disk.
+    self.upTo = min(upTo, own?.record.writtenByteCount ?? .max, run.disk.byteCount)
+  }
+}
+
+extension UndoStore {
+  /// The newest run of each disk that was begun, the newest first.
+  ///
+  /// That a run was undone, that it came to its end in one that was not noted, and that a command which notes
+  /// no run has written to its disk since, is seen by the records. One that somebody stopped undoing can still
+  /// be undone, and be gone on with. Where a run saved nothing, nothing is known of what came after it but
+  /// later runs: what the clock said is no order.
+  public func latestRuns() throws(UndoError) -> [LatestRun] {
+    var latest: [StoredRun] = []
+    for stored in try runs() where stored.progress.stage != .saved {
+      guard !latest.contains(where: { $0.run.disk.isSameDisk(as: stored.run.disk) }) else { continue }
+      latest.append(stored)
+    }
+    let saved = try records()
+    return latest.map { LatestRun($0, saved) }
+  }
+}
+
+extension StoredRecord {
+  /// Whether its write was begun and not undone, and was more than the marks of a test, which destroy no image.
+  fileprivate var overwrites: Bool {
+    switch progress.stage {
+    case .begun, .stopped, .completed: record.writtenByteCount > 0
+    case .saved, .restored: false
+    }
+  }
+}
