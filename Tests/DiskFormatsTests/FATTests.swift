@@ -193,6 +193,20 @@ struct FATTests {
     #expect(try FATVolume(image(checksum: sum)).entry(atPath: "LONG.Ü") != nil)
   }
 
+  @Test("mformat's program, which only reads the first hard disk", arguments: [0x3E, 0x5A])
+  func hardDiskStub(_ offset: Int) throws {
+    let program: [UInt8] = [
+      0xFA, 0x31, 0xC0, 0x8E, 0xD8, 0x8E, 0xC0, 0xFC, 0xB9, 0x00, 0x01, 0xBE, 0x00, 0x7C, 0xBF, 0x00,
+      0x80, 0xF3, 0xA5, 0xEA, UInt8(offset + 24), 0x00, 0x00, 0x08, 0xB8, 0x01, 0x02, 0xBB, 0x00, 0x7C,
+      0xBA, 0x80, 0x00, 0xB9, 0x01, 0x00, 0xCD, 0x13, 0x72, 0x05, 0xEA, 0x00, 0x7C, 0x00, 0x00, 0xCD,
+      0x19,
+    ]
+    #expect(try FATVolume(Self.floppy { $0.put(program, at: offset) }).loader == .hardDiskStub)
+    // Many programs begin like it, and another drive may be the one that it was started from.
+    let other = Array(program[..<30]) + [0xB2, 0x00] + Array(program[32...])
+    #expect(try FATVolume(Self.floppy { $0.put(other, at: offset) }).loader == .unknown)
+  }
+
   @Test(
     "what the boot sector starts",
     arguments: [

@@ -99,6 +99,68 @@ import Testing
     return record + [UInt8](repeating: 0, count: 39 * 512) + content
   }
 
+  @Test("isolinux.bin without its boot info table does not start from a stick")
+  func bootInfoTable() throws {
+    let place = Int(HybridImage.builder().block(of: "isolinux/isolinux.bin")) * 2048
+    var image = HybridImage.build()
+    image.overwrite(at: place + 12, with: little(0))
+    let answer = try ImageInspector.inspect(image).boots.stickBIOS
+    #expect(answer.value == .no)
+    #expect(answer.evidence.contains("-boot-info-table"))
+  }
+
+  /// The texts by which GRUB's boot.img is known.
+  private static let grub = Array("GRUB \0Geom\0Hard Disk\0Read".utf8)
+
+  @Test("GRUB's hybrid code over isolinux.bin, and over GRUB with and without the place of its core")
+  func grubHybrid() throws {
+    let block = HybridImage.builder().block(of: "isolinux/isolinux.bin")
+    let place = Int(block) * 2048
+    var image = HybridImage.build()
+    image.overwrite(at: 0, with: [0xEB, 0x63])
+    image.overwrite(at: 64, with: [UInt8](repeating: 0x90, count: 8))
+    image.overwrite(at: 0x180, with: Self.grub)
+    image.overwrite(at: 0x1B0, with: little(block * 4 + 4) + little(0))
+    #expect(try ImageInspector.inspect(image).boots.stickBIOS.value == .no)
+    image.overwrite(at: place + 64, with: little(0))
+    #expect(try ImageInspector.inspect(image).boots.stickBIOS.value == .unknown)
+    image.overwrite(at: place + 2048, with: [0x52] + Array("Geom".utf8))
+    image.overwrite(at: place + 2548, with: little(2) + little(0))
+    #expect(try ImageInspector.inspect(image).boots.stickBIOS.value == .no)
+    image.overwrite(at: place + 2548, with: little(block * 4 + 5) + little(0))
+    #expect(try ImageInspector.inspect(image).boots.stickBIOS.value == .yes)
+  }
+
+  @Test("GRUB's boot.img whose core a GPT has replaced")
+  func grubOverGPT() throws {
+    var image = try disk()
+    image.overwrite(at: 0, with: [0xEB, 0x63])
+    image.overwrite(at: 0x5C, with: little(1) + little(0))
+    image.overwrite(at: 0x180, with: Self.grub)
+    let answer = try ImageInspector.inspect(image).boots.stickBIOS
+    #expect(answer.value == .no)
+    #expect(answer.evidence.contains("header of the GPT"))
+    image.overwrite(at: 512, with: [0x53])
+    #expect(try ImageInspector.inspect(image).boots.stickBIOS.value == .unknown)
+  }
+
+  @Test("mbr.bin counts a mark on an empty entry")
+  func markedEmptyEntry() throws {
+    var content = FATImageBuilder().build()
+    content.overwrite(at: 0x100, with: Array("SYSLINUX".utf8))
+    content.overwrite(at: 510, with: [0x55, 0xAA])
+    let code: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC] + Array("Multiple active".utf8)
+    let first = MasterBootRecord.Entry(
+      index: 1, status: 0x80, type: 0x0C, startLBA: 40, sectorCount: UInt32(content.count / 512))
+    func value(_ entries: [MasterBootRecord.Entry]) throws -> ImageReport.BootVerdicts.Answer.Value {
+      let record = MasterBootRecord(bootCode: code, entries: entries).serialised()
+      let image = record + [UInt8](repeating: 0, count: 39 * 512) + content
+      return try ImageInspector.inspect(image).boots.stickBIOS.value
+    }
+    #expect(try value([first]) == .yes)
+    #expect(try value([first, MasterBootRecord.Entry(index: 2, status: 0x80)]) == .no)
+  }
+
   @Test(
     "a FAT in the MBR is looked at whatever its type says", arguments: [0x0C, 0x1B, 0x83, 0xEF] as [UInt8])
   func typesOfFAT(_ type: UInt8) throws {

@@ -27,10 +27,22 @@ import Testing
   func isolinux() {
     var found = target(4096)
     found.hasIsolinuxMagic = true
+    found.bootInfo = MBRFacts.BootInfo(imageBlock: 2)
     #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: found)) == .yes)
     #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: target(4096))) == .no)
     #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: target(.max, inside: false))) == .no)
     #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid)) == .no)
+  }
+
+  @Test("isolinux: the boot info table must say where isolinux.bin lies")
+  func bootInfoTable() {
+    var found = target(4096)
+    found.hasIsolinuxMagic = true
+    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: found)) == .no)
+    found.bootInfo = MBRFacts.BootInfo(imageBlock: 0)
+    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: found)) == .no)
+    found.bootInfo = MBRFacts.BootInfo(volumeBlock: 1000, imageBlock: 2)
+    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: found)) == .unknown)
   }
 
   @Test(
@@ -42,11 +54,29 @@ import Testing
     let disc: (inout BootFacts) -> Void = {
       $0.catalog = SyntheticFacts.catalog([(.bios, 100), (.uefi, 300)])
     }
-    #expect(value(SyntheticFacts.mbr(code, target: target(204_800)), disc) == .yes)
+    var found = target(204_800)
+    found.coreBlock = 405
+    #expect(value(SyntheticFacts.mbr(code, target: found), disc) == .yes)
     #expect(value(SyntheticFacts.mbr(code, target: target(614_400)), disc) == .unknown)
     #expect(value(SyntheticFacts.mbr(code, target: target(204_800, blank: true)), disc) == .no)
     #expect(value(SyntheticFacts.mbr(code, target: target(204_800, inside: false)), disc) == .no)
     #expect(value(SyntheticFacts.mbr(code, target: target(204_800))) == .unknown)
+  }
+
+  @Test("GRUB's hybrid: behind it must be GRUB's core, which knows where it lies")
+  func hybridCore() {
+    func value(_ change: (inout MBRFacts.Target) -> Void) -> Value {
+      var found = target(204_800)
+      found.coreBlock = 405
+      change(&found)
+      return self.value(SyntheticFacts.mbr(.grubHybrid, target: found)) {
+        $0.catalog = SyntheticFacts.catalog([(.bios, 100)])
+      }
+    }
+    #expect(value { _ in } == .yes)
+    #expect(value { $0.coreBlock = 2 } == .no)
+    #expect(value { $0.coreBlock = nil } == .unknown)
+    #expect(value { $0.hasIsolinuxMagic = true } == .no)
   }
 
   @Test("memtest86+'s bare image depends on the BIOS")
@@ -54,7 +84,12 @@ import Testing
 
   @Test("an installed GRUB: its core must be there")
   func grub() {
-    #expect(value(SyntheticFacts.mbr(.grub, target: target(512))) == .yes)
+    var found = target(512)
+    #expect(value(SyntheticFacts.mbr(.grub, target: found)) == .unknown)
+    found.coreBlock = 2
+    #expect(value(SyntheticFacts.mbr(.grub, target: found)) == .yes)
+    found.isGPTHeader = true
+    #expect(value(SyntheticFacts.mbr(.grub, target: found)) == .no)
     #expect(value(SyntheticFacts.mbr(.grub, target: target(512, blank: true))) == .no)
     #expect(value(SyntheticFacts.mbr(.grub, target: target(0))) == .no)
     #expect(value(SyntheticFacts.mbr(.grub, target: target(.max, inside: false))) == .no)
@@ -63,8 +98,8 @@ import Testing
   @Test(
     "generic code: one active partition with a boot sector",
     arguments: zip(
-      [BootSector.loader("SYSLINUX"), .unknown, .stub, .noCode, .missing],
-      [Value.yes, .yes, .no, .no, .no]))
+      [BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing],
+      [Value.yes, .yes, .no, .no, .no, .no]))
   func active(_ sector: BootSector, _ expected: Value) {
     let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
     for code in [BootCode.Kind.syslinuxMBR, .windows, .parted] {
@@ -76,6 +111,30 @@ import Testing
     let gpt = MBRFacts.ActivePartition(index: 1, isGPT: true, sector: sector)
     #expect(value(SyntheticFacts.mbr(.syslinuxGPTMBR, active: [gpt])) == expected)
     #expect(value(SyntheticFacts.mbr(.syslinuxMBR, entries, active: [gpt])) == .no)
+  }
+
+  @Test("gptmbr.bin: the GPT must be in block 1 of 512 bytes, whatever its checksums say")
+  func primaryGPT() {
+    func value(_ gpt: GPTFacts) -> Value {
+      let active = MBRFacts.ActivePartition(index: 1, isGPT: true, sector: .loader("SYSLINUX"))
+      return self.value(SyntheticFacts.mbr(.syslinuxGPTMBR, active: [active])) { $0.gpt = gpt }
+    }
+    var table = SyntheticFacts.gpt(headerValid: false, entriesValid: false)
+    #expect(value(table) == .yes)
+    table.hasPrimary = false
+    #expect(value(table) == .no)
+    #expect(value(SyntheticFacts.gpt(sectorSize: 4096)) == .no)
+  }
+
+  @Test("mbr.bin refuses a second mark, on an empty entry as well")
+  func secondMark() {
+    let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
+    let active = MBRFacts.ActivePartition(index: 1, sector: .loader("SYSLINUX"))
+    var mbr = SyntheticFacts.mbr(.syslinuxMBR, entries, active: [active])
+    mbr.flaggedCount = 1
+    #expect(value(mbr) == .yes)
+    mbr.flaggedCount = 2
+    #expect(value(mbr) == .no)
   }
 
   @Test(
@@ -93,8 +152,8 @@ import Testing
   @Test(
     "a file system at block 0: its own boot sector decides",
     arguments: zip(
-      [BootSector.loader("SYSLINUX"), .unknown, .stub, .noCode, .missing],
-      [Value.yes, .unknown, .no, .no, .no]))
+      [BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing],
+      [Value.yes, .unknown, .no, .no, .no, .no]))
   func superfloppy(_ sector: BootSector, _ expected: Value) {
     for code in [BootCode.Kind.fat, .ntfs, .exfat] {
       let boot = MBRFacts.ActivePartition(index: 0, sector: sector)

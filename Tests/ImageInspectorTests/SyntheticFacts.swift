@@ -90,6 +90,7 @@ enum SyntheticFacts {
       .isolinuxIsohybrid,
       [entry(1, type: 0, start: 0, sectors: 131_072, active: true), entry(2, type: 0xEF)],
       target: MBRFacts.Target(offset: 204_800, pointerOffset: 432, hasIsolinuxMagic: true))
+    facts.mbr?.target?.bootInfo = MBRFacts.BootInfo(imageBlock: 100)
     facts.volumes = [volume(.mbrESP(2)), volume(.elTorito(1))]
     return facts
   }

@@ -4,6 +4,8 @@ public enum BootSectorLoader: String, Hashable, Sendable, CaseIterable {
   case none
   /// mkfs.fat's program, which says that the disk is not bootable.
   case notBootableStub = "mkfs.fat-stub"
+  /// mformat's program, which loads the first sector of the first hard disk.
+  case hardDiskStub = "mformat-stub"
   /// SYSLINUX.
   case syslinux
   /// Windows NT to XP.
@@ -29,17 +31,33 @@ public enum BootSectorLoader: String, Hashable, Sendable, CaseIterable {
     ]
     if let (_, loader) = texts.first(where: { sector.firstOffset(of: $0.0, in: 0..<512) != nil }) {
       self = loader
+    } else if Self.goesOnToHardDisk(sector) {
+      self = .hardDiskStub
     } else {
       // 0x5A is where code begins on FAT32, behind the longest parameter block.
       self = sector.isZero(in: 0x5A..<510) ? .none : .unknown
     }
   }
 
+  /// Whether mformat's program is there, which moves itself to 0800:0000 and reads block 0 of drive 0x80
+  /// (mtools, mformat.c: `inst_boot_prg`).
+  private static func goesOnToHardDisk(_ sector: ByteReader) -> Bool {
+    let move: [UInt8] = [
+      0xFA, 0x31, 0xC0, 0x8E, 0xD8, 0x8E, 0xC0, 0xFC, 0xB9, 0x00, 0x01, 0xBE, 0x00, 0x7C, 0xBF, 0x00, 0x80,
+      0xF3, 0xA5, 0xEA,
+    ]
+    let read: [UInt8] = [
+      0xB8, 0x01, 0x02, 0xBB, 0x00, 0x7C, 0xBA, 0x80, 0x00, 0xB9, 0x01, 0x00, 0xCD, 0x13,
+    ]
+    // Behind the parameters of FAT12 and FAT16, and behind those of FAT32.
+    return [0x3E, 0x5A].contains { sector.has(move, at: $0) && sector.has(read, at: $0 + 24) }
+  }
+
   /// Whether a BIOS that starts the sector gets an operating system's or a boot menu's loader.
   public var startsSystem: Bool {
     switch self {
     case .syslinux, .ntldr, .bootmgr, .grub, .dos, .freeDOS: true
-    case .none, .notBootableStub, .unknown: false
+    case .none, .notBootableStub, .hardDiskStub, .unknown: false
     }
   }
 }

@@ -11,6 +11,7 @@ enum MBRDetector {
     let isMockupOnly = code.hasAPMMockup && sector.isZero(in: 8..<MasterBootRecord.bootCodeByteCount)
     var result = MBRFacts(code: isMockupOnly ? .none : code.kind)
     result.isTablePlausible = record.isTablePlausible
+    result.flaggedCount = record.entries.filter { $0.status & 0x80 != 0 }.count
     result.hasProtectiveEntry = record.hasProtectiveEntry && record.isTablePlausible
     if record.isTablePlausible {
       result.entries = record.usedEntries.map { entry in
@@ -79,16 +80,37 @@ enum MBRDetector {
     guard let offset = pointer.imageBlock.multiplied(by: 512), offset < bytes.byteCount else {
       return MBRFacts.Target(offset: .max, pointerOffset: pointer.offset, isInside: false)
     }
-    let seen = try unlessUnseen { () throws(FormatError) in try bytes.prefixReader(at: offset, upTo: 2048) }
+    // GRUB's and memtest86+'s hybrids skip the first 2048 bytes of their image.
+    let loaded = Int(pointer.value - pointer.imageBlock) * 512
+    let seen = try unlessUnseen { () throws(FormatError) in
+      try bytes.prefixReader(at: offset, upTo: max(2048, loaded + 512))
+    }
     guard let start = seen else {
       var target = MBRFacts.Target(offset: offset, pointerOffset: pointer.offset)
       target.isUnseen = true
       return target
     }
-    return MBRFacts.Target(
+    var target = MBRFacts.Target(
       offset: offset, pointerOffset: pointer.offset, isInside: start.count >= 512,
-      isBlank: start.isZero(in: 0..<start.count),
+      isBlank: start.isZero(in: 0..<min(start.count, 2048)),
       hasIsolinuxMagic: start.has([0xFB, 0xC0, 0x78, 0x70], at: 64))
+    if start.contains(8, count: 8) {
+      target.bootInfo = MBRFacts.BootInfo(
+        volumeBlock: try start.littleEndian(at: 8), imageBlock: try start.littleEndian(at: 12))
+    }
+    if start.contains(loaded, count: 512) {
+      let sector = try start.slice(at: loaded, count: 512)
+      target.isGPTHeader = sector.has("EFI PART", at: 0)
+      target.coreBlock = try coreBlock(sector)
+    }
+    return target
+  }
+
+  /// Where the core goes on whose first sector, GRUB's diskboot.img, this is: it saves the drive (push dx) and
+  /// has its list of blocks at the end, the first of them at 0x1F4 (GRUB, diskboot.S).
+  private static func coreBlock(_ sector: ByteReader) throws(FormatError) -> UInt64? {
+    guard sector.has([0x52], at: 0), sector.firstOffset(of: "Geom", in: 0..<0x1F4) != nil else { return nil }
+    return try sector.littleEndian(UInt64.self, at: 0x1F4)
   }
 
   /// Where boot code that asks for a marked partition goes on, or the file system's own boot sector.
@@ -131,6 +153,7 @@ enum MBRDetector {
     return switch BootSectorLoader(sector) {
     case .none: .noCode
     case .notBootableStub: .stub
+    case .hardDiskStub: .hardDisk
     case .syslinux: .loader("SYSLINUX")
     case .ntldr: .loader("Windows NT")
     case .bootmgr: .loader("Windows")

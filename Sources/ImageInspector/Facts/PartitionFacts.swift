@@ -8,6 +8,8 @@ package struct MBRFacts: Hashable, Sendable {
   package var entries: [ImageReport.MBRSummary.Entry] = []
   /// Whether the four entries can be taken for a partition table.
   package var isTablePlausible = true
+  /// How many of the four entries have bit 7 of the status byte set, empty ones among them.
+  package var flaggedCount = 0
   /// What the boot code says it loads.
   package var target: Target?
   /// The first sectors of the partitions that generic boot code may start.
@@ -57,6 +59,13 @@ package struct MBRFacts: Hashable, Sendable {
     package var isUnseen = false
     /// Whether bytes 64–67 say that it is isolinux.bin made for isohybrid (FB C0 78 70).
     package var hasIsolinuxMagic = false
+    /// What stands where the boot info table of isolinux.bin is.
+    package var bootInfo: BootInfo?
+    /// Whether the sector that the code loads is the header of a GPT.
+    package var isGPTHeader = false
+    /// Where GRUB's core goes on, in 512-byte blocks, as its first sector says that the code loads; nil where
+    /// that sector is not GRUB's diskboot.img.
+    package var coreBlock: UInt64?
     /// Creates the facts.
     package init(
       offset: UInt64, pointerOffset: Int, isInside: Bool = true, isBlank: Bool = false,
@@ -67,6 +76,19 @@ package struct MBRFacts: Hashable, Sendable {
       self.isInside = isInside
       self.isBlank = isBlank
       self.hasIsolinuxMagic = hasIsolinuxMagic
+    }
+  }
+
+  /// The first fields of a boot info table, in blocks of 2048 bytes (mkisofs -boot-info-table).
+  package struct BootInfo: Hashable, Sendable {
+    /// Where the primary volume descriptor lies.
+    package var volumeBlock: UInt32
+    /// Where the boot image itself lies.
+    package var imageBlock: UInt32
+    /// Creates the fields.
+    package init(volumeBlock: UInt32 = 16, imageBlock: UInt32) {
+      self.volumeBlock = volumeBlock
+      self.imageBlock = imageBlock
     }
   }
 
@@ -97,6 +119,8 @@ package enum BootSector: Hashable, Sendable {
   case noCode
   /// It only prints that the medium does not boot.
   case stub
+  /// It only starts the first sector of the first hard disk, which for a BIOS is the stick again.
+  case hardDisk
   /// A loader that is known, by its name.
   case loader(String)
   /// Code that is not known.

@@ -14,7 +14,7 @@ package enum StickBIOSRule {
       switch mbr.code {
       case .none: Answer(.no, "the first sector holds no boot code")
       case .isolinuxIsohybrid: isohybrid(mbr)
-      case .grubHybrid: hybrid(mbr, facts, name: "GRUB's hybrid boot code")
+      case .grubHybrid: grubHybrid(mbr, facts)
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
       case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted: activePartition(mbr, facts, isGPT: false)
@@ -47,6 +47,18 @@ package enum StickBIOSRule {
     guard target.hasIsolinuxMagic else {
       return Answer(.no, "isolinux's hybrid boot code points to something that is not isolinux.bin")
     }
+    // Started from a stick, isolinux has no other way to find the rest of itself (syslinux, isolinux.asm).
+    guard let info = target.bootInfo, UInt64(info.imageBlock) * 2048 == target.offset else {
+      return Answer(
+        .no,
+        "isolinux.bin lacks its boot info table and does not find itself; the image has to be made with "
+          + "-boot-info-table")
+    }
+    guard info.volumeBlock == 16 else {
+      return Answer(
+        .unknown,
+        "isolinux.bin looks for the file system at block \(info.volumeBlock); discs have it at block 16")
+    }
     return Answer(.yes, "isolinux's hybrid boot code finds isolinux.bin at byte \(target.offset)")
   }
 
@@ -62,6 +74,27 @@ package enum StickBIOSRule {
         .unknown, "\(name) loads byte \(target.offset), which is no boot image that the disc names")
     }
     return Answer(.yes, "\(name) loads the disc's own BIOS boot image at byte \(target.offset)")
+  }
+
+  /// (b) boot_hybrid.img skips the first 2048 bytes of the image and jumps to the sector behind them, which
+  /// finds the rest of GRUB by a block number that --grub2-boot-info fills in at byte 2548 of the image.
+  private static func grubHybrid(_ mbr: MBRFacts, _ facts: BootFacts) -> Answer {
+    let answer = hybrid(mbr, facts, name: "GRUB's hybrid boot code")
+    guard answer.value == .yes, let target = mbr.target else { return answer }
+    guard !target.hasIsolinuxMagic else {
+      return Answer(.no, "GRUB's hybrid boot code loads isolinux.bin, which it cannot start")
+    }
+    guard let core = target.coreBlock else {
+      return Answer(
+        .unknown, "GRUB's hybrid boot code loads byte \(target.offset), which does not look like GRUB's core")
+    }
+    guard core == target.offset / 512 + 5 else {
+      return Answer(
+        .no,
+        "GRUB's core does not know where it lies on the stick; the image has to be made with "
+          + "--grub2-boot-info")
+    }
+    return answer
   }
 
   private static func memtest(_ mbr: MBRFacts, _ facts: BootFacts) -> Answer {
@@ -86,11 +119,29 @@ package enum StickBIOSRule {
     guard !target.isBlank else {
       return Answer(.no, "GRUB's boot code points to nothing but zeroes; GRUB's core is missing")
     }
+    guard !target.isGPTHeader else {
+      return Answer(.no, "GRUB's boot code loads the header of the GPT, which stands where GRUB's core was")
+    }
+    guard target.coreBlock != nil else {
+      return Answer(
+        .unknown, "GRUB's boot code loads byte \(target.offset), which does not look like GRUB's core")
+    }
     return Answer(.yes, "GRUB's boot code finds GRUB's core at byte \(target.offset)")
   }
 
   /// (d) Generic code starts exactly one marked partition.
   private static func activePartition(_ mbr: MBRFacts, _ facts: BootFacts, isGPT: Bool) -> Answer {
+    // gptmbr.bin reads block 1 in units of 512 bytes and no backup; it does not look at checksums.
+    if isGPT, let gpt = facts.gpt, !gpt.hasPrimary || gpt.summary.sectorSize != 512 {
+      return Answer(.no, "syslinux's boot code for a GPT finds none in block 1 of 512 bytes")
+    }
+    // mbr.bin tests bit 7 of all four status bytes, whatever else the entries say (syslinux, mbr.S).
+    if mbr.code == .syslinuxMBR, mbr.flaggedCount > 1 {
+      return Answer(
+        .no,
+        "\(mbr.flaggedCount) entries of the partition table are marked as the one to boot, empty ones counted; "
+          + "syslinux's boot code refuses that")
+    }
     let candidates = mbr.active.filter { $0.isGPT == isGPT }
     guard let partition = candidates.first else {
       if mbr.isChainUnseen { return facts.unseen("the partition to boot") }
@@ -106,6 +157,8 @@ package enum StickBIOSRule {
     case .missing: Answer(.no, "generic boot code starts \(which), which lies behind the end of the image")
     case .noCode: Answer(.no, "generic boot code starts \(which), which has no boot sector")
     case .stub: Answer(.no, "generic boot code starts \(which), which only says that it does not boot")
+    case .hardDisk:
+      Answer(.no, "generic boot code starts \(which), which only goes on to the first hard disk")
     case .loader(let name): Answer(.yes, "generic boot code starts \(which), whose boot sector is \(name)'s")
     case .unknown: Answer(.yes, "generic boot code starts \(which), which has a boot sector")
     }
@@ -127,6 +180,7 @@ package enum StickBIOSRule {
     return switch sector {
     case .missing, .noCode: Answer(.no, "the file system's boot sector holds no code")
     case .stub: Answer(.no, "the file system's boot sector only says that it does not boot")
+    case .hardDisk: Answer(.no, "the file system's boot sector only goes on to the first hard disk")
     case .loader(let name): Answer(.yes, "the file system's boot sector is \(name)'s")
     case .unknown, .unseen: Answer(.unknown, "the code in the file system's boot sector is not known")
     }

@@ -4,6 +4,15 @@ import DiskFormats
 public enum HybridImage {
   /// The pieces, to be changed by tests before they are put together.
   public static func builder(joliet: Bool = true) -> ISOImageBuilder {
+    // What the boot info table says does not change where the files lie.
+    let block = pieces(joliet: joliet, isolinuxBlock: 0).block(of: "isolinux/isolinux.bin")
+    var builder = pieces(joliet: joliet, isolinuxBlock: block)
+    builder.systemArea = bootSector(builder)
+    return builder
+  }
+
+  /// Everything but the boot sector.
+  private static func pieces(joliet: Bool, isolinuxBlock: UInt32) -> ISOImageBuilder {
     var builder = ISOImageBuilder()
     builder.hasJoliet = joliet
     builder.catalog = [
@@ -11,13 +20,13 @@ public enum HybridImage {
       .entry(sectorCount: 64, path: "boot/efi.img"),
     ]
     var isolinux = [UInt8](repeating: 0x90, count: 2048)
+    isolinux.replaceSubrange(8..<16, with: little(16) + little(isolinuxBlock))
     isolinux.replaceSubrange(64..<68, with: [0xFB, 0xC0, 0x78, 0x70])
     builder.add("isolinux/isolinux.bin", isolinux)
     var volume = FATImageBuilder()
     volume.add("BOOTX64.EFI", program)
     builder.add("boot/efi.img", volume.build())
     builder.add("EFI/BOOT/BOOTX64.EFI", program)
-    builder.systemArea = bootSector(builder)
     return builder
   }
 
