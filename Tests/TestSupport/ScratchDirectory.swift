@@ -27,8 +27,9 @@ public final class ScratchDirectory: Sendable {
     _ = unsafe system("rm -rf '\(path)'")
   }
 
-  /// `flip FILE OFFSET`: changes one byte, whatever it is. Something that is written over random bytes is there already
-  /// once in 256 times.
+  /// `flip FILE OFFSET`, which changes a byte into another one, whatever it is.
+  ///
+  /// What is written over random bytes is there already once in 256 times.
   private static let flip =
     #"flip() { printf "\\$(printf %o $((255 - $(od -An -tu1 -j$2 -N1 $1))))" | dd of=$1 bs=1 seek=$2 conv=notrunc status=none; }"#
 

@@ -37,7 +37,8 @@ extension Diagnostic {
     case .corrupt(let offset):
       self.init(
         .packedDamaged, .imageRefused, "\(image) is damaged",
-        because: ["what is packed at byte \(offset) \(whole), or soon after, makes no sense"], toFix: again)
+        because: ["what is packed before byte \(offset) \(whole), or soon after, makes no sense"],
+        toFix: again)
     case .checksumWrong(let offset):
       self.init(
         .packedDamaged, .imageRefused, "\(image) is damaged",
