@@ -94,7 +94,7 @@ extension LoopDeviceTests {
     /// Notes of the run are written and synchronised too, and a fault of those is none of the disk.
     private static let ends: [(String, String, Int, String)] = [
       ("", "", 0, "now holds"), ("", "--json", 0, #""event":"result","exitCode":0"#),
-      ("-e inject=pwrite64:error=EIO:when=2", "--no-undo --no-history", 4, "[device-failed]"),
+      ("-e inject=pwrite64:error=EIO:when=1", "--no-undo --no-history", 4, "[device-failed]"),
       ("-e inject=pwrite64:error=ENODEV:when=4", "--no-undo --no-history", 4, "[device-unplugged]"),
       ("-e inject=fsync:error=EIO:when=1", "--no-undo --no-history", 4, "[device-failed]"),
     ]
