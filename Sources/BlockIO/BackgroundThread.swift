@@ -1,3 +1,4 @@
+import CLinuxBlock
 import Glibc
 
 /// A thread of its own for work that blocks: on a terminal that has stopped, or on signals.
@@ -16,6 +17,9 @@ public enum BackgroundThread {
     /// Waits for the end of the thread; to be called once.
     public func join() { _ = pthread_join(thread, nil) }
   }
+
+  /// Has all threads share two heaps, where the address space is limited; before any is started.
+  public static func shareHeaps() { clb_share_heaps() }
 
   /// Starts a thread.
   @discardableResult

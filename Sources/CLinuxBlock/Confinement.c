@@ -117,6 +117,8 @@ void clb_keep_memory(void) {
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
+void clb_share_heaps(void) { mallopt(M_ARENA_MAX, 2); }
+
 int clb_set_pipe_size(int pipe, int byte_count) { return result(fcntl(pipe, F_SETPIPE_SZ, byte_count)); }
 
 // Missing from the headers of kernels before 6.3.

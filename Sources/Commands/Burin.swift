@@ -58,8 +58,11 @@ public enum Burin {
       command = ours
     } catch { return context.report(parsing: error, arguments) }
     context.allowsColor = context.allowsColor && command.allowsColor
-    if let limit = context.addressSpaceLimit, limit < command.addressSpaceByteCount {
-      return context.report(.addressSpaceTooSmall(limit, needed: command.addressSpaceByteCount))
+    if let limit = context.addressSpaceLimit {
+      guard limit >= command.addressSpaceByteCount else {
+        return context.report(.addressSpaceTooSmall(limit, needed: command.addressSpaceByteCount))
+      }
+      BackgroundThread.shareHeaps()
     }
     let status = await command.run(in: context)
     context.tellEnd(of: type(of: command).configuration.commandName ?? "", status)

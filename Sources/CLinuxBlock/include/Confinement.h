@@ -53,6 +53,9 @@ int clb_filter_calls(bool allows_threads);
 // still come and go.
 void clb_keep_memory(void);
 
+// mallopt: all threads share two heaps. One of its own takes 64 MiB of the address space for each, used or not.
+void clb_share_heaps(void);
+
 // A pipe, both ends closed in programs that are executed (pipe2 with O_CLOEXEC).
 int clb_pipe(int *read_end, int *write_end);
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// How much address space this process may use, which `ulimit -v` and its like bound.
 ///
-/// A thread takes 8 MiB of it for its stack and, where there is enough, 64 MiB and more for what it allocates, nearly
+/// A thread takes 8 MiB of it for its stack and, where nothing bounds it, 64 MiB and more for what it allocates, nearly
 /// all of which is never touched; where it ends, allocations fail in places that can only crash.
 enum AddressSpace {
   /// What any run that has threads may use, in bytes.
