@@ -15,7 +15,7 @@ def points(image, medium):
         return lambda action: medium.when_written(last, lambda: medium.when_read(offset, action))
 
     def after_commit(action):
-        return medium.when_written(0, lambda: medium.when_read(600_000, action), times=2)
+        return medium.when_written(700_000, lambda: medium.when_read(600_000, action), times=2)
 
     return {
         "while the head is zeroed": lambda action: medium.when_written(300_000, action),
