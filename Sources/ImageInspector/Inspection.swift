@@ -25,6 +25,7 @@ struct Inspection {
     try attempt(MBRDetector.detect)
     try attempt(APMDetector.detect)
     try attempt(FATVolumeDetector.detect)
+    try attempt(NestedDetector.detect)
     try attempt(TreeDetector.detect)
     if let available = bytes.shrunkTo { facts.obstacles.append(.shrunk(available: available)) }
   }

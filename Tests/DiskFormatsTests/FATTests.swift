@@ -90,6 +90,7 @@ struct FATTests {
     #expect(try Self.large(clusters: 70_000, flags: 0x0F).firmwareObjection == nil)
     #expect(try Self.large(clusters: 70_000, version: 1).firmwareObjection == .version(1))
     #expect(try FATVolume(Self.floppy()).boot.firmwareObjection == nil)
+    #expect(try FATVolume(Self.floppy { $0.put([0], at: 21) }).boot.firmwareObjection == .noMedia)
   }
 
   @Test("a file in three pieces is read across them, at any place")
@@ -150,6 +151,20 @@ struct FATTests {
     let volume = try FATVolume(image)
     let entry = try #require(try volume.entry(atPath: "data.bin"))
     #expect(throws: FormatError.self) { try volume.file(entry) }
+  }
+
+  @Test("a file or a directory of one cluster that the table calls free is none")
+  func freeCluster() throws {
+    let image = Self.floppy { writer in
+      Self.putEntry(&writer, "DATA    BIN", cluster: 2, size: 100, at: Self.root)
+      Self.putEntry(&writer, "EFI        ", attributes: 0x10, cluster: 3, size: 0, at: Self.root + 32)
+      Self.putEntry(&writer, "FILE    TXT", cluster: 0, size: 0, at: Self.data(3))
+    }
+    let volume = try FATVolume(image)
+    let file = try #require(try volume.entry(atPath: "data.bin"))
+    #expect(throws: FormatError.self) { try volume.file(file) }
+    let directory = try volume.directory(try #require(try volume.entry(atPath: "efi")))
+    #expect(directory.damage != nil && directory.entries.isEmpty)
   }
 
   @Test("a file longer than its volume is an error before the chain is walked")

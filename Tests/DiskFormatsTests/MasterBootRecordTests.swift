@@ -52,7 +52,7 @@ struct MasterBootRecordTests {
       Entry(index: 2, type: 0xEF, startLBA: 100, sectorCount: 50),
     ])
     #expect(record.usedEntries.map(\.index) == [1, 2])
-    #expect(record.isTablePlausible)
+    #expect(record.isTablePlausible())
     #expect(
       record.tableDefects(blockCount: 500) == [
         .startsAtZero(entry: 1), .beyondEnd(entry: 1, endLBA: 1000, blockCount: 500),
@@ -60,12 +60,30 @@ struct MasterBootRecordTests {
       ])
   }
 
-  @Test("a status byte that is neither 0x00 nor 0x80 denies the table")
+  @Test("an odd status byte leaves a table standing in which all else is in order")
+  func oddStatus() {
+    func isPlausible(_ entries: [Entry], bootCode: [UInt8] = [], blockCount: UInt64? = nil) -> Bool {
+      MasterBootRecord(bootCode: bootCode, entries: entries).isTablePlausible(blockCount: blockCount)
+    }
+    let first = Entry(index: 1, status: 0x81, type: 0x0C, startLBA: 64, sectorCount: 64)
+    let second = Entry(index: 2, type: 0x83, startLBA: 128, sectorCount: 64)
+    #expect(isPlausible([first, second]))
+    #expect(isPlausible([first, second], blockCount: 192))
+    #expect(!isPlausible([first, second], blockCount: 191))
+    #expect(!isPlausible([first, Entry(index: 2, type: 0x83, startLBA: 127, sectorCount: 64)]))
+    #expect(!isPlausible([first, Entry(index: 2, type: 0x6C, startLBA: 128, sectorCount: 64)]))
+    #expect(!isPlausible([first, Entry(index: 2, type: 0x83, startLBA: 128, sectorCount: .max)]))
+    #expect(!isPlausible([Entry(index: 1, status: 0x81, type: 0x0C, sectorCount: 64)]))
+    #expect(!isPlausible([Entry(index: 1, status: 0x81)]))
+    #expect(!isPlausible([first], bootCode: [0xEB, 0x52, 0x90] + Array("NTFS    ".utf8)))
+  }
+
+  @Test("a status byte that is neither 0x00 nor 0x80 denies the table where its type is unknown, too")
   func status() {
     let record = MasterBootRecord(entries: [
       Entry(index: 1, status: 0x20, type: 0x6C, startLBA: 1, sectorCount: 1)
     ])
-    #expect(!record.isTablePlausible)
+    #expect(!record.isTablePlausible())
     #expect(record.tableDefects(blockCount: nil) == [.invalidStatus(entry: 1, status: 0x20)])
   }
 
@@ -76,7 +94,7 @@ struct MasterBootRecordTests {
       Entry(index: 2, status: 0x80, type: 0x0C, startLBA: 2, sectorCount: 1),
     ])
     #expect(record.tableDefects(blockCount: 3) == [.severalActive(entries: [1, 2])])
-    #expect(record.isTablePlausible)
+    #expect(record.isTablePlausible())
   }
 
   @Test("a protective entry of maximal length is no defect")

@@ -17,6 +17,9 @@ struct PortableExecutableTests {
     writer.putLittleEndian(UInt16(1), at: 0x86)
     writer.putLittleEndian(UInt16(wide ? 240 : 224), at: 0x94)
     writer.putLittleEndian(UInt16(wide ? 0x20B : 0x10B), at: 0x98)
+    writer.putLittleEndian(UInt32(0x1000), at: 0x98 + 32)
+    writer.putLittleEndian(UInt32(0x2000), at: 0x98 + 56)
+    writer.putLittleEndian(UInt32(0x200), at: 0x98 + 60)
     writer.putLittleEndian(UInt16(10), at: 0x98 + 68)
     let directories = 0x98 + (wide ? 112 : 96)
     writer.putLittleEndian(UInt32(16), at: directories - 4)
@@ -47,7 +50,8 @@ struct PortableExecutableTests {
       (0x6264, "LOONGARCH64"), (0x1234, nil),
     ] as [(UInt16, String?)])
   func machines(_ number: UInt16, _ suffix: String?) throws {
-    let file = try PortableExecutable(parsing: Self.file(machine: number))
+    let file = try PortableExecutable(
+      parsing: Self.file(machine: number, wide: ![0x014C, 0x01C2, 0x01C4].contains(number)))
     #expect(file.machine.bootFileSuffix == suffix)
     #expect(file.isEFIApplication)
     #expect(!file.isSigned)
@@ -83,6 +87,32 @@ struct PortableExecutableTests {
     let file = try PortableExecutable(parsing: bytes)
     #expect(!file.isSigned)
     #expect(file.defects == [.certificateLength(offset: 1024, byteCount: UInt64(length))])
+  }
+
+  @Test(
+    "headers that contradict themselves or the file are damaged",
+    arguments: [
+      (0x98, 0x10B), (0x98, 0x30B), (0x98 + 108, 0), (0x98 + 108, 99), (0x98 + 60, 0x90000),
+      (0x98 + 60, 0x500), (0x98 + 56, 0), (0x98 + 56, 0x100), (0x98 + 32, 0), (0x94, 0),
+    ])
+  func damagedHeader(_ place: Int, _ value: Int) throws {
+    let isShort = place == 0x98 || place == 0x94
+    let bytes = Self.file {
+      if isShort {
+        $0.putLittleEndian(UInt16(value), at: place)
+      } else {
+        $0.putLittleEndian(UInt32(value), at: place)
+      }
+    }
+    #expect(try PortableExecutable(parsing: bytes).hasDamagedHeader)
+    #expect(try !PortableExecutable(parsing: Self.file()).hasDamagedHeader)
+  }
+
+  @Test("a program that cannot be moved says so")
+  func relocations() throws {
+    let stripped = Self.file { $0.putLittleEndian(UInt16(0x23), at: 0x96) }
+    #expect(try !PortableExecutable(parsing: stripped).isRelocatable)
+    #expect(try PortableExecutable(parsing: Self.file()).isRelocatable)
   }
 
   @Test("a file cut off at any byte is never a crash, and below the signature never signed")

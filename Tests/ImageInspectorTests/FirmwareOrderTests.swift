@@ -163,6 +163,20 @@ import Testing
     #expect(try hybrid(sectors: 0, volumeBlocks: block - 1).boots.discUEFI.value == .yes)
   }
 
+  @Test("a loader in the image of an entry for a BIOS: a maybe, on a stick and on a disc")
+  func otherPlatform() throws {
+    var builder = HybridImage.builder()
+    builder.systemArea = []
+    builder.catalog = [.entry(sectorCount: 64, path: "boot/efi.img")]
+    let report = try ImageInspector.inspect(builder.build())
+    #expect(report.boots.stickUEFI.value == .unknown)
+    #expect(report.boots.discUEFI.value == .unknown)
+    builder.catalog = [.entry(path: "isolinux/isolinux.bin")]
+    let other = try ImageInspector.inspect(builder.build())
+    #expect(other.boots.stickUEFI.value == .no)
+    #expect(other.boots.discUEFI.value == .no)
+  }
+
   @Test("a GPT of which only the backup is valid is found on a stick of the same size")
   func backupOnly() {
     var facts = SyntheticFacts.disk()
@@ -189,6 +203,7 @@ import Testing
     let changes: [(inout FATVolumeFacts) -> Void] = [
       { $0.objection = .fewClusters(65_524) }, { $0.objection = .version(1) },
       { $0.objection = .notMirrored }, { $0.reach = $0.byteCount + 1 },
+      { $0.objection = .noMedia }, { $0.loaders[0].isRelocatable = false },
     ]
     for change in changes {
       for var facts in [SyntheticFacts.disk(), SyntheticFacts.hybrid()] {

@@ -99,6 +99,32 @@ import Testing
     return record + [UInt8](repeating: 0, count: 39 * 512) + content
   }
 
+  @Test("a protective entry without a GPT overlaps like any other")
+  func protectiveOverlap() throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    var image = mbrDisk(volume, type: 0xEF)
+    #expect(try ImageInspector.inspect(image).boots.stickUEFI.value == .yes)
+    let protective = MasterBootRecord.Entry(
+      index: 2, type: 0xEE, startLBA: 1, sectorCount: UInt32(image.count / 512 - 1))
+    image.overwrite(at: 446 + 16, with: protective.serialised())
+    let report = try ImageInspector.inspect(image)
+    #expect(report.boots.stickUEFI.value == .unknown)
+    #expect(report.findings.contains { $0.id == "partitions-overlap" })
+  }
+
+  @Test("a directory with a loader's name is no loader, and no damage")
+  func loaderDirectory() throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    var image = mbrDisk(volume, type: 0xEF)
+    // The first entry of EFI/BOOT, in the volume's sector 6.
+    image[(40 + 6) * 512 + 11] = 0x10
+    let report = try ImageInspector.inspect(image)
+    #expect(report.boots.stickUEFI.value == .no)
+    #expect(!report.findings.contains { $0.id == "fat-damaged" })
+  }
+
   @Test("isolinux.bin without its boot info table does not start from a stick")
   func bootInfoTable() throws {
     let place = Int(HybridImage.builder().block(of: "isolinux/isolinux.bin")) * 2048
@@ -169,6 +195,111 @@ import Testing
     let report = try ImageInspector.inspect(mbrDisk(volume, type: type))
     #expect(report.boots.stickUEFI.value == .yes)
     #expect(report.verdict == .raw)
+  }
+
+  @Test(
+    "a FAT in the frame of logical partitions depends on the firmware", arguments: [0x05, 0x85] as [UInt8])
+  func extendedFAT(_ type: UInt8) throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    #expect(try ImageInspector.inspect(mbrDisk(volume, type: type)).boots.stickUEFI.value == .unknown)
+  }
+
+  /// A disk with one partition from block 64 on, which holds these bytes.
+  private func mbrDisk(
+    holding content: [UInt8], status: UInt8 = 0, type: UInt8 = 0x83, code: [UInt8] = []
+  ) -> [UInt8] {
+    let entry = MasterBootRecord.Entry(
+      index: 1, status: status, type: type, startLBA: 64, sectorCount: UInt32(content.count / 512))
+    let record = MasterBootRecord(bootCode: code, entries: [entry]).serialised()
+    return record + [UInt8](repeating: 0, count: 63 * 512) + content
+  }
+
+  @Test("a partition with a disk or a disc inside, into which EDK2 looks")
+  func nested() throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let disc = HybridImage.build()
+    for content in [mbrDisk(volume, type: 0xEF), try disk(), Array(disc)] {
+      let boots = try ImageInspector.inspect(mbrDisk(holding: content)).boots
+      #expect(boots.stickUEFI.value == .unknown)
+      #expect(boots.stickUEFI.evidence.contains("partition 1 holds"))
+      #expect(boots.secureBoot.value == .unknown)
+    }
+    var bare = HybridImage.builder()
+    bare.systemArea = []
+    #expect(try ImageInspector.inspect(mbrDisk(holding: bare.build())).boots.stickUEFI.value == .unknown)
+    bare.catalog = []
+    #expect(try ImageInspector.inspect(mbrDisk(holding: bare.build())).boots.stickUEFI.value == .no)
+  }
+
+  @Test("a boot sector is no table inside a partition")
+  func notNested() throws {
+    var sector = [UInt8](repeating: 0, count: 64 * 512)
+    sector.overwrite(at: 0, with: [0xFA, 0xFC])
+    sector.overwrite(at: 510, with: [0x55, 0xAA])
+    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
+    sector.overwrite(at: 400, with: [UInt8](repeating: 0xB8, count: 110))
+    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
+    // FreeBSD's boot1 has a table of its own by design, whose partition begins with it.
+    let entry = MasterBootRecord.Entry(index: 1, status: 0x80, type: 0xA5, sectorCount: 50)
+    sector.overwrite(at: 0, with: MasterBootRecord(bootCode: [0xFA], entries: [entry]).serialised())
+    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
+    #expect(
+      try ImageInspector.inspect(mbrDisk(holding: FATImageBuilder().build())).boots.stickUEFI.value == .no)
+  }
+
+  @Test("UEFI does not look at the status byte of a partition", arguments: [0x01, 0x81, 0xFF] as [UInt8])
+  func oddStatus(_ status: UInt8) throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    var content = volume.build()
+    let code: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC] + Array("Multiple active".utf8)
+    content.overwrite(at: 0x100, with: Array("SYSLINUX".utf8))
+    let report = try ImageInspector.inspect(
+      mbrDisk(holding: content, status: status, type: 0xEF, code: code))
+    #expect(report.kind == .disk)
+    #expect(report.boots.stickUEFI.value == .yes)
+    #expect(report.boots.stickBIOS.value == .unknown)
+  }
+
+  @Test("a program with 55 AA at the end of its first sector is no disk image")
+  func programWithSignature() throws {
+    var program = HybridImage.program
+    #expect(try ImageInspector.inspect(program).kind == .unknown)
+    program.overwrite(at: 510, with: [0x55, 0xAA])
+    let report = try ImageInspector.inspect(program)
+    #expect(report.kind == .unknown)
+    #expect(report.findings.map(\.id) == ["not-an-image"])
+  }
+
+  @Test("an active partition whose boot sector has only a little code")
+  func shortCode() throws {
+    let code: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC] + Array("Multiple active".utf8)
+    func value(_ start: [UInt8]) throws -> ImageReport.BootVerdicts.Answer.Value {
+      var content = [UInt8](repeating: 0, count: 64 * 512)
+      content.overwrite(at: 0, with: start)
+      content.overwrite(at: 510, with: [0x55, 0xAA])
+      let image = mbrDisk(holding: content, status: 0x80, code: code)
+      return try ImageInspector.inspect(image).boots.stickBIOS.value
+    }
+    #expect(try value([0xB8, 0x01, 0x02, 0xCD, 0x13]) == .unknown)
+    #expect(try value([0xEB, 0x10] + [UInt8](repeating: 0, count: 16) + [0xCD, 0x18]) == .unknown)
+    #expect(try value([0xEB, 0x3C, 0x90] + Array("mkfs.fat".utf8)) == .no)
+    #expect(try value([]) == .no)
+  }
+
+  @Test("gptmbr.bin goes by a damaged GPT in block 1 although another is valid")
+  func twoGPTs() throws {
+    var image = try disk(blockSize: 4096)
+    let other = try disk()
+    image.overwrite(at: 512, with: other[512..<1024])
+    image[512 + 16] ^= 0xFF
+    let code: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC] + Array("Missing OS".utf8)
+    image.overwrite(at: 0, with: code)
+    #expect(try ImageInspector.inspect(image).boots.stickBIOS.value == .unknown)
+    image.overwrite(at: 512, with: [UInt8](repeating: 0, count: 512))
+    #expect(try ImageInspector.inspect(image).boots.stickBIOS.value == .no)
   }
 
   @Test(

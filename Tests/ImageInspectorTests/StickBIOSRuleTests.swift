@@ -124,6 +124,9 @@ import Testing
     table.hasPrimary = false
     #expect(value(table) == .no)
     #expect(value(SyntheticFacts.gpt(sectorSize: 4096)) == .no)
+    table = SyntheticFacts.gpt(sectorSize: 4096)
+    table.hasOtherPrimary = true
+    #expect(value(table) == .unknown)
   }
 
   @Test("mbr.bin refuses a second mark, on an empty entry as well")
@@ -134,6 +137,20 @@ import Testing
     mbr.flaggedCount = 1
     #expect(value(mbr) == .yes)
     mbr.flaggedCount = 2
+    #expect(value(mbr) == .no)
+  }
+
+  @Test("an odd status byte leaves neither a yes nor a no of code that goes by it")
+  func oddStatus() {
+    let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
+    let active = MBRFacts.ActivePartition(index: 1, sector: .loader("SYSLINUX"))
+    for active in [[active], []] {
+      var mbr = SyntheticFacts.mbr(.windows, entries, active: active)
+      mbr.hasOddStatus = true
+      #expect(value(mbr) == .unknown)
+    }
+    var mbr = SyntheticFacts.mbr(.none, entries)
+    mbr.hasOddStatus = true
     #expect(value(mbr) == .no)
   }
 

@@ -88,6 +88,7 @@ import Testing
     let changes: [(inout LoaderFacts) -> Void] = [
       { $0.architecture = .ia32 }, { $0.byteCount = 255 }, { $0.isWhole = false }, { $0.promised = nil },
       { $0.architecture = nil }, { $0.subsystem = 11 }, { $0.subsystem = 3 }, { $0.subsystem = nil },
+      { $0.hasDamagedHeader = true },
     ]
     for change in changes {
       var facts = SyntheticFacts.disk()
@@ -103,6 +104,7 @@ import Testing
       ({ ($0.machine, $0.architecture) = (nil, nil) }, "no program"), ({ $0.isWhole = false }, "cut off"),
       ({ $0.architecture = .ia32 }, "for ia32, not for x64"), ({ $0.subsystem = 12 }, "a driver"),
       ({ ($0.machine, $0.architecture) = (0x1234, nil) }, "machine 0x1234"),
+      ({ $0.hasDamagedHeader = true }, "header is damaged"),
       ({ $0.subsystem = 3 }, "none for UEFI"), ({ $0.promised = nil }, "not known"),
     ]
     for (change, words) in changes {

@@ -58,7 +58,7 @@ public struct FATBootSector: Hashable, Sendable {
   /// Why most UEFI firmware does not mount it; nil where nothing speaks against it.
   public var firmwareObjection: FirmwareObjection?
 
-  /// Why EDK2 does not mount a FAT32 that kernels mount (FatOpenDevice in its FatPkg/EnhancedFatDxe/Init.c).
+  /// Where EDK2 and kernels disagree on whether to mount it (FatOpenDevice in FatPkg/EnhancedFatDxe/Init.c).
   public enum FirmwareObjection: Hashable, Sendable {
     /// Bytes 42–43 name a version other than 0.
     case version(UInt16)
@@ -66,6 +66,8 @@ public struct FATBootSector: Hashable, Sendable {
     case notMirrored
     /// It has fewer clusters than a FAT32 must have.
     case fewClusters(UInt32)
+    /// Byte 21 is 0, which EDK2 mounts and Linux does not.
+    case noMedia
   }
 
   /// The fewest clusters of a FAT32 by its specification; a FAT16 has fewer.
@@ -87,7 +89,7 @@ public struct FATBootSector: Hashable, Sendable {
     let tables = try reader.byte(at: 16)
     guard (1...4).contains(tables) else { throw fail("BPB_NumFATs", tables, 16) }
     media = try reader.byte(at: 21)
-    guard media >= 0xF8 || media == 0xF0 else { throw fail("BPB_Media", media, 21) }
+    guard media >= 0xF8 || media == 0xF0 || media == 0 else { throw fail("BPB_Media", media, 21) }
     let roots: UInt16 = try reader.littleEndian(at: 17)
     let shortTotal: UInt16 = try reader.littleEndian(at: 19)
     let longTotal: UInt32 = try reader.littleEndian(at: 32)
@@ -138,6 +140,7 @@ public struct FATBootSector: Hashable, Sendable {
         firmwareObjection = .fewClusters(clusters)
       }
     }
+    if media == 0, firmwareObjection == nil { firmwareObjection = .noMedia }
     let extended = wide ? 64 : 36
     let signature = try reader.byte(at: extended + 2)
     if signature == 0x29 || signature == 0x28 { volumeID = try reader.littleEndian(at: extended + 3) }

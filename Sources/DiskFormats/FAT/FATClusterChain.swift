@@ -20,6 +20,7 @@ struct FATClusterChain {
   /// The runs of a chain, up to `limit` clusters, and what was wrong with it.
   ///
   /// A chain that ends before the limit is not wrong here: the caller knows how long it must be.
+  /// A cluster that the table calls free belongs to no chain.
   mutating func runs(from start: UInt32, limit: UInt64) -> (runs: [Run], damage: FormatError?) {
     var runs: [Run] = []
     var cluster = start
@@ -41,6 +42,11 @@ struct FATClusterChain {
         return (runs, error)
       }
       if isEnd(cluster) { return (runs, nil) }
+      if cluster == 0 {
+        runs[runs.count - 1].count -= 1
+        if runs[runs.count - 1].count == 0 { runs.removeLast() }
+        return (runs, .invalid(.fat, field: "cluster", value: 0, offset: boot.tableOffset))
+      }
       if cluster == anchor {
         let place = boot.offset(ofCluster: cluster) ?? boot.tableOffset
         return (runs, .limitExceeded(.fat, what: "clusters in a circle", limit: steps, offset: place))

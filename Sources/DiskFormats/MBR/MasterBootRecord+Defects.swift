@@ -1,7 +1,7 @@
 extension MasterBootRecord {
   /// Something about the table that an honest one does not have.
   public enum TableDefect: Hashable, Sendable {
-    /// The status byte is neither 0x00 nor 0x80: these bytes are code or text, not a table.
+    /// The status byte is neither 0x00 nor 0x80: unless all else is in order, these bytes are code or text.
     case invalidStatus(entry: Int, status: UInt8)
     /// The sector begins a FAT, exFAT or NTFS file system, so bytes 446–509 are boot code.
     case bootSector(BootCode.Kind)
@@ -14,17 +14,38 @@ extension MasterBootRecord {
     /// Two partitions share blocks; by design where an isohybrid's second lies inside its first.
     case overlap(entry: Int, other: Int)
 
-    /// Whether it means that there is no partition table here at all.
-    public var deniesTable: Bool {
+    /// Whether it speaks against a partition table whose status bytes are odd.
+    fileprivate var deniesOddTable: Bool {
       switch self {
-      case .invalidStatus, .bootSector: true
-      case .severalActive, .startsAtZero, .beyondEnd, .overlap: false
+      case .bootSector, .startsAtZero, .beyondEnd, .overlap: true
+      case .invalidStatus, .severalActive: false
       }
     }
   }
 
-  /// Whether the four entries can be taken for a partition table: valid status bytes and no file system's boot code.
-  public var isTablePlausible: Bool { !tableDefects(blockCount: nil).contains(where: \.deniesTable) }
+  /// Whether a status byte is neither 0x00 nor 0x80.
+  ///
+  /// UEFI does not look at it (UEFI 2.10 §5.2.1), Linux then sees no table, and mbr.bin of syslinux asks for bit 7 alone.
+  public var hasOddStatus: Bool { entries.contains { !$0.hasValidStatus } }
+
+  /// Whether the four entries can be taken for a partition table, and not for a file system's boot code.
+  ///
+  /// With odd status bytes only where everything else is in order and every type a known one.
+  /// - Parameter blockCount: the length of the disk in logical blocks, where it is known.
+  public func isTablePlausible(blockCount: UInt64? = nil) -> Bool {
+    guard hasOddStatus else { return !BootCode(of: self).kind.isFileSystemBootSector }
+    let used = usedEntries
+    return !used.isEmpty
+      && used.allSatisfy { Self.commonTypes.contains($0.type) && $0.endLBA <= UInt64(UInt32.max) }
+      && entries.allSatisfy { !$0.isEmpty || $0.startLBA == 0 && $0.type == 0 }
+      && !tableDefects(blockCount: blockCount).contains(where: \.deniesOddTable)
+  }
+
+  /// Types that partitioning tools write (sfdisk --list-types), but for those that are capital letters in ASCII.
+  private static let commonTypes: Set<UInt8> = [
+    0x01, 0x04, 0x05, 0x06, 0x07, 0x0B, 0x0C, 0x0E, 0x0F, 0x11, 0x14, 0x16, 0x17, 0x1B, 0x1C, 0x1E, 0x27,
+    0x82, 0x83, 0x85, 0x8E, 0xA5, 0xA6, 0xA8, 0xA9, 0xAB, 0xAF, 0xDA, 0xEE, 0xEF, 0xFB, 0xFC, 0xFD,
+  ]
 
   /// Everything odd about the table.
   ///

@@ -72,7 +72,7 @@ extension MasterBootRecord {
   public struct Entry: Hashable, Sendable {
     /// 1 to 4, as in device names.
     public var index: Int
-    /// Byte 0: 0x80 for the active partition, 0x00 otherwise; anything else is no partition table.
+    /// Byte 0: 0x80 for the active partition, 0x00 otherwise; UEFI does not look at it.
     public var status: UInt8
     /// Bytes 1–3: the first block as cylinder, head and sector, as stored.
     public var firstCHS: UInt32
@@ -125,7 +125,7 @@ extension MasterBootRecord {
     public var isEmpty: Bool { sectorCount == 0 }
     /// Whether this is the active partition, which generic boot code starts.
     public var isActive: Bool { status == 0x80 }
-    /// Whether the status byte is one that a partition table may hold.
+    /// Whether the status byte is one that partitioning tools write.
     public var hasValidStatus: Bool { status == 0x80 || status == 0x00 }
     /// The first logical block behind the partition.
     public var endLBA: UInt64 { UInt64(startLBA) + UInt64(sectorCount) }

@@ -4,17 +4,26 @@ public import BlockIO
 ///
 /// ```
 ///   0  "MZ"   0x3C offset of the PE header (4)
-/// +0 "PE\0\0"  +4 machine (2)  +6 sections (2)  +20 size of the optional header (2)  +24 optional header:
-///      0 magic 0x10B or 0x20B   68 subsystem (2)   128 or 144 certificate table: file offset (4), length (4)
+/// +0 "PE\0\0"  +4 machine (2)  +6 sections (2)  +20 size of the optional header (2)  +22 characteristics (2)
+/// +24 optional header:
+///      0 magic 0x10B or 0x20B   32 alignment of sections (4)   56 size of the image (4)
+///     60 size of all headers (4)   68 subsystem (2)   92 or 108 number of data directories (4)
+///    128 or 144 certificate table: file offset (4), length (4)
 /// ```
 /// Source: Microsoft PE format; UEFI 2.10 §2.1.1.
 public struct PortableExecutable: Hashable, Sendable {
   /// Something about the file that a whole one does not have.
   public enum Defect: Hashable, Sendable {
-    /// The optional header is too short to hold the machine's data directories.
+    /// The optional header is too short for what stands before its data directories.
     case optionalHeader(byteCount: Int)
-    /// The optional header's magic is neither 0x10B nor 0x20B.
+    /// The optional header's magic is neither 0x10B nor 0x20B, or not the one of the machine.
     case optionalMagic(UInt16)
+    /// As many data directories as it names do not fill the optional header.
+    case directoryCount(UInt32)
+    /// The image is said to have no length, or its sections no alignment.
+    case emptyImage
+    /// The headers are said to be longer than the file or than the image in memory.
+    case headerSize(UInt32)
     /// A section reaches beyond the end: the file is cut off.
     case sectionBeyondEnd(name: String, end: UInt64)
     /// There are more sections than the 96 that Windows loads.
@@ -44,6 +53,8 @@ public struct PortableExecutable: Hashable, Sendable {
   public var machine: Machine
   /// How many sections the COFF header announces.
   public var sectionCount: Int
+  /// COFF header, bit 0 of the characteristics unset: whether it can be moved from the address it was made for.
+  public var isRelocatable = true
   /// Optional header, bytes 68–69: 10 for an EFI application, 11 and 12 for EFI drivers.
   public var subsystem: UInt16?
   /// The certificates that lie within the file, in order; at most 64.
@@ -65,6 +76,18 @@ public struct PortableExecutable: Hashable, Sendable {
     }
   }
 
+  /// Whether the headers contradict themselves or the file, so that firmware refuses them.
+  ///
+  /// PeCoffLoaderGetPeHeader in EDK2's MdePkg/Library/BasePeCoffLib/BasePeCoff.c; seen with OVMF 2022.11.
+  public var hasDamagedHeader: Bool {
+    defects.contains { defect in
+      switch defect {
+      case .optionalHeader, .optionalMagic, .directoryCount, .emptyImage, .headerSize: true
+      case .sectionBeyondEnd, .tooManySections, .certificatesBeyondEnd, .certificateLength: false
+      }
+    }
+  }
+
   /// Reads the headers of a file.
   ///
   /// - Throws: where it is no PE file, or ends before its COFF header does.
@@ -77,16 +100,19 @@ public struct PortableExecutable: Hashable, Sendable {
     machine = Machine(rawValue: try header.littleEndian(at: 4))
     sectionCount = Int(try header.littleEndian(UInt16.self, at: 6))
     let optionalSize = Int(try header.littleEndian(UInt16.self, at: 20))
+    isRelocatable = try header.littleEndian(UInt16.self, at: 22) & 1 == 0
     let optional = try file.prefixReader(at: UInt64(place) + 24, upTo: optionalSize)
     try readSections(in: file, at: UInt64(place) + 24 + UInt64(optionalSize))
-    if let (offset, count) = try readOptionalHeader(optional, byteCount: optionalSize) {
+    if let (offset, count) = try readOptionalHeader(
+      optional, byteCount: optionalSize, fileByteCount: file.byteCount)
+    {
       try readCertificates(in: file, at: offset, byteCount: count)
     }
   }
 
   /// Gives the place of the certificate table, where there is one.
   private mutating func readOptionalHeader(
-    _ header: ByteReader, byteCount: Int
+    _ header: ByteReader, byteCount: Int, fileByteCount: UInt64
   ) throws(FormatError) -> (offset: UInt64, count: UInt64)? {
     guard header.count >= 70 else {
       defects.append(.optionalHeader(byteCount: min(byteCount, header.count)))
@@ -100,14 +126,23 @@ public struct PortableExecutable: Hashable, Sendable {
     subsystem = try header.littleEndian(at: 68)
     // NumberOfRvaAndSizes, then directories of 8 bytes of which the fifth is the certificate table.
     let directories = magic == 0x10B ? 96 : 112
-    guard let count: UInt32 = try? header.littleEndian(at: directories - 4),
-      let offset: UInt32 = try? header.littleEndian(at: directories + 32),
-      let size: UInt32 = try? header.littleEndian(at: directories + 36)
-    else {
+    guard header.count >= directories else {
       defects.append(.optionalHeader(byteCount: header.count))
       return nil
     }
-    guard count > 4, offset > 0, size > 0 else { return nil }
+    if let expected = machine.optionalMagic, magic != expected { defects.append(.optionalMagic(magic)) }
+    let count: UInt32 = try header.littleEndian(at: directories - 4)
+    if UInt64(count) * 8 != UInt64(byteCount - directories) { defects.append(.directoryCount(count)) }
+    let alignment: UInt32 = try header.littleEndian(at: 32)
+    let imageSize: UInt32 = try header.littleEndian(at: 56)
+    let headerSize: UInt32 = try header.littleEndian(at: 60)
+    if alignment == 0 || imageSize == 0 { defects.append(.emptyImage) }
+    if UInt64(headerSize) > fileByteCount || headerSize > imageSize {
+      defects.append(.headerSize(headerSize))
+    }
+    guard count > 4, let offset: UInt32 = try? header.littleEndian(at: directories + 32),
+      let size: UInt32 = try? header.littleEndian(at: directories + 36), offset > 0, size > 0
+    else { return nil }
     return (UInt64(offset), UInt64(size))
   }
 
@@ -150,6 +185,17 @@ public struct PortableExecutable: Hashable, Sendable {
       let end = UInt64(size) + UInt64(place)
       guard size > 0, end > file.byteCount else { continue }
       defects.append(.sectionBeyondEnd(name: try table.text(at: offset, count: 8), end: end))
+    }
+  }
+}
+
+extension Machine {
+  /// The magic of the optional header: 0x20B for 64 bits, 0x10B for 32; nil where it is not known.
+  fileprivate var optionalMagic: UInt16? {
+    switch self {
+    case .x64, .aa64, .riscv64, .loongarch64: 0x20B
+    case .ia32, .arm: 0x10B
+    default: nil
     }
   }
 }

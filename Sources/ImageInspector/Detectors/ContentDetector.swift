@@ -28,7 +28,9 @@ enum ContentDetector {
         facts.content = .container(signature.id)
       case .fileSystem: facts.content = .fileSystem(signature.id)
       case .notAnImage:
-        guard !isDisc, try !isBootable(bytes) else { continue }
+        // A program may have 55 AA by chance, as memtest86+'s does, or because it is a Linux kernel.
+        if isDisc { continue }
+        if try isBootable(bytes), try !isBareProgram(bytes) { continue }
         facts.content = .document(signature.id)
       case .empty:
         let isAllZero = try unlessUnseen { () throws(FormatError) in try isZero(bytes) } ?? false
@@ -45,6 +47,21 @@ enum ContentDetector {
 
   private static func isBootable(_ bytes: CachedBytes) throws(FormatError) -> Bool {
     try bytes.reader(at: 0, count: 512).has([0x55, 0xAA], at: 510)
+  }
+
+  /// Whether there is a PE program for certain, and neither a partition behind the first block nor a GPT.
+  private static func isBareProgram(_ bytes: CachedBytes) throws(FormatError) -> Bool {
+    let sector = try bytes.reader(at: 0, count: 512)
+    let program = try unlessUnseen { () throws(FormatError) in
+      try unlessMalformed { () throws(FormatError) in try PortableExecutable(parsing: bytes) }
+    }.flatMap { $0 }
+    let next = try bytes.prefixReader(at: 512, upTo: 8)
+    guard program != nil, !next.has("EFI PART", at: 0) else { return false }
+    let blockCount = bytes.byteCount / 512
+    guard let record = try? MasterBootRecord(parsing: sector),
+      record.isTablePlausible(blockCount: blockCount)
+    else { return true }
+    return !record.usedEntries.contains { $0.startLBA > 0 && $0.endLBA <= blockCount }
   }
 
   /// Whether samples across the whole length are zero as well.

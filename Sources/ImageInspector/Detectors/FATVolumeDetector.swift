@@ -22,13 +22,16 @@ enum FATVolumeDetector {
     }
     if let mbr = facts.mbr { try addUnexpected(of: mbr, bytes, &facts) }
     guard let catalog = facts.catalog else { return }
-    for (index, entry) in catalog.summary.entries.enumerated() where entry.isForUEFI {
+    for (index, entry) in catalog.summary.entries.enumerated()
+    where entry.isForUEFI || catalog.isOnStick(index) {
       var candidate = FATVolumeFacts(
         origin: .elTorito(index), offset: UInt64(entry.lba) * 2048,
         byteCount: imageSize(entry, facts, total: bytes.byteCount), format: nil)
       candidate.firmwareByteCount = entry.byteCountForUEFI(volumeBlocks: facts.optical?.descriptorBlocks ?? 0)
       try openAsSeen(&candidate, bytes)
-      facts.volumes.append(candidate)
+      // EDK2 does not look at the platform; what a BIOS boots is of interest only where it holds a loader.
+      let mayHaveLoader = !candidate.architectures.isEmpty || candidate.isUnseen && candidate.format != nil
+      if entry.isForUEFI || mayHaveLoader { facts.volumes.append(candidate) }
     }
   }
 
@@ -48,14 +51,14 @@ enum FATVolumeDetector {
 
   /// Adds what is a FAT in spite of its type: firmware goes by what a partition holds.
   ///
-  /// OVMF starts a loader from a FAT that is marked as hidden or as Linux's. It only leaves out entries that are empty,
-  /// protective or frames of logical partitions; and one from block 0 is the medium itself. What cannot be looked at is
+  /// OVMF starts a loader from a FAT that is marked as hidden or as Linux's. It only leaves out entries that are empty
+  /// or protective; and one from block 0 is the medium itself. What cannot be looked at is
   /// taken for what its type says.
   private static func addUnexpected(
     of mbr: MBRFacts, _ bytes: CachedBytes, _ facts: inout BootFacts
   ) throws(FormatError) {
     let others = candidates(of: mbr, blockSize: facts.gpt?.summary.sectorSize) { entry in
-      !entry.hasFATType && entry.startLBA > 0 && ![0x00, 0x05, 0x0F, 0x85, 0xEE].contains(entry.type)
+      !entry.hasFATType && entry.startLBA > 0 && ![0x00, 0xEE].contains(entry.type)
     }
     for var candidate in others.prefix(partitionLimit) {
       try openAsSeen(&candidate, bytes)
@@ -118,7 +121,7 @@ enum FATVolumeDetector {
       let files = try directory(boot, volume, &facts)
     else { return }
     for directory in [efi, boot] { facts.extendReach(to: volume.extents(of: directory)) }
-    for entry in files.entries {
+    for entry in files.entries where !entry.isDirectory {
       guard let promised = LoaderReader.promise(of: entry.name) else { continue }
       let path = "\(efi.name)/\(boot.name)/\(entry.name)"
       let file = try unlessMalformed { () throws(FormatError) in try volume.file(entry) }.flatMap { $0 }

@@ -4,7 +4,8 @@ import DiskFormats
 /// Finds a GUID partition table, for blocks of 512 or of 4096 bytes.
 enum GPTDetector {
   static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
-    guard let table = try GUIDPartitionTable.all(in: bytes).first, let best = table.best else { return }
+    let tables = try GUIDPartitionTable.all(in: bytes)
+    guard let table = tables.first, let best = table.best else { return }
     let backup: ImageReport.GPTSummary.Backup =
       switch table.backupState {
       case .ok: .ok
@@ -26,6 +27,7 @@ enum GPTDetector {
         backup: backup, sectorSize: table.blockSize, partitions: partitions),
       headerOffset: best.lba.multiplied(by: blockSize) ?? 0)
     result.hasPrimary = table.primary != nil
+    result.hasOtherPrimary = tables.dropFirst().contains { $0.primary != nil }
     result.isUsable = table.isValid || best.isValidForUEFI
     result.longEntryByteCount = table.primary?.longEntryByteCount
     result.isCutOff = best.isOnlyCutOff

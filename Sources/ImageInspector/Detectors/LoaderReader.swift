@@ -26,6 +26,8 @@ enum LoaderReader {
     facts.subsystem = program.subsystem
     facts.isSigned = program.isSigned
     facts.isWhole = !program.isTruncated
+    facts.hasDamagedHeader = program.hasDamagedHeader
+    facts.isRelocatable = program.isRelocatable
     facts.architecture = program.machine.bootFileSuffix.flatMap { suffix in
       ImageReport.Architecture.allCases.first { $0.rawValue.uppercased() == suffix }
     }

@@ -10,16 +10,17 @@ enum MBRDetector {
     // xorriso writes Block0 of an Apple map over nothing where there is no boot code at all.
     let isMockupOnly = code.hasAPMMockup && sector.isZero(in: 8..<MasterBootRecord.bootCodeByteCount)
     var result = MBRFacts(code: isMockupOnly ? .none : code.kind)
-    result.isTablePlausible = record.isTablePlausible
+    result.isTablePlausible = record.isTablePlausible(blockCount: bytes.byteCount / 512)
+    result.hasOddStatus = record.hasOddStatus && result.isTablePlausible
     result.flaggedCount = record.entries.filter { $0.status & 0x80 != 0 }.count
-    result.hasProtectiveEntry = record.hasProtectiveEntry && record.isTablePlausible
-    if record.isTablePlausible {
+    result.hasProtectiveEntry = record.hasProtectiveEntry && result.isTablePlausible
+    if result.isTablePlausible {
       result.entries = record.usedEntries.map { entry in
         ImageReport.MBRSummary.Entry(
           index: entry.index, active: entry.isActive, type: entry.type, startLBA: entry.startLBA,
           sectors: entry.sectorCount)
       }
-      result.overlaps = overlaps(record.usedEntries)
+      result.overlaps = overlaps(record, facts.gpt)
       try findLogicalPartitions(of: record, bytes, &result)
       result.index4096 = try firstFAT4096(result.entries, bytes)
     }
@@ -151,7 +152,7 @@ enum MBRDetector {
       return .noCode
     }
     return switch BootSectorLoader(sector) {
-    case .none: .noCode
+    case .none: hasShortCode(sector) ? .shortCode : .noCode
     case .notBootableStub: .stub
     case .hardDiskStub: .hardDisk
     case .syslinux: .loader("SYSLINUX")
@@ -164,9 +165,31 @@ enum MBRDetector {
     }
   }
 
+  /// Whether anything but zeroes stands where a sector is started, before the place of the code of a FAT32.
+  ///
+  /// That is where its first jump leads, and without one its very beginning, unless a file system begins there.
+  private static func hasShortCode(_ sector: ByteReader) -> Bool {
+    let start: Int
+    if sector.has([0xEB], at: 0) {
+      start = 2 + Int(sector.bytes[1])
+    } else if sector.has([0xE9], at: 0) {
+      start = 3 + Int(sector.bytes[1]) + Int(sector.bytes[2]) << 8
+    } else if (try? FATBootSector(parsing: sector)) != nil {
+      return false
+    } else {
+      start = 0
+    }
+    // A jump backwards is an endless loop, or leads out of the sector.
+    return start < 0x5A && !sector.isZero(in: start..<510)
+  }
+
   /// Entries that share blocks; those of type 0x00 are hidden from everyone by design.
-  private static func overlaps(_ entries: [MasterBootRecord.Entry]) -> [MBRFacts.Pair] {
-    let visible = entries.filter { $0.type != 0 && !$0.isProtective }
+  ///
+  /// A protective one stands aside only for the GPT that it protects: without that, EDK2's PartitionValidMbr
+  /// (PartitionDxe/Mbr.c) compares it like any other and drops the table.
+  private static func overlaps(_ record: MasterBootRecord, _ gpt: GPTFacts?) -> [MBRFacts.Pair] {
+    let protectsGPT = record.hasProtectiveEntry && gpt?.isUsable == true
+    let visible = record.usedEntries.filter { $0.type != 0 && !($0.isProtective && protectsGPT) }
     var pairs: [MBRFacts.Pair] = []
     for (position, first) in visible.enumerated() {
       for second in visible[(position + 1)...]

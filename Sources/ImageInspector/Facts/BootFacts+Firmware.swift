@@ -54,6 +54,14 @@ extension CatalogFacts {
     let entry = summary.entries[index]
     return entry.bootable && entry.lba != 0 && images[index].slot < 16
   }
+
+  /// Whether a volume is a boot image whose entry is for another platform than UEFI.
+  package func isForOthers(_ volume: FATVolumeFacts) -> Bool {
+    guard case .elTorito(let index) = volume.origin, summary.entries.indices.contains(index) else {
+      return false
+    }
+    return !summary.entries[index].isForUEFI
+  }
 }
 
 extension ImageReport.ElToritoSummary.Entry {
@@ -91,7 +99,13 @@ extension FATVolumeFacts {
       return "its FAT32 says that it is of version \(version), which much firmware does not mount"
     case .notMirrored?:
       return "its FAT32 keeps only one allocation table up to date, which much firmware does not mount"
+    case .noMedia?:
+      return "its FAT does not say on what kind of medium it is, and not all firmware mounts that"
     case nil: break
+    }
+    // EDK2's CoreLoadPeImage takes the address that it was made for or none; whether that is free, nobody knows.
+    if loaders.contains(where: { $0.isStartable && !$0.isRelocatable }) {
+      return "a loader runs only at one address in memory, which much firmware does not give it"
     }
     guard let firmwareByteCount else {
       return reach > byteCount && byteCount > 0 ? "the loader reaches beyond the end of the partition" : nil

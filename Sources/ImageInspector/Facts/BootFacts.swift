@@ -20,6 +20,8 @@ package struct BootFacts: Hashable, Sendable {
   package var apm: ImageReport.APMSummary?
   /// Every FAT volume at a place where firmware may look.
   package var volumes: [FATVolumeFacts] = []
+  /// The number of a partition that holds a partition table or a bootable disc of its own.
+  package var nestedIndex: Int?
   /// The files of the ISO 9660 or UDF volume.
   package var tree: TreeFacts?
   /// What kept the inspection from its end.

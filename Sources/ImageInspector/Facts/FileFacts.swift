@@ -81,6 +81,10 @@ package struct LoaderFacts: Hashable, Sendable {
   package var byteCount: UInt64
   /// Whether all sections that its headers name lie within it.
   package var isWhole = true
+  /// Whether its headers contradict themselves or the file.
+  package var hasDamagedHeader = false
+  /// Whether it can be moved from the address in memory that it was made for.
+  package var isRelocatable = true
   /// Where it begins in the image, in bytes, where it lies in one piece.
   package var offset: UInt64?
 

@@ -12,6 +12,8 @@ package enum LoaderFault: Hashable, Sendable {
   case otherMachine
   /// Sections that its headers name lie behind its end.
   case cutOff
+  /// Its headers contradict themselves or the file.
+  case damagedHeader
   /// It is a driver (subsystem 11 or 12).
   case driver
   /// It is a program for another system.
@@ -32,6 +34,7 @@ extension LoaderFacts {
     guard machine != nil else { return .noProgram }
     guard architecture == promised else { return .otherMachine }
     guard isWhole else { return .cutOff }
+    guard !hasDamagedHeader else { return .damagedHeader }
     return switch subsystem {
     case 10: nil
     case 11, 12: .driver
@@ -50,6 +53,7 @@ extension LoaderFacts {
       "a program for \(architecture?.rawValue ?? "machine 0x\(String(machine ?? 0, radix: 16))"), "
         + "not for \(promised?.rawValue ?? "another") as its name says"
     case .cutOff: "cut off"
+    case .damagedHeader: "a program whose header is damaged"
     case .driver: "a driver, and no program to boot"
     case .noApplication: "a program, but none for UEFI"
     case .unknownMachine: "for a kind of machine that is not known here"

@@ -8,6 +8,8 @@ package struct MBRFacts: Hashable, Sendable {
   package var entries: [ImageReport.MBRSummary.Entry] = []
   /// Whether the four entries can be taken for a partition table.
   package var isTablePlausible = true
+  /// Whether they are a table although a status byte is neither 0x00 nor 0x80.
+  package var hasOddStatus = false
   /// How many of the four entries have bit 7 of the status byte set, empty ones among them.
   package var flaggedCount = 0
   /// What the boot code says it loads.
@@ -109,6 +111,11 @@ package struct MBRFacts: Hashable, Sendable {
   }
 }
 
+extension ImageReport.MBRSummary.Entry {
+  /// Whether its type is that of a frame of logical partitions.
+  package var isExtended: Bool { [0x05, 0x0F, 0x85].contains(type) }
+}
+
 /// What the first sector of a partition or of a superfloppy does when a BIOS starts it.
 package enum BootSector: Hashable, Sendable {
   /// It lies behind the end or cannot be read.
@@ -117,6 +124,8 @@ package enum BootSector: Hashable, Sendable {
   case unseen
   /// It lacks 55 AA or has no code.
   case noCode
+  /// It has code only where others have the parameters of their file system.
+  case shortCode
   /// It only prints that the medium does not boot.
   case stub
   /// It only starts the first sector of the first hard disk, which for a BIOS is the stick again.
@@ -135,6 +144,8 @@ package struct GPTFacts: Hashable, Sendable {
   package var headerOffset: UInt64
   /// Whether the primary header was found at all.
   package var hasPrimary = true
+  /// Whether block 1 holds a header for blocks of the other length as well, by which some boot code goes.
+  package var hasOtherPrimary = false
   /// Whether one of the copies passes every check that firmware makes.
   package var isUsable: Bool
   /// How many bytes an entry has where that is more than kernels read, and nothing else is wrong with the entries.

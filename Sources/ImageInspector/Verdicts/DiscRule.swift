@@ -23,10 +23,8 @@ package enum DiscRule {
   /// UEFI: a bootable entry for it whose FAT holds a loader.
   package static func uefi(_ facts: BootFacts) -> Answer {
     guard let catalog = readable(facts) else { return missing(facts) }
-    guard catalog.summary.entries.contains(where: \.isForUEFI) else {
-      return Answer(.no, "the boot catalog has no entry for UEFI")
-    }
-    let volumes = facts.volumes.filter(\.origin.isBootImage)
+    guard catalog.summary.entries.contains(where: \.isForUEFI) else { return otherEntry(facts, catalog) }
+    let volumes = facts.volumes.filter { $0.origin.isBootImage && !catalog.isForOthers($0) }
     let startable = volumes.filter { !$0.architectures.isEmpty }
     guard let volume = startable.first(where: { $0.doubt == nil }) ?? startable.first else {
       if volumes.contains(where: \.isUnseen) { return facts.unseen("the UEFI boot image") }
@@ -39,6 +37,19 @@ package enum DiscRule {
       return Answer(.unknown, "the boot catalog's UEFI image holds a loader, but \(doubt)")
     }
     return Answer(.yes, "the boot catalog's UEFI image holds \(StickUEFIRule.loaders(volume))")
+  }
+
+  /// Without an entry for UEFI: EDK2 starts a loader in the image of any other, too.
+  private static func otherEntry(_ facts: BootFacts, _ catalog: CatalogFacts) -> Answer {
+    let isFound =
+      catalog.isAcceptedByUEFI
+      && facts.volumes.contains { catalog.isForOthers($0) && !$0.architectures.isEmpty }
+    return isFound
+      ? Answer(
+        .unknown,
+        "the boot catalog has no entry for UEFI, but another's image holds a loader; some firmware looks there"
+      )
+      : Answer(.no, "the boot catalog has no entry for UEFI")
   }
 
   private static func readable(_ facts: BootFacts) -> CatalogFacts? {

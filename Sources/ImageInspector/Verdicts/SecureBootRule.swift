@@ -11,7 +11,9 @@ package enum SecureBootRule {
     if loaders.isEmpty ? facts.mayHaveUnseenLoader : unseen.contains(where: \.origin.promisesFAT) {
       return facts.unseen("what UEFI may start")
     }
-    guard !loaders.isEmpty else { return Answer(.no, "nothing was found that UEFI starts") }
+    guard !loaders.isEmpty else {
+      return StickUEFIRule.nested(facts) ?? Answer(.no, "nothing was found that UEFI starts")
+    }
     let unsigned = names(loaders.filter { !$0.isSigned })
     let signed = names(loaders.filter(\.isSigned))
     if unsigned.isEmpty {

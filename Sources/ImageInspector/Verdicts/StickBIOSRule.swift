@@ -26,12 +26,21 @@ package enum StickBIOSRule {
       case .unknown where mbr.hasBrokenFAT: superfloppy(mbr)
       case .unknown: Answer(.unknown, "the boot code in the first sector is not known")
       }
-    return withActiveFlag(answer, mbr)
+    return withActiveFlag(withOddStatus(answer, mbr), mbr)
   }
 
   /// Whether any entry is active; a few BIOSes take a medium without one for a floppy or refuse it.
   package static func hasActiveEntry(_ mbr: MBRFacts) -> Bool {
     mbr.entries.contains(where: \.active)
+  }
+
+  /// Boot code and BIOSes differ in what they make of a status byte that is neither 0x00 nor 0x80.
+  private static func withOddStatus(_ answer: Answer, _ mbr: MBRFacts) -> Answer {
+    guard mbr.hasOddStatus, answer.value == .yes || mbr.code.startsActivePartition else { return answer }
+    return Answer(
+      .unknown,
+      "the partition table marks a partition neither as the one to boot nor as another; what a BIOS and boot "
+        + "code make of that differs")
   }
 
   private static func withActiveFlag(_ answer: Answer, _ mbr: MBRFacts) -> Answer {
@@ -133,6 +142,10 @@ package enum StickBIOSRule {
   private static func activePartition(_ mbr: MBRFacts, _ facts: BootFacts, isGPT: Bool) -> Answer {
     // gptmbr.bin reads block 1 in units of 512 bytes and no backup; it does not look at checksums.
     if isGPT, let gpt = facts.gpt, !gpt.hasPrimary || gpt.summary.sectorSize != 512 {
+      guard gpt.summary.sectorSize == 512 || !gpt.hasOtherPrimary else {
+        return Answer(
+          .unknown, "syslinux's boot code for a GPT goes by a damaged one in block 1 of 512 bytes")
+      }
       return Answer(.no, "syslinux's boot code for a GPT finds none in block 1 of 512 bytes")
     }
     // mbr.bin tests bit 7 of all four status bytes, whatever else the entries say (syslinux, mbr.S).
@@ -156,6 +169,8 @@ package enum StickBIOSRule {
     case .unseen: facts.unseen("\(which), which generic boot code starts,")
     case .missing: Answer(.no, "generic boot code starts \(which), which lies behind the end of the image")
     case .noCode: Answer(.no, "generic boot code starts \(which), which has no boot sector")
+    case .shortCode:
+      Answer(.unknown, "generic boot code starts \(which), whose boot sector holds hardly any code")
     case .stub: Answer(.no, "generic boot code starts \(which), which only says that it does not boot")
     case .hardDisk:
       Answer(.no, "generic boot code starts \(which), which only goes on to the first hard disk")
@@ -182,7 +197,8 @@ package enum StickBIOSRule {
     case .stub: Answer(.no, "the file system's boot sector only says that it does not boot")
     case .hardDisk: Answer(.no, "the file system's boot sector only goes on to the first hard disk")
     case .loader(let name): Answer(.yes, "the file system's boot sector is \(name)'s")
-    case .unknown, .unseen: Answer(.unknown, "the code in the file system's boot sector is not known")
+    case .shortCode, .unknown, .unseen:
+      Answer(.unknown, "the code in the file system's boot sector is not known")
     }
   }
 }

@@ -19,6 +19,7 @@ package enum StickUEFIRule {
       return Result(answer: withoutLoader(facts), architectures: [])
     }
     if best == .no, facts.mayHaveUnseenLoader { return Result(answer: unseen(facts), architectures: []) }
+    if best == .no, let answer = nested(facts) { return Result(answer: answer, architectures: []) }
     let chosen = ways.filter { $0.1.value == best }
     let architectures =
       best == .no ? [] : chosen.reduce(into: Set()) { $0.formUnion($1.0.architectures) }.sorted()
@@ -70,7 +71,7 @@ package enum StickUEFIRule {
           .unknown,
           "the medium is a FAT without a partition table that holds \(what); not all firmware looks there")
     case .elTorito:
-      return discEntry(facts, volume, what)
+      return otherEntry(facts, volume, what) ?? discEntry(facts, volume, what)
     }
   }
 
@@ -138,10 +139,30 @@ package enum StickUEFIRule {
         lead
           + "much firmware goes by the disc's boot catalog, on a stick too, and finds nothing to start there")
     }
+    guard mbr.entries.first(where: { $0.index == index })?.isExtended != true else {
+      return Answer(
+        .unknown, lead + "its type says that it holds further partitions, and not all firmware looks into it")
+    }
     guard mbr.overlaps.isEmpty else {
       return Answer(.unknown, lead + "partitions overlap, and some firmware then ignores the table")
     }
     return nil
+  }
+
+  /// An entry of El Torito for another platform, at which EDK2 does not look.
+  private static func otherEntry(
+    _ facts: BootFacts, _ volume: FATVolumeFacts, _ what: String
+  ) -> Answer? {
+    guard let catalog = facts.catalog, catalog.isForOthers(volume) else { return nil }
+    guard catalog.isAcceptedByUEFI else {
+      return Answer(.no, "\(what) lies in a boot image of the disc, but the boot catalog is invalid")
+    }
+    if let doubt = volume.doubt {
+      return Answer(.unknown, "\(what) lies in a boot image of the disc, but \(doubt)")
+    }
+    return Answer(
+      .unknown,
+      "\(what) lies in a boot image of the disc that is not marked as UEFI's; some firmware looks there")
   }
 
   /// A UEFI entry of El Torito alone: OVMF looks there on sticks too, and much real firmware does not.
@@ -176,7 +197,16 @@ package enum StickUEFIRule {
   }
 
   private static func withoutLoader(_ facts: BootFacts) -> Answer {
-    facts.mayHaveUnseenLoader ? unseen(facts) : Answer(.no, whyNoLoader(facts))
+    facts.mayHaveUnseenLoader ? unseen(facts) : nested(facts) ?? Answer(.no, whyNoLoader(facts))
+  }
+
+  /// What is in a partition that is a disk or disc by itself is not looked at here.
+  package static func nested(_ facts: BootFacts) -> Answer? {
+    facts.nestedIndex.map {
+      Answer(
+        .unknown,
+        "partition \($0) holds a partition table or a disc of its own, and some firmware looks into it")
+    }
   }
 
   private static func whyNoLoader(_ facts: BootFacts) -> String {
