@@ -15,10 +15,14 @@ def write(machine, image, target, *options, timeout=180):
 
 
 def start_write(machine, image, target, *options):
-    """Starts a write beside the scenario, for `signal_writer` and `await_stopped`; /run/writer holds its process ID."""
-    words = " ".join(["burin", "write", image.guest, target, "--yes", *options])
+    """Starts a write beside the scenario, for `signal_writer` and `await_stopped`."""
+    return start(machine, " ".join(["write", image.guest, target, "--yes", *options]))
+
+
+def start(machine, words):
+    """Starts burin with these arguments beside the scenario; /run/writer holds its process ID."""
     machine.must("rm -f /run/writer")
-    return machine.start(f"echo $BASHPID >/run/starting; mv /run/starting /run/writer; exec {words}")
+    return machine.start(f"echo $BASHPID >/run/starting; mv /run/starting /run/writer; exec burin {words}")
 
 
 def signal_writer(machine, name):

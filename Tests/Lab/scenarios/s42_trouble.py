@@ -6,10 +6,7 @@ import time
 from bench import MIB, check, check_status, scenario
 from medium import Medium
 from nbd import Server
-from writing import check_engraved, check_head_zero, start_write, write
-
-# The most that the kernel asks of the card reader with one command, in bytes.
-COMMAND = 64 << 10
+from writing import check_engraved, check_head_zero, start, start_write, write
 
 
 class Card:
@@ -19,26 +16,10 @@ class Card:
         self.machine = machine
         self.medium = Medium(f"{machine.folder}/{name}.raw", 16 * MIB, fill)
         self.server = Server(self.medium, f"{machine.folder}/{name}.nbd")
-        self.inserted = threading.Event()
 
     def insert(self):
         """Puts it into the reader, for whatever is there; the kernel sees it when somebody looks."""
         self.machine.put_card(f"nbd+unix:///?socket={self.server.path}")
-
-    def take_turns_with(self, first):
-        """Puts this card into the reader in place of the first one, once 8 MiB of that one are written."""
-        def change():
-            self.insert()
-            self.inserted.set()
-
-        def action():
-            threading.Thread(target=change, daemon=True).start()
-
-        # The first card answers to its end: where a request fails in the moment of the change, QEMU says of the change
-        # only to the question why, and the kernel resets the reader, tries again and takes no notice.
-        first.medium.when_written(8 * MIB, action)
-        for late in range(9 * MIB, 16 * MIB, MIB // 8):
-            first.medium.when_written(late, lambda: self.inserted.wait(0.1) and False)
 
     def discard(self):
         """Releases its memory."""
@@ -49,56 +30,54 @@ class Card:
 def inserted(machine, node, first):
     """Puts the first card into the reader; returns the ID that burin gives it."""
     first.insert()
-    queue = f"/sys/block/{node[5:]}/queue"
     machine.must(f"await 20 eval 'dd if={node} of=/dev/null bs=512 count=1 && "
-                 f"[ $(cat {queue}/../size) = 32768 ]'; udevadm settle; echo {COMMAND >> 10} >{queue}/max_sectors_kb")
+                 f"[ $(cat /sys/block/{node[5:]}/size) = 32768 ]'; udevadm settle")
     listing = machine.burin("list", "--all", "--json").json["devices"]
     return next(entry["id"] for entry in listing if entry["path"] == node)
+
+
+def changed(machine, command, name, is_seen=False):
+    """Runs a command on a card that is changed for another one when 8 MiB of it are written; returns its result.
+
+    The command stands still meanwhile, with no request under way: where one fails in the moment of the change, QEMU
+    says of the change only to the question why, and the kernel resets the reader, tries again and takes no notice.
+    """
+    node = machine.must("disk_at '[0-9]*-15'")
+    first, second = Card(machine, f"{name}1", b"1"), Card(machine, f"{name}2", b"2")
+    target, reached, released = inserted(machine, node, first), threading.Event(), threading.Event()
+    first.medium.when_written(8 * MIB, lambda: reached.set() or not released.wait(200))
+    job = start(machine, command % target)
+    check(reached.wait(200), f"{name}: 8 MiB were never written:\n{job.output()}")
+    machine.must("kill -STOP $(cat /run/writer)")
+    released.set()
+    machine.must(f"await 60 eval '! grep -q [1-9] /sys/block/{node[5:]}/inflight'")
+    second.insert()
+    if is_seen:
+        machine.run(f"dd if={node} of=/dev/null bs=512 count=1; dd if={node} of=/dev/null bs=512 count=1")
+    machine.must("kill -CONT $(cat /run/writer)")
+    result = job.wait(180)
+    check_status(result, 4, f"{name}: a card that is changed")
+    check(second.medium.written == 0, f"{name}: {second.medium.written} bytes were written to the other card")
+    machine.take_card()
+    for card in (first, second):
+        card.discard()
+    return result
 
 
 @scenario("R29", "R31")
 def card_is_changed_meanwhile(bench):
     """Another card is put into the reader during a write, a test and a quick test: exit 4, and it is not written to."""
-    machine, image = bench.machine, bench.image()
-    node = machine.must("disk_at '[0-9]*-15'")
-    commands = {"write": f"write {image.guest} %s --yes", "test": "test %s --yes", "quick": "test %s --yes --quick --no-undo"}
+    commands = {"write": f"write {bench.image().guest} %s --yes", "test": "test %s --yes",
+                "quick": "test %s --yes --quick --no-undo"}
     for name, command in commands.items():
-        first, second = Card(machine, f"{name}1", b"1"), Card(machine, f"{name}2", b"2")
-        target = inserted(machine, node, first)
-        second.take_turns_with(first)
-        result = machine.burin(*(command % target).split(), timeout=180)
-        check(second.inserted.is_set(), f"{name}: the card was not changed:\n{result.text}")
-        check_status(result, 4, f"{name}: a card that is changed meanwhile")
-        # QEMU ends the command that was under way on the card that is there by then, where readers let it fail.
-        check(second.medium.written <= COMMAND, f"{name}: {second.medium.written} bytes were written to the other card")
-        machine.take_card()
-        for card in (first, second):
-            card.discard()
+        changed(bench.machine, command, name)
 
 
 @scenario("R29", "R31")
 def card_is_changed_and_seen(bench):
     """Somebody opens the reader after the change, so that no request fails any more: burin sees that it is another card."""
-    machine, image = bench.machine, bench.image()
-    node = machine.must("disk_at '[0-9]*-15'")
-    first, second = Card(machine, "seen1", b"1"), Card(machine, "seen2", b"2")
-    target, reached, released = inserted(machine, node, first), threading.Event(), threading.Event()
-    first.medium.when_written(8 * MIB, lambda: reached.set() or not released.wait(200))
-    job = start_write(machine, image, target)
-    check(reached.wait(200), f"8 MiB were never written:\n{job.output()}")
-    machine.must("kill -STOP $(cat /run/writer)")
-    released.set()
-    machine.must(f"await 60 eval '! grep -q [1-9] /sys/block/{node[5:]}/inflight'")
-    second.insert()
-    machine.run(f"dd if={node} of=/dev/null bs=512 count=1; dd if={node} of=/dev/null bs=512 count=1")
-    machine.must("kill -CONT $(cat /run/writer)")
-    result = job.wait(180)
-    check_status(result, 4, "a card that is changed, and seen by the kernel")
+    result = changed(bench.machine, f"write {bench.image().guest} %s --yes", "seen", is_seen=True)
     check("[target-changed]" in result.text, f"not said why:\n{result.text}")
-    check(second.medium.written == 0, f"{second.medium.written} bytes were written to the other card")
-    machine.take_card()
-    for card in (first, second):
-        card.discard()
 
 
 def await_words(job, words, seconds=60):

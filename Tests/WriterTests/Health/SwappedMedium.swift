@@ -61,3 +61,32 @@ final class SwappedMedium: Medium {
     if isNew { throw .changed(.medium(expected: 1, found: 2)) }
   }
 }
+
+/// A card in a reader that is changed for another one in the first flush, and a kernel that takes no notice.
+final class SilentlySwappedMedium: Medium {
+  private let first: MemoryMedium
+  let second: MemoryMedium
+  private let isChanged = Mutex(false)
+
+  init(_ first: MemoryMedium, _ second: MemoryMedium) { (self.first, self.second) = (first, second) }
+
+  private var current: MemoryMedium { isChanged.withLock { $0 ? second : first } }
+
+  func write(_ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64) throws(SystemCallError)
+  {
+    try current.write(memory, range: range, at: offset)
+  }
+
+  func read(
+    at offset: UInt64, into memory: inout AlignedBuffer, range: Range<Int>
+  ) throws(SystemCallError) -> Int { try current.read(at: offset, into: &memory, range: range) }
+
+  func flush() throws(SystemCallError) -> CacheFlush {
+    defer { isChanged.withLock { $0 = true } }
+    return try current.flush()
+  }
+
+  func recheck() throws(RecheckError) { try current.recheck() }
+
+  func compareIdentity() throws(RecheckError) { try current.compareIdentity() }
+}
