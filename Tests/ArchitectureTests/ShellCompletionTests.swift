@@ -135,7 +135,8 @@ struct ShellCompletionTests {
     let scratch = try ScratchDirectory()
     try scratch.run("gzip </dev/null >an-image; echo text >another")
     let answer = try scratch.run("'\(Repository.burin)' __complete -- write an")
-    #expect(answer == "paths\nan-image\n")
+    // On a busy machine the text is offered as well: looking at it takes too long.
+    #expect(answer.hasPrefix("paths\nan-image\n"))
     #expect(try scratch.run("'\(Repository.burin)' __complete -- ver").hasPrefix("words\nverify\t"))
   }
 }
