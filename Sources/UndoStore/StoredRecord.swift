@@ -73,12 +73,15 @@ public struct StoredRecord: Hashable, Sendable {
 public final class RecordFile: RecordSource {
   private let descriptor: OwnedDescriptor
   private let stored: StoredRecord
+  /// The runs that end with it.
+  private let runs: [UndoJournal]
   /// The name of the record.
   public var id: String { stored.id }
 
-  init(_ descriptor: consuming OwnedDescriptor, _ stored: StoredRecord) {
+  init(_ descriptor: consuming OwnedDescriptor, _ stored: StoredRecord, _ runs: [UndoJournal]) {
     self.descriptor = descriptor
     self.stored = stored
+    self.runs = runs
   }
 
   /// Reads from an offset of the file on until the range is full or the file ends.
@@ -86,8 +89,11 @@ public final class RecordFile: RecordSource {
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int { try descriptor.read(at: offset, into: &buffer, range: range) }
 
-  /// Notes that the record was brought back, so that it is not taken for one that still has to be.
+  /// Notes that the record was brought back, so that it is not taken for one that still has to be, and with the runs
+  /// that end so, which are kept when the record is not any more.
   public func didRestore() throws(SystemCallError) {
+    // Where that cannot be noted, the record tells it as long as it is there.
+    for run in runs { try? run.didRestore() }
     let slot = ProgressSlot(
       sequence: stored.sequence &+ 1,
       progress: UndoProgress(stage: .restored, upTo: stored.progress.upTo))

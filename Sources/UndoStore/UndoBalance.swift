@@ -30,6 +30,6 @@ public struct UndoBalance: Hashable, Sendable {
     }
   }
 
-  /// Whether the disk becomes what it was, bit by bit.
+  /// Whether all that the write has changed becomes what it was, bit by bit.
   public var isComplete: Bool { lost.isEmpty }
 }

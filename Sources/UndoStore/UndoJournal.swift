@@ -24,15 +24,17 @@ public final class UndoJournal: Sendable {
   /// Takes over a record that has been saved just now.
   init(_ sink: any RecordSink) { self.sink = sink }
 
-  /// Takes over a record whose write is resumed: what it has changed before stays noted.
-  init(_ sink: any RecordSink, after stored: StoredRecord) {
+  /// Takes over what was begun before: what it has changed until then stays noted.
+  /// - Parameters:
+  ///   - sequence: the number of the last change that was noted.
+  ///   - upTo: how far it came at most, in bytes.
+  init(_ sink: any RecordSink, after sequence: UInt64, upTo: UInt64) {
     self.sink = sink
     state.withLock {
-      $0 = State(
-        sequence: stored.sequence, progress: UndoProgress(stage: .begun, upTo: stored.progress.upTo))
+      $0 = State(sequence: sequence, progress: UndoProgress(stage: .begun, upTo: upTo))
     }
-    allowed.store(stored.progress.upTo, ordering: .relaxed)
-    announced.store(stored.progress.upTo, ordering: .relaxed)
+    allowed.store(upTo, ordering: .relaxed)
+    announced.store(upTo, ordering: .relaxed)
   }
 
   /// What is noted now.
@@ -76,8 +78,8 @@ public final class UndoJournal: Sendable {
         return nil
       }
       do throws(SystemCallError) {
-        try sink.note(progress, sequence: state.sequence + 1)
-        state.sequence += 1
+        try sink.note(progress, sequence: state.sequence &+ 1)
+        state.sequence &+= 1
         state.progress = progress
         allowed.store(progress.upTo, ordering: .releasing)
         return nil

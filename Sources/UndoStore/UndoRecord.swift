@@ -43,7 +43,7 @@ public struct UndoRecord: Hashable, Sendable {
 
   /// The record's name, by which it can be chosen; the file is called so too.
   public var id: String
-  /// Counts the records of a state directory; the order of their saving, whatever the clock said.
+  /// Counts the records and runs of a state directory; the order of their beginning, whatever the clock said.
   public var number: UInt64 = 0
   /// The disk.
   public var disk: DiskFingerprint

@@ -48,9 +48,16 @@ public struct UndoStore: Sendable {
     removeLeftovers(in: try open())
     var named = record
     named.id = Self.newID("undo-")
-    // A save does not fail because of records that cannot be listed; they cannot be brought back either.
-    named.number = 1 &+ ((try? records().records.map(\.record.number).max()) ?? 0)
+    named.number = nextNumber()
     return (named, try sink(named.id, suffix: Self.suffix))
+  }
+
+  /// A number behind those of all records and runs, so that it is known which of them came first.
+  func nextNumber() -> UInt64 {
+    // Nothing fails because of records that cannot be listed; they cannot be brought back either.
+    let records = (try? records().records.map(\.record.number)) ?? []
+    let runs = (try? runs().map(\.run.number)) ?? []
+    return 1 &+ max(records.max() ?? 0, runs.max() ?? 0)
   }
 
   /// A file in the directory that is not there yet.
@@ -79,12 +86,7 @@ public struct UndoStore: Sendable {
   /// - Parameter isPassing: whether the one that is kept does not count.
   private func prune(keeping id: String, isPassing: Bool) {
     guard let directory = try? open(), let all = try? records().records else { return }
-    // That a run was undone is known by its record alone, which is kept as long as any other.
-    let ofRuns = Set(((try? runs()) ?? []).compactMap(\.run.undo))
-    let needless = Set(
-      all.filter {
-        $0.isNeedless && $0.id != id && !($0.progress.stage == .restored && ofRuns.contains($0.id))
-      }.map(\.id))
+    let needless = Set(all.filter { $0.isNeedless && $0.id != id }.map(\.id))
     for entry in all where needless.contains(entry.id) { remove(entry, in: directory) }
     let entries = all.filter { !needless.contains($0.id) && (!isPassing || $0.id != id) }
     var disks: [DiskFingerprint] = []
@@ -162,7 +164,7 @@ public struct UndoStore: Sendable {
       throw .directory(SystemCallError(call: "openat", errno: .invalidArgument), path: path.string)
     }
     do throws(SystemCallError) {
-      return RecordFile(try directory.openForUpdating(name), record)
+      return RecordFile(try directory.openForUpdating(name), record, runs(endedBy: record))
     } catch { throw .directory(error, path: path.string) }
   }
 

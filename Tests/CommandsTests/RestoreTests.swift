@@ -68,7 +68,7 @@ struct RestoreTests {
   func undo() async throws {
     let bench = try Bench()
     #expect(await bench.restore("--yes", "--fs", "exfat") == 0, "\(bench.world.stderr.text)")
-    #expect(bench.world.stdout.text.contains("brings everything back as it was, bit by bit"))
+    #expect(bench.world.stdout.text.contains("brings back all that this write has changed, bit by bit"))
     #expect(!bench.isUntouched)
     #expect(await Burin.run(["undo", "file:\(bench.stick)", "--yes"], in: bench.world.context) == .done)
     #expect(bench.isUntouched)

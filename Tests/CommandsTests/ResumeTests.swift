@@ -42,14 +42,14 @@ private struct Bench {
   }
 
   /// Takes the end of the newest write back: the head is zero, and of the body the last part is what was there.
-  func interrupt() throws {
+  func interrupt(_ suffixes: [String] = ["run", "undo"]) throws {
     try directory.run(
       """
       head -c 1048576 /dev/zero | dd of=stick conv=notrunc
       dd if=before of=stick bs=65536 skip=48 seek=48 count=32 conv=notrunc
       """)
     let slot = ProgressSlot(sequence: 90, progress: UndoProgress(stage: .begun, upTo: 64 << 20))
-    for suffix in ["run", "undo"] {
+    for suffix in suffixes {
       // The newest of them, where there are several.
       try directory.write(slot.bytes, to: "slot")
       try directory.run(
@@ -105,6 +105,17 @@ struct ResumeTests {
       #expect(!bench.world.stderr.text.contains("went onto another disk"), "\(command)")
       #expect(try bench.directory.run("cmp stick settled") == "", "\(command)")
     }
+  }
+
+  @Test("R8: what saved nothing is not gone on with either where a stick was made empty since")
+  func overwritten() async throws {
+    let bench = try Bench(mebibytes: 80)
+    #expect(await bench.write("--no-undo") == 0, "\(bench.world.stderr.text)")
+    try bench.interrupt(["run"])
+    #expect(await bench.listing().contains("\(bench.directory.path)/image"))
+    #expect(await Burin.run(["restore", bench.stick, "--yes"], in: bench.world.context) == .done)
+    #expect(await bench.listing() == "No write was interrupted, or none was noted.\n")
+    #expect(await bench.resume() == 7)
   }
 
   @Test("R45: what another write onto the same stick has replaced is not said to be on another one")
@@ -185,7 +196,7 @@ struct ResumeTests {
     #expect(!bench.isWritten)
   }
 
-  @Test("nothing is noted where nothing is to be, nor of what comes once")
+  @Test("nothing is noted where nothing is to be")
   func notNoted() async throws {
     let bench = try Bench()
     #expect(await bench.write("--no-history") == 0)

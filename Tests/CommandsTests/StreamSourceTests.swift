@@ -1,6 +1,7 @@
 import Glibc
 import TestSupport
 import Testing
+import UndoStore
 
 @testable import Commands
 @testable import Terminal
@@ -192,6 +193,15 @@ struct StandardInputTests {
     lseek(world.context.standardInput, 1 << 20, SEEK_SET)
     #expect(await bench.run(world, "-", "--json") == 0, "\(world.stderr.text)")
     #expect(bench.holds("cmp -n 3145728 image stick 1048576 0"))
+  }
+
+  @Test("R8: it is noted that the stick was written, and nothing that could be gone on with")
+  func noted() async throws {
+    let bench = try Bench()
+    let world = try bench.world("cat image")
+    #expect(await bench.run(world, "-", "--no-undo") == 0, "\(world.stderr.text)")
+    let noted = try #require(try world.context.undo.store().runs().first)
+    #expect(noted.run.order.isEmpty && noted.progress.stage == .completed)
   }
 
   @Test("it can be inspected, and no plan can be made of it")

@@ -50,7 +50,7 @@ struct UndoTests {
     let bench = try Bench()
     #expect(await bench.write() == 0, "\(bench.world.stderr.text)")
     #expect(!bench.isAsBefore)
-    #expect(bench.world.stdout.text.contains("brings everything back as it was, bit by bit"))
+    #expect(bench.world.stdout.text.contains("brings back all that this write has changed, bit by bit"))
     #expect(await bench.undo("--dry-run") == 0)
     #expect(!bench.isAsBefore)
     #expect(await bench.undo("--yes") == 0, "\(bench.world.stderr.text)")
@@ -125,6 +125,48 @@ struct UndoTests {
     #expect(again == 0 && !newest.stdout.text.contains("newer"), "\(newest.stdout.text)")
     let (last, both) = await undo(nil, "--record", older, "--yes", "--json")
     #expect(last == 0 && both.stdout.text.contains(#""newer":[]"#), "what was undone is not in between")
+  }
+
+  @Test("R45: names newer writes of which nothing is saved, before the question and after")
+  func newerUnsaved() async throws {
+    let bench = try Bench()
+    #expect(await bench.write("--no-undo") == 0, "\(bench.world.stderr.text)")
+    #expect(await bench.write() == 0)
+    func undo(_ answers: [PromptAnswer]? = nil, _ options: String...) async -> (Int32, FakeWorld) {
+      let world = FakeWorld(answers: answers)
+      var context = world.context
+      context.undo = bench.world.context.undo
+      return (await Burin.run(["undo", "file:\(bench.stick)"] + options, in: context).rawValue, world)
+    }
+    let warning = "a newer write of which nothing is saved is not undone"
+    let (_, none) = await undo(nil, "--dry-run")
+    #expect(!none.stdout.text.contains("newer"), "what was before is as it was: \(none.stdout.text)")
+    #expect(await bench.write("--no-undo") == 0)
+    let (rehearsed, rehearsal) = await undo(nil, "--dry-run")
+    #expect(rehearsed == 0 && rehearsal.stdout.text.contains(warning), "\(rehearsal.stdout.text)")
+    #expect(!rehearsal.stdout.text.contains("undone one by one"), "\(rehearsal.stdout.text)")
+    let (declined, asking) = await undo([.line("no")])
+    #expect(declined == 5 && asking.prompter.text.contains(warning), "\(asking.prompter.text)")
+    let (planned, plan) = await undo(nil, "--dry-run", "--json")
+    #expect(planned == 0 && plan.stdout.text.contains(#""newerUnsaved":[{"time":"#), "\(plan.stdout.text)")
+    let (status, done) = await undo(nil, "--yes")
+    #expect(status == 0 && done.stdout.text.contains(warning), "\(done.stdout.text)")
+    let name = try bench.run("basename -s .undo '\(try #require(bench.world.state).path)'/burin/*.undo")
+    let (again, once) = await undo(nil, "--yes", "--record", String(name.prefix { $0 != "\n" }))
+    #expect(again == 0 && once.stdout.text.contains(warning), "it is still not undone")
+  }
+
+  @Test("R45: what was brought back is listed so, and nothing of it as still to come")
+  func listedAsRestored() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    #expect(await bench.undo("--yes") == 0, "\(bench.world.stderr.text)")
+    let world = FakeWorld()
+    var context = world.context
+    context.undo = bench.world.context.undo
+    #expect(await Burin.run(["undo"], in: context) == .done)
+    #expect(world.stdout.text.contains("undo   done already; `burin undo"), "\(world.stdout.text)")
+    #expect(!world.stdout.text.contains("brings back"), "\(world.stdout.text)")
   }
 
   @Test("does not bring back onto another file, nor onto a copy")

@@ -98,17 +98,49 @@ struct RunTests {
     try store.begin(run(undo: "undo-00000000")).willBegin()
     _ = try save(serial: "OTHER1")
     #expect(try areInterrupted() == [true])
+    try scratch.run("echo x >state/undo-00000000.undo")
+    #expect(try areInterrupted() == [true], "nothing says that a damaged one was brought back")
     _ = try save()
     #expect(try areInterrupted() == [false])
-    try scratch.run("echo x >state/undo-00000000.undo")
-    #expect(try areInterrupted() == [true], "a damaged one may be the newest")
   }
 
-  @Test("R8: that saved nothing are replaced by later runs alone; the newest of each disk counts")
+  @Test("R8: that saved nothing are replaced by what was saved later, and where what was before comes back")
   func unsaved() throws {
+    let older = try save()
     try store.begin(run()).willBegin()
-    _ = try save()
+    #expect(try areInterrupted() == [true], "it was saved before")
+    let newer = try save()
+    #expect(try areInterrupted() == [false])
+    try bringBack(newer)
     #expect(try areInterrupted() == [true])
+    try bringBack(older)
+    #expect(try areInterrupted() == [false])
+    #expect(try store.runs().map(\.progress.stage) == [.restored])
+  }
+
+  @Test("R8: that were undone stay known so when the record is gone")
+  func undoneAndPruned() throws {
+    let own = try save()
+    try store.begin(run(undo: own.id)).willBegin()
+    try bringBack(own)
+    try scratch.run("rm state/\(own.id).undo")
+    #expect(try areInterrupted() == [false])
+  }
+
+  @Test("R8: that cannot be gone on with are never interrupted, and replace those before them")
+  func withoutOrder() throws {
+    try store.begin(run()).willBegin()
+    #expect(try areInterrupted() == [true])
+    var once = run()
+    once.order = []
+    try store.begin(once).willBegin()
+    #expect(try store.runs().map(\.isInterrupted) == [true, true])
+    #expect(try areInterrupted() == [false])
+  }
+
+  @Test("R8: the newest of each disk counts")
+  func newest() throws {
+    try store.begin(run()).willBegin()
     let newer = try store.begin(run())
     #expect(try areInterrupted() == [true], "it has not begun")
     try newer.willBegin()

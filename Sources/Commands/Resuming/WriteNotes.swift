@@ -6,53 +6,62 @@ import Terminal
 import UndoStore
 import Writer
 
+/// A run that was noted before it begins.
+struct NotedRun: Sendable {
+  /// How far it comes.
+  let journal: UndoJournal
+  /// Whether `burin resume` can go on with it.
+  let canResume: Bool
+}
+
 /// Who is told what a write is about to change: the record for `burin undo`, and the note for `burin resume`.
 struct WriteNotes: WriteJournal {
   let undo: SavedUndo?
   /// How far the run came; an extra: a write is what it is, whether or not this can be noted.
-  let run: UndoJournal?
+  let run: NotedRun?
 
   func willBegin() throws(SystemCallError) {
     try undo?.willBegin()
-    try? run?.willBegin()
+    try? run?.journal.willBegin()
   }
 
   func willWrite(upTo end: UInt64) throws(SystemCallError) {
     try undo?.willWrite(upTo: end)
-    try? run?.willWrite(upTo: end)
+    try? run?.journal.willWrite(upTo: end)
   }
 
   func didComplete(upTo end: UInt64) throws(SystemCallError) {
-    try? run?.didComplete(upTo: end)
+    try? run?.journal.didComplete(upTo: end)
     try undo?.didComplete(upTo: end)
   }
 
   /// The run is over before its time.
   func didStop() {
     undo?.didStop()
-    try? run?.didStop()
+    try? run?.journal.didStop()
   }
 }
 
 extension WriteSession {
-  /// Notes what is about to begin, so that it can be resumed; nothing has been written to the target yet.
-  /// - Returns: nil where it cannot be resumed, or nothing is to be noted or can be.
+  /// Notes what is about to begin, so that it can be resumed, and that what came before it no longer can; nothing has
+  /// been written to the target yet.
+  /// - Returns: nil where nothing is to be noted or can be.
   func noteRun(
     _ image: OpenedImage, _ report: ImageReport, _ disk: DiskFingerprint, _ entry: DeviceEntry?,
     _ undo: SavedUndo?
-  ) -> UndoJournal? {
+  ) -> NotedRun? {
     // It may be gone on with from another directory.
     var order = order
     order.trust.keyrings = order.trust.keyrings.map(PlanCommand.absolute)
     var options = PlannedOptions(order, image.map, for: entry, report)
     if case .file(let path) = options.map { options.map = .file(PlanCommand.absolute(path)) }
-    guard order.keepsHistory, let interrupted = InterruptedOrder(order, image, options),
-      let store = try? context.undo.store()
-    else { return nil }
+    guard order.keepsHistory, let store = try? context.undo.store() else { return nil }
+    let interrupted = InterruptedOrder(order, image, options)
     let run = RunRecord(
-      disk: disk, time: context.undo.time(), image: interrupted.image, undo: undo?.record.id,
-      order: Array(interrupted.json.line.string.utf8))
-    return try? store.begin(run)
+      disk: disk, time: context.undo.time(), image: interrupted?.image ?? order.image,
+      undo: undo?.record.id, order: interrupted.map { Array($0.json.line.string.utf8) } ?? [])
+    guard let journal = try? store.begin(run) else { return nil }
+    return NotedRun(journal: journal, canResume: interrupted != nil)
   }
 
   /// Refuses what is held open where it is not the disk that a run was interrupted on, or another one could be it.

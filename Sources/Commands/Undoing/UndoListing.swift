@@ -68,11 +68,14 @@ struct UndoListing {
     let isHere: SanitizedText =
       disk.map { ", now \($0.path), ID \(id ?? "")" }
       ?? (stored.record.disk.isVirtual ? "" : ", not plugged in")
+    let undo: SanitizedText =
+      stored.progress.stage == .restored
+      ? "done already; `\(command)` does it again" : stored.balance.sentence(command: command)
     return [
       "\(stored.id)  \(SanitizedText(utc: stored.record.time))",
       "  disk   \(stored.record.disk.text)\(isHere)",
       "  write  \(stored.writeText)",
-      "  undo   \(stored.balance.sentence(command: command))",
+      "  undo   \(undo)",
     ]
   }
 

@@ -35,7 +35,11 @@ struct UndoOrder: Hashable {
     for disk: DiskFingerprint, in store: UndoStore
   ) throws(Refusal) -> UndoChoice {
     let found: (records: [StoredRecord], damaged: [String: RecordDamage])
-    do throws(UndoError) { found = try store.records() } catch {
+    let runs: [StoredRun]
+    do throws(UndoError) {
+      found = try store.records()
+      runs = try store.runs()
+    } catch {
       throw Refusal(diagnostic: Diagnostic(stateDirectory: error))
     }
     if let record {
@@ -46,11 +50,11 @@ struct UndoOrder: Hashable {
       guard let named, named.record.disk.isSameDisk(as: disk) else {
         throw Refusal(diagnostic: .wrongUndoRecord(record, target: target, isThere: named != nil))
       }
-      return UndoChoice(named, among: found.records)
+      return UndoChoice(named, among: found.records, runs)
     }
     let ofDisk = found.records.filter { $0.record.disk.isSameDisk(as: disk) }
     if let newest = ofDisk.first(where: { ![.saved, .restored].contains($0.progress.stage) }) {
-      return UndoChoice(newest, among: found.records)
+      return UndoChoice(newest, among: found.records, runs)
     }
     throw Refusal(
       diagnostic: .noUndoRecord(
@@ -73,24 +77,41 @@ struct UndoChoice {
   let stored: StoredRecord
   /// Later writes onto the same disk that were begun and not undone, the newest first.
   let newer: [StoredRecord]
+  /// Later writes onto the same disk of which nothing is saved, the newest first.
+  let unsaved: [RunRecord]
 
   /// Finds what lies in between.
-  /// - Parameter records: all that is saved, the newest first.
-  init(_ stored: StoredRecord, among records: [StoredRecord]) {
+  /// - Parameters:
+  ///   - records: all that is saved, the newest first.
+  ///   - runs: all that was noted, the newest first.
+  init(_ stored: StoredRecord, among records: [StoredRecord], _ runs: [StoredRun]) {
     self.stored = stored
     newer = records.prefix { $0.id != stored.id }.filter {
       $0.record.disk.isSameDisk(as: stored.record.disk) && ![.saved, .restored].contains($0.progress.stage)
     }
+    unsaved = runs.filter { later in
+      guard later.run.number > stored.record.number, later.progress.stage != .saved,
+        later.run.disk.isSameDisk(as: stored.record.disk)
+      else { return false }
+      // One that saved nothing was never undone, whatever has overwritten what it left at the beginning.
+      guard let own = later.run.undo else { return true }
+      return later.progress.stage != .restored && !records.contains { $0.id == own }
+    }.map(\.run)
   }
 
   /// What a person must know of later writes: they are not undone by this.
   var warnings: [SanitizedText] {
-    guard !newer.isEmpty else { return [] }
-    let writes = newer.prefix(UndoBalance.shown).map { later -> SanitizedText in
+    guard !newer.isEmpty || !unsaved.isEmpty else { return [] }
+    let saved = newer.map { later -> SanitizedText in
       let time = SanitizedText(utc: later.record.time)
       return "  beware        \(later.id) is newer and is not undone: \(time), \(later.writeText)"
     }
-    let rest = newer.count - writes.count
+    let others = unsaved.map { later -> SanitizedText in
+      let (time, image) = (SanitizedText(utc: later.time), SanitizedText(foreign: later.image, limit: 200))
+      return "  beware        a newer write of which nothing is saved is not undone: \(time), \(image)"
+    }
+    let writes = Array((saved + others).prefix(UndoBalance.shown))
+    let rest = newer.count + unsaved.count - writes.count
     let more: [SanitizedText] =
       rest == 0
       ? []
@@ -99,13 +120,20 @@ struct UndoChoice {
           counting: rest, one: "  beware        and \(rest) more that is newer is not undone",
           other: "  beware        and \(rest) more that are newer are not undone")
       ]
-    return writes + more + [
-      "  beware        what they changed elsewhere stays: only undone one by one, the newest first, is the disk as it was"
-    ]
+    let rule: SanitizedText =
+      unsaved.isEmpty
+      ? "  beware        what they changed elsewhere stays: only undone one by one, the newest first, is the disk as it was"
+      : "  beware        what they changed elsewhere stays"
+    return writes + more + [rule]
   }
 
   /// The names of the later writes in JSON.
   var newerJSON: JSONValue { .array(newer.map { JSONValue($0.id) }) }
+
+  /// The later writes of which nothing is saved, in JSON.
+  var unsavedJSON: JSONValue {
+    .array(unsaved.map { ["time": JSONValue($0.time), "image": JSONValue($0.image)] as JSONValue })
+  }
 }
 
 extension StoredRecord {

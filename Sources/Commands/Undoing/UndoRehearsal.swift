@@ -54,6 +54,7 @@ enum UndoEvent {
         "bytes": JSONValue(target.geometry.byteCount),
       ],
       "undo": choice.stored.json, "newer": choice.newerJSON,
+      "newerUnsaved": choice.unsavedJSON,
     ]
   }
 
@@ -64,6 +65,7 @@ enum UndoEvent {
     [
       "schema": 1, "event": "result", "exitCode": 0, "diagnostic": .null,
       "target": WriteEvent.target(identity), "undo": choice.stored.json, "newer": choice.newerJSON,
+      "newerUnsaved": choice.unsavedJSON,
       "bytesRestored": JSONValue(outcome.byteCount), "readBack": true, "pastCache": true,
       "partitionsPublished": .bool(outcome.partitionsPublished), "notProven": JSONValue(unproven),
     ]
@@ -77,7 +79,7 @@ enum UndoEvent {
       "target": [
         "id": .null, "path": .null, "name": .null, "bytes": .null, "argument": JSONValue(order.target),
       ],
-      "undo": .null, "newer": .null,
+      "undo": .null, "newer": .null, "newerUnsaved": .null,
     ]
   }
 }

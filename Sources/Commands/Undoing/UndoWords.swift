@@ -7,7 +7,7 @@ extension UndoBalance {
   /// - Parameter command: the command that does it.
   func sentence(command: SanitizedText) -> SanitizedText {
     guard !changed.isEmpty else { return "nothing of it was changed" }
-    guard !isComplete else { return "`\(command)` brings everything back as it was, bit by bit" }
+    guard !isComplete else { return "`\(command)` brings back all that this write has changed, bit by bit" }
     let partitions = partitions.filter { !$0.lost.isEmpty }.map(\.text)
     let places: SanitizedText =
       partitions.isEmpty ? "" : ": \(partitions.prefix(Self.shown).joined(separator: ", "))"

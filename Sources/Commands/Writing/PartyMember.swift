@@ -72,7 +72,7 @@ struct ReadyMember {
   let plan: WritePlan
   let undo: SavedUndo?
   /// How far it comes, for `burin resume`.
-  let run: UndoJournal?
+  let run: NotedRun?
   let receipts: ReceiptKeeper
   let relocation: TableRelocation
   /// What the relocation has changed.

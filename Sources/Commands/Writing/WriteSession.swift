@@ -20,7 +20,7 @@ struct WriteSession {
   struct Witnesses {
     let undo: SavedUndo?
     /// How far the run comes, for `burin resume`.
-    let run: UndoJournal?
+    let run: NotedRun?
     let listeners: PassListeners
     /// What is known of the image; nil where it is none that somebody gave.
     let image: ImageReport?
@@ -29,7 +29,7 @@ struct WriteSession {
 
     init(
       _ undo: SavedUndo?, _ listeners: PassListeners, _ image: ImageReport?, _ kernel: KernelWitness?,
-      run: UndoJournal? = nil
+      run: NotedRun? = nil
     ) {
       (self.undo, self.run, self.listeners, self.image, self.kernel) = (undo, run, listeners, image, kernel)
     }
@@ -115,7 +115,7 @@ struct WriteSession {
     return Diagnostic(
       failure, order.names, signal: context.stopSignal(),
       undo: witnesses.undo?.sentence(target: order.target), image: witnesses.image,
-      stale: witnesses.undo.flatMap { staleText(failure, $0) }, canResume: witnesses.run != nil
+      stale: witnesses.undo.flatMap { staleText(failure, $0) }, canResume: witnesses.run?.canResume == true
     ).adding(because: witnesses.kernelTexts(failure.error))
   }
 }

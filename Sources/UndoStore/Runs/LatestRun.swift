@@ -2,23 +2,22 @@
 public struct LatestRun: Hashable, Sendable {
   /// The run as it was noted.
   public let stored: StoredRun
-  /// Whether it did not come to its end, and what it left there is not known to be gone from its disk.
+  /// Whether it did not come to its end, can be gone on with, and what it left is not known to be gone from its disk.
   public let isInterrupted: Bool
   /// How far it came at most, in bytes, and never beyond what it was to write.
   public let upTo: UInt64
 
-  /// Weighs a run against what is saved, the newest first.
-  init(_ stored: StoredRun, _ saved: (records: [StoredRecord], damaged: [String: RecordDamage])) {
+  /// Weighs a run against what is saved.
+  init(_ stored: StoredRun, _ records: [StoredRecord]) {
     self.stored = stored
     let (run, upTo) = (stored.run, stored.progress.upTo)
-    let own = saved.records.first { $0.id == run.undo }
+    let own = records.first { $0.id == run.undo }
     let isSettled = own?.progress.stage == .completed || own?.progress.stage == .restored
-    // The oldest records go first: where its own is gone, not damaged, those left of its disk are newer.
-    let isPlaced = run.undo.map { saved.damaged[$0] == nil } == true
-    let newer = saved.records.prefix { isPlaced && $0.id != run.undo }
     isInterrupted =
-      stored.isInterrupted && !isSettled
-      && !newer.contains { $0.overwrites && $0.record.disk.isSameDisk(as: run.disk) }
+      stored.isInterrupted && !run.order.isEmpty && !isSettled
+      && !records.contains {
+        $0.record.number > run.number && $0.overwrites && $0.record.disk.isSameDisk(as: run.disk)
+      }
     // The journal's bound grows by leaps; where the image's length was unknown, the record has the whole disk.
     self.upTo = min(upTo, own?.record.writtenByteCount ?? .max, run.disk.byteCount)
   }
@@ -27,18 +26,17 @@ public struct LatestRun: Hashable, Sendable {
 extension UndoStore {
   /// The newest run of each disk that was begun, the newest first.
   ///
-  /// That a run was undone, that it came to its end in one that was not noted, and that a command which notes
-  /// no run has written to its disk since, is seen by the records. One that somebody stopped undoing can still
-  /// be undone, and be gone on with. Where a run saved nothing, nothing is known of what came after it but
-  /// later runs: what the clock said is no order.
+  /// That a run was undone is noted with it. That it came to its end in one that was not noted, and that a command
+  /// which notes no run has written to its disk since, is seen by the records: their numbers tell which are newer, as
+  /// what the clock said is no order. One that somebody stopped undoing can still be undone, and be gone on with.
   public func latestRuns() throws(UndoError) -> [LatestRun] {
     var latest: [StoredRun] = []
     for stored in try runs() where stored.progress.stage != .saved {
       guard !latest.contains(where: { $0.run.disk.isSameDisk(as: stored.run.disk) }) else { continue }
       latest.append(stored)
     }
-    let saved = try records()
-    return latest.map { LatestRun($0, saved) }
+    let records = try records().records
+    return latest.map { LatestRun($0, records) }
   }
 }
 

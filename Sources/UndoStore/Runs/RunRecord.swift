@@ -4,7 +4,7 @@ import DiskFormats
 public struct RunRecord: Hashable, Sendable {
   /// The record's name; the file is called so too.
   public var id: String
-  /// Counts the runs of a state directory.
+  /// Counts the records and runs of a state directory; the order of their beginning, whatever the clock said.
   public var number: UInt64 = 0
   /// The disk.
   public var disk: DiskFingerprint
@@ -14,7 +14,7 @@ public struct RunRecord: Hashable, Sendable {
   public var image: String
   /// The name of the record that was saved for `burin undo` before it; nil where nothing was.
   public var undo: String?
-  /// What was ordered, in a form that this room does not know.
+  /// What was ordered, in a form that this room does not know; empty where that cannot be gone on with.
   public var order: [UInt8]
 
   /// Creates a record without a name.
@@ -42,6 +42,8 @@ public struct StoredRun: Hashable, Sendable {
   public let run: RunRecord
   /// How far it came at most.
   public let progress: UndoProgress
+  /// The number of the last change of ``progress``.
+  let sequence: UInt64
 
   /// Whether it was begun, and did not come to its end.
   public var isInterrupted: Bool { progress.stage == .begun || progress.stage == .stopped }
@@ -56,6 +58,7 @@ public struct StoredRun: Hashable, Sendable {
     }
     guard let newest = ProgressSlot.newest(slots) else { throw .wrongDigest }
     progress = newest.progress
+    sequence = newest.sequence
   }
 }
 

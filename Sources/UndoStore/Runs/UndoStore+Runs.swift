@@ -16,7 +16,7 @@ extension UndoStore {
     let known = (try? runs()) ?? []
     var named = run
     named.id = Self.newID("run-")
-    named.number = 1 &+ (known.map(\.run.number).max() ?? 0)
+    named.number = nextNumber()
     let sink = try sink(named.id, suffix: Self.runSuffix)
     do throws(SystemCallError) {
       try sink.write(RunFormat.bytes(of: named), at: 0)
@@ -68,10 +68,23 @@ extension UndoStore {
       [.begun, .stopped].contains(stored.progress.stage), let name = Self.file(of: id)
     else { return nil }
     guard let file = try? reopened(name) else { return nil }
-    return (stored.record, UndoJournal(ReopenedRecord(file), after: stored))
+    let journal = UndoJournal(ReopenedRecord(file), after: stored.sequence, upTo: stored.progress.upTo)
+    return (stored.record, journal)
   }
 
-  /// Opens a record's file once more, for this process alone.
+  /// The runs that were begun on a disk since a record of it was saved: once that is brought back, what they left there
+  /// is undone, or its beginning overwritten.
+  func runs(endedBy stored: StoredRecord) -> [UndoJournal] {
+    ((try? runs()) ?? []).compactMap { found in
+      guard found.run.number > stored.record.number, found.progress.stage != .saved,
+        found.run.disk.isSameDisk(as: stored.record.disk),
+        let name = FilePath.Component(found.run.id + Self.runSuffix), let file = try? reopened(name)
+      else { return nil }
+      return UndoJournal(ReopenedRecord(file), after: found.sequence, upTo: found.progress.upTo)
+    }
+  }
+
+  /// Opens a file once more, for this process alone.
   private func reopened(_ name: FilePath.Component) throws -> OwnedDescriptor {
     let file = try open().openForUpdating(name)
     try file.lockAgainstProbes()
@@ -79,7 +92,7 @@ extension UndoStore {
   }
 }
 
-/// A record's file that a write goes on with.
+/// The file of a record or a run that is gone on with.
 private final class ReopenedRecord: RecordSink {
   private let descriptor: OwnedDescriptor
 
