@@ -84,8 +84,9 @@ struct QuickTestTests {
   @Test("R31: onto another card that nobody tells of, nothing is put back of what was on the first one")
   func cardChangedUnseen() async throws {
     let capacity = 21 << 20
-    let (first, second) = ([UInt8](repeating: 0xEE, count: capacity), [UInt8](repeating: 0x11, count: capacity))
-    let medium = SilentlySwappedMedium(MemoryMedium(content: first), MemoryMedium(content: second))
+    let second = [UInt8](repeating: 0x11, count: capacity)
+    let medium = SilentlySwappedMedium(
+      MemoryMedium(content: [UInt8](repeating: 0xEE, count: capacity)), MemoryMedium(content: second))
     let report = try await HealthTrial(capacity: UInt64(capacity)).quick(on: medium)
     guard case .notRestored(let places) = report.state else {
       Issue.record("\(report.state)")
