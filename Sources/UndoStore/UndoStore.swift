@@ -48,16 +48,15 @@ public struct UndoStore: Sendable {
     removeLeftovers(in: try open())
     var named = record
     named.id = Self.newID("undo-")
-    named.number = nextNumber()
+    named.number = nextNumber(after: (try? runs()) ?? [])
     return (named, try sink(named.id, suffix: Self.suffix))
   }
 
   /// A number behind those of all records and runs, so that it is known which of them came first.
-  func nextNumber() -> UInt64 {
+  func nextNumber(after runs: [StoredRun]) -> UInt64 {
     // Nothing fails because of records that cannot be listed; they cannot be brought back either.
-    let records = (try? records().records.map(\.record.number)) ?? []
-    let runs = (try? runs().map(\.run.number)) ?? []
-    return 1 &+ max(records.max() ?? 0, runs.max() ?? 0)
+    let records = (try? records().records) ?? []
+    return 1 &+ max(records.map(\.record.number).max() ?? 0, runs.map(\.run.number).max() ?? 0)
   }
 
   /// A file in the directory that is not there yet.

@@ -16,7 +16,7 @@ extension UndoStore {
     let known = (try? runs()) ?? []
     var named = run
     named.id = Self.newID("run-")
-    named.number = nextNumber()
+    named.number = nextNumber(after: known)
     let sink = try sink(named.id, suffix: Self.runSuffix)
     do throws(SystemCallError) {
       try sink.write(RunFormat.bytes(of: named), at: 0)

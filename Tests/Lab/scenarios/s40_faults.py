@@ -2,7 +2,8 @@
 
 import random
 
-from bench import MIB, check, check_status, scenario
+import firmware
+from bench import MARKER, MIB, check, check_status, scenario
 from writing import (await_stopped, check_cannot_boot, check_engraved, check_head_zero, signal_writer, start_write,
                      write)
 
@@ -154,6 +155,23 @@ def killed_at_any_byte(bench):
         check_status(start_write(machine, image, target).wait(), 137, "SIGKILL")
         check_head_zero(stick.medium, "SIGKILL")
         check_status(write(machine, image, stick.id()), 0, "write after a killed write")
+
+
+@scenario("R36", "R40")
+def gone_after_the_first_request(bench):
+    """A stick that boots is written anew and is gone behind the first request: no firmware finds anything to start."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick() as stick:
+        check_status(write(machine, image, stick.id()), 0, "write of what is to boot")
+        target = stick.id()
+        stick.medium.heal()
+        stick.medium.when_written(700_000, lambda: True)
+        check_status(write(machine, image, target), 4, "gone behind the first request")
+        check(not stick.medium.is_zero(64 << 10, MIB - (64 << 10)), "the rest of the head is erased already")
+        for kind in ("seabios", "ovmf"):
+            result = firmware.boot(stick.medium.path, kind, MARKER)
+            check(not result, f"what was on the stick before still starts under {kind}")
+            check(result.why.startswith("the firmware says"), f"{kind}: {result.why}")
 
 
 def check_fake(result, size, situation):
