@@ -61,7 +61,7 @@ struct PictureTests {
     for command in picture.commands {
       let output = try scratch.run(
         """
-        export PATH='\(folder)':$PATH NO_COLOR=1 BURIN_STATE_DIRECTORY=$PWD/state
+        export PATH='\(folder)':$PATH NO_COLOR=1
         script --quiet --return --echo never --command "stty columns \(Picture.columns); \(command) 2>/dev/null" \
           /dev/null </dev/null | tr --delete '\\r'
         """)

@@ -96,7 +96,7 @@ struct CheckTests {
     let releases = try Releases.shared.get()
     let directory = try releases.copy(of: .arch)
     let command = """
-      BURIN_STATE_DIRECTORY=$PWD/state \(FakeWorld.program) write --yes --keyring \(releases.keyring) \
+      \(FakeWorld.program) write --yes --keyring \(releases.keyring) \
         release/\(Project.arch.image) file:stick
       """
     #expect(try directory.run(command).contains("signed by release <release@example.org>"))

@@ -116,7 +116,7 @@ struct ConfinedDecodingTests {
       head -c 8000000 /dev/urandom | bzip2 >part
       cat part part >>packed
       yes old content 2>/dev/null | head -c 100663296 >stick
-      BURIN_STATE_DIRECTORY=$PWD/state '\(program)' write packed file:stick --yes --quiet >written 2>&1 &
+      '\(program)' write packed file:stick --yes --quiet >written 2>&1 &
       # The old beginning is gone: the image is on its way.
       until cmp -s -n 1048576 stick /dev/zero; do kill -0 $! || break; done
       # Its decoder may only be about to begin; found without a program of its own for each look.

@@ -67,7 +67,6 @@ private func writeInspecting(then script: String) throws -> ScratchDirectory {
     cp stick before
     mkfifo trace ended
     exec 3<>trace 4<>ended
-    export BURIN_STATE_DIRECTORY=$PWD/state
     # The signal that ends strace also ends what it has started itself.
     (
       sh -c 'echo $$ >tracer; exec strace -I 2 -f -q -o trace -e trace=seccomp -e inject=seccomp:signal=SIGSTOP "$@"' \

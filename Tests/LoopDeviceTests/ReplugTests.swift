@@ -10,7 +10,6 @@ extension LoopDeviceTests {
     private func write(_ device: LoopDevice, whileAway change: String) throws -> String {
       try device.run(
         """
-        export BURIN_STATE_DIRECTORY=$PWD/state
         burin=$(dirname $(readlink /proc/$PPID/exe))/burin
         head -c 3000001 /dev/zero | tr '\\0' '\\245' >image
         $burin plan image $D --allow-loop --verify=replug -o plan >/dev/null

@@ -17,7 +17,6 @@ extension LoopDeviceTests {
       try device.scratch.write(slot.bytes, to: "slot")
       try device.run(
         """
-        export BURIN_STATE_DIRECTORY=$PWD/state
         burin=$(dirname $(readlink /proc/$PPID/exe))/burin
         $burin plan image $D --allow-loop -o plan && $burin apply plan
         losetup --detach $D
@@ -36,7 +35,6 @@ extension LoopDeviceTests {
       let disk = try #require(DeviceProbe.snapshot().devices.first { $0.path == device.path })
       return try device.run(
         """
-        export BURIN_STATE_DIRECTORY=$PWD/state
         burin=$(dirname $(readlink /proc/$PPID/exe))/burin
         $burin resume \(TargetID(of: disk)) --yes --allow-loop --allow-encrypted && echo exit 0 || echo exit $?
         """)

@@ -59,7 +59,6 @@ private struct Trace {
     let calls = "%file,%desc,%process,close_range"
     let said = try scratch.run(
       """
-      export BURIN_STATE_DIRECTORY=$PWD/state
       python3 typist.py \(id) strace -f -y -s 40 -o trace -e trace=\(calls) \
         '\(program)' write image \(argument) --allow-loop
       cmp -n $(stat -c %s image) image \(path)

@@ -26,7 +26,6 @@ extension LoopDevice {
   ) {
     let said = try run(
       """
-      export BURIN_STATE_DIRECTORY=$PWD/state
       strace -f -qq -s 0 -o trace \(options) \(command) 2>&1 && echo status 0 || echo status $?
       """)
     let lines = String(decoding: try scratch.contents("trace"), as: UTF8.self).split(separator: "\n")
@@ -59,7 +58,6 @@ extension LoopDeviceTests {
         """
         mkfifo trace
         exec 3<>trace
-        export BURIN_STATE_DIRECTORY=$PWD/state
         (
           strace -f -q -P $D -o trace -e trace=pwrite64 -e inject=pwrite64:signal=SIGSTOP:when=4 \\
             \(command) >written 2>&1 && echo 0 >status || echo $? >status
@@ -129,7 +127,7 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 32 * mebibyte)
       let command = try loop.command()
       let id = try #require(command.split(separator: " ").last)
-      try loop.run("cp medium before; export BURIN_STATE_DIRECTORY=$PWD/state; \(command)")
+      try loop.run("cp medium before; \(command)")
       let (said, calls, _) = try loop.refusals(
         in: "'\(program)' undo $D --allow-loop --yes --confirm \(id) --json")
       #expect(said.contains("status 0\n") && said.contains(#""notProven":[]"#), "\(said)")
@@ -178,7 +176,6 @@ extension LoopDeviceTests {
       let loop = try LoopDevice(byteCount: 32 * mebibyte)
       let said = try loop.run(
         """
-        export BURIN_STATE_DIRECTORY=$PWD/state
         strace -qq -o trace \(fault) \(loop.command()) --json 2>&1
         cmp -n $(stat -c %s image) image $D
         """)

@@ -34,10 +34,15 @@ public final class ScratchDirectory: Sendable {
     #"flip() { printf "\\$(printf %o $((255 - $(od -An -tu1 -j$2 -N1 $1))))" | dd of=$1 bs=1 seek=$2 conv=notrunc status=none; }"#
 
   /// Runs commands of a shell in the directory and returns what they printed; `flip FILE OFFSET` changes a byte.
+  ///
+  /// What burin keeps of its runs is kept here too, apart from that of other tests.
   @discardableResult
   public func run(_ script: String) throws -> String {
     let status = unsafe system(
-      "cd '\(path)' && ( \(Self.flip)\n\(script) ) >output.text 2>&1 </dev/null")
+      """
+      cd '\(path)' && export BURIN_STATE_DIRECTORY=$PWD/state && ( \(Self.flip)
+      \(script) ) >output.text 2>&1 </dev/null
+      """)
     let output = String(decoding: try contents("output.text"), as: UTF8.self)
     guard status == 0 else { throw ToolFailure(script: script, output: output) }
     return output
