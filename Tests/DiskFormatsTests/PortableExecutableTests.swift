@@ -29,6 +29,8 @@ struct PortableExecutableTests {
     }
     let section = 0x98 + (wide ? 240 : 224)
     writer.put(".text".utf8, at: section)
+    writer.putLittleEndian(UInt32(512), at: section + 8)
+    writer.putLittleEndian(UInt32(0x1000), at: section + 12)
     writer.putLittleEndian(UInt32(512), at: section + 16)
     writer.putLittleEndian(UInt32(512), at: section + 20)
     var place = 1024
@@ -93,7 +95,13 @@ struct PortableExecutableTests {
     "headers that contradict themselves or the file are damaged",
     arguments: [
       (0x98, 0x10B), (0x98, 0x30B), (0x98 + 108, 0), (0x98 + 108, 99), (0x98 + 60, 0x90000),
-      (0x98 + 60, 0x500), (0x98 + 56, 0), (0x98 + 56, 0x100), (0x98 + 32, 0), (0x94, 0),
+      (0x98 + 60, 0x500), (0x98 + 56, 0), (0x98 + 56, 0x100), (0x98 + 56, 0x200), (0x98 + 32, 0), (0x94, 0),
+      // The headers end within the table of sections.
+      (0x98 + 60, 0), (0x98 + 60, 0x1A0),
+      // The section is too long, lies among the headers or behind the image.
+      (0x188 + 8, 0x1001), (0x188 + 12, 0x100), (0x188 + 12, 0x2000), (0x188 + 20, 0x100),
+      // The relocations and the certificates.
+      (0x98 + 112 + 44, 0x7FFF_FFFF), (0x98 + 112 + 36, 4_000_000),
     ])
   func damagedHeader(_ place: Int, _ value: Int) throws {
     let isShort = place == 0x98 || place == 0x94
@@ -104,7 +112,8 @@ struct PortableExecutableTests {
         $0.putLittleEndian(UInt32(value), at: place)
       }
     }
-    #expect(try PortableExecutable(parsing: bytes).hasDamagedHeader)
+    let file = try PortableExecutable(parsing: bytes)
+    #expect(file.hasDamagedHeader || file.isTruncated)
     #expect(try !PortableExecutable(parsing: Self.file()).hasDamagedHeader)
   }
 

@@ -42,7 +42,7 @@ import Testing
   }
 
   /// A disk of 64 MiB whose ESP, a FAT with a loader, begins at block 40.
-  private func disk(blockSize: Int = 512) throws -> [UInt8] {
+  func disk(blockSize: Int = 512) throws -> [UInt8] {
     var volume = FATImageBuilder()
     volume.add("BOOTX64.EFI", HybridImage.program)
     let esp = GPTEntry(
@@ -91,7 +91,7 @@ import Testing
   }
 
   /// A disk with one partition from block 40 on, which holds a FAT.
-  private func mbrDisk(_ volume: FATImageBuilder, type: UInt8) -> [UInt8] {
+  func mbrDisk(_ volume: FATImageBuilder, type: UInt8) -> [UInt8] {
     let content = volume.build()
     let entry = MasterBootRecord.Entry(
       index: 1, type: type, startLBA: 40, sectorCount: UInt32(content.count / 512))
@@ -203,64 +203,6 @@ import Testing
     var volume = FATImageBuilder()
     volume.add("BOOTX64.EFI", HybridImage.program)
     #expect(try ImageInspector.inspect(mbrDisk(volume, type: type)).boots.stickUEFI.value == .unknown)
-  }
-
-  /// A disk with one partition from block 64 on, which holds these bytes.
-  private func mbrDisk(
-    holding content: [UInt8], status: UInt8 = 0, type: UInt8 = 0x83, code: [UInt8] = []
-  ) -> [UInt8] {
-    let entry = MasterBootRecord.Entry(
-      index: 1, status: status, type: type, startLBA: 64, sectorCount: UInt32(content.count / 512))
-    let record = MasterBootRecord(bootCode: code, entries: [entry]).serialised()
-    return record + [UInt8](repeating: 0, count: 63 * 512) + content
-  }
-
-  @Test("a partition with a disk or a disc inside, into which EDK2 looks")
-  func nested() throws {
-    var volume = FATImageBuilder()
-    volume.add("BOOTX64.EFI", HybridImage.program)
-    let disc = HybridImage.build()
-    for content in [mbrDisk(volume, type: 0xEF), try disk(), Array(disc)] {
-      let boots = try ImageInspector.inspect(mbrDisk(holding: content)).boots
-      #expect(boots.stickUEFI.value == .unknown)
-      #expect(boots.stickUEFI.evidence.contains("partition 1 holds"))
-      #expect(boots.secureBoot.value == .unknown)
-    }
-    var bare = HybridImage.builder()
-    bare.systemArea = []
-    #expect(try ImageInspector.inspect(mbrDisk(holding: bare.build())).boots.stickUEFI.value == .unknown)
-    bare.catalog = []
-    #expect(try ImageInspector.inspect(mbrDisk(holding: bare.build())).boots.stickUEFI.value == .no)
-  }
-
-  @Test("a boot sector is no table inside a partition")
-  func notNested() throws {
-    var sector = [UInt8](repeating: 0, count: 64 * 512)
-    sector.overwrite(at: 0, with: [0xFA, 0xFC])
-    sector.overwrite(at: 510, with: [0x55, 0xAA])
-    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
-    sector.overwrite(at: 400, with: [UInt8](repeating: 0xB8, count: 110))
-    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
-    // FreeBSD's boot1 has a table of its own by design, whose partition begins with it.
-    let entry = MasterBootRecord.Entry(index: 1, status: 0x80, type: 0xA5, sectorCount: 50)
-    sector.overwrite(at: 0, with: MasterBootRecord(bootCode: [0xFA], entries: [entry]).serialised())
-    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
-    #expect(
-      try ImageInspector.inspect(mbrDisk(holding: FATImageBuilder().build())).boots.stickUEFI.value == .no)
-  }
-
-  @Test("UEFI does not look at the status byte of a partition", arguments: [0x01, 0x81, 0xFF] as [UInt8])
-  func oddStatus(_ status: UInt8) throws {
-    var volume = FATImageBuilder()
-    volume.add("BOOTX64.EFI", HybridImage.program)
-    var content = volume.build()
-    let code: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC] + Array("Multiple active".utf8)
-    content.overwrite(at: 0x100, with: Array("SYSLINUX".utf8))
-    let report = try ImageInspector.inspect(
-      mbrDisk(holding: content, status: status, type: 0xEF, code: code))
-    #expect(report.kind == .disk)
-    #expect(report.boots.stickUEFI.value == .yes)
-    #expect(report.boots.stickBIOS.value == .unknown)
   }
 
   @Test("a program with 55 AA at the end of its first sector is no disk image")

@@ -66,7 +66,7 @@ public struct FATBootSector: Hashable, Sendable {
     case notMirrored
     /// It has fewer clusters than a FAT32 must have.
     case fewClusters(UInt32)
-    /// Byte 21 is 0, which EDK2 mounts and Linux does not.
+    /// Byte 21 is 0 or 1, which EDK2 mounts and Linux does not.
     case noMedia
   }
 
@@ -89,7 +89,7 @@ public struct FATBootSector: Hashable, Sendable {
     let tables = try reader.byte(at: 16)
     guard (1...4).contains(tables) else { throw fail("BPB_NumFATs", tables, 16) }
     media = try reader.byte(at: 21)
-    guard media >= 0xF8 || media == 0xF0 || media == 0 else { throw fail("BPB_Media", media, 21) }
+    guard media >= 0xF8 || media == 0xF0 || media <= 1 else { throw fail("BPB_Media", media, 21) }
     let roots: UInt16 = try reader.littleEndian(at: 17)
     let shortTotal: UInt16 = try reader.littleEndian(at: 19)
     let longTotal: UInt32 = try reader.littleEndian(at: 32)
@@ -140,7 +140,7 @@ public struct FATBootSector: Hashable, Sendable {
         firmwareObjection = .fewClusters(clusters)
       }
     }
-    if media == 0, firmwareObjection == nil { firmwareObjection = .noMedia }
+    if media <= 1, firmwareObjection == nil { firmwareObjection = .noMedia }
     let extended = wide ? 64 : 36
     let signature = try reader.byte(at: extended + 2)
     if signature == 0x29 || signature == 0x28 { volumeID = try reader.littleEndian(at: extended + 3) }

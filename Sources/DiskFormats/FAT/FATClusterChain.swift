@@ -20,7 +20,7 @@ struct FATClusterChain {
   /// The runs of a chain, up to `limit` clusters, and what was wrong with it.
   ///
   /// A chain that ends before the limit is not wrong here: the caller knows how long it must be.
-  /// A cluster that the table calls free belongs to no chain.
+  /// A cluster that the table calls free belongs to no chain, unless it is the last that is asked for.
   mutating func runs(from start: UInt32, limit: UInt64) -> (runs: [Run], damage: FormatError?) {
     var runs: [Run] = []
     var cluster = start
@@ -42,7 +42,7 @@ struct FATClusterChain {
         return (runs, error)
       }
       if isEnd(cluster) { return (runs, nil) }
-      if cluster == 0 {
+      if cluster == 0, steps < limit {
         runs[runs.count - 1].count -= 1
         if runs[runs.count - 1].count == 0 { runs.removeLast() }
         return (runs, .invalid(.fat, field: "cluster", value: 0, offset: boot.tableOffset))

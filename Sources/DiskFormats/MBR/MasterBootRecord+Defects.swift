@@ -41,6 +41,19 @@ extension MasterBootRecord {
       && !tableDefects(blockCount: blockCount).contains(where: \.deniesOddTable)
   }
 
+  /// Whether EDK2 goes by the entries, whatever else speaks against a partition table: they lie within the disk, and
+  /// share no blocks (PartitionValidMbr in MdeModulePkg/Universal/Disk/PartitionDxe/Mbr.c).
+  /// - Parameter blockCount: the length of the disk in logical blocks.
+  public func isTakenByUEFI(blockCount: UInt64) -> Bool {
+    let used = usedEntries.filter { $0.type != 0 }
+    let overlap = used.indices.contains { index in
+      used[(index + 1)...].contains {
+        UInt64(used[index].startLBA) < $0.endLBA && UInt64($0.startLBA) < used[index].endLBA
+      }
+    }
+    return !overlap && used.contains { $0.startLBA > 0 } && used.allSatisfy { $0.endLBA <= blockCount }
+  }
+
   /// Types that partitioning tools write (sfdisk --list-types), but for those that are capital letters in ASCII.
   private static let commonTypes: Set<UInt8> = [
     0x01, 0x04, 0x05, 0x06, 0x07, 0x0B, 0x0C, 0x0E, 0x0F, 0x11, 0x14, 0x16, 0x17, 0x1B, 0x1C, 0x1E, 0x27,

@@ -18,12 +18,16 @@ public struct PortableExecutable: Hashable, Sendable {
     case optionalHeader(byteCount: Int)
     /// The optional header's magic is neither 0x10B nor 0x20B, or not the one of the machine.
     case optionalMagic(UInt16)
-    /// As many data directories as it names do not fill the optional header.
+    /// As many data directories as it names do not fill the optional header, or are more than the 16 that there are.
     case directoryCount(UInt32)
     /// The image is said to have no length, or its sections no alignment.
     case emptyImage
-    /// The headers are said to be longer than the file or than the image in memory.
+    /// The headers are said to be longer than the file, as long as the image in memory, or shorter than they are.
     case headerSize(UInt32)
+    /// A section lies among the headers, or not within the image in memory.
+    case sectionPlace(name: String)
+    /// The relocations do not lie within the image in memory.
+    case relocationsBeyondEnd(end: UInt64)
     /// A section reaches beyond the end: the file is cut off.
     case sectionBeyondEnd(name: String, end: UInt64)
     /// There are more sections than the 96 that Windows loads.
@@ -78,11 +82,14 @@ public struct PortableExecutable: Hashable, Sendable {
 
   /// Whether the headers contradict themselves or the file, so that firmware refuses them.
   ///
-  /// PeCoffLoaderGetPeHeader in EDK2's MdePkg/Library/BasePeCoffLib/BasePeCoff.c; seen with OVMF 2022.11.
+  /// PeCoffLoaderGetPeHeader, PeCoffLoaderLoadImage and PeCoffLoaderRelocateImage in EDK2's
+  /// MdePkg/Library/BasePeCoffLib/BasePeCoff.c; seen with OVMF 2022.11.
   public var hasDamagedHeader: Bool {
     defects.contains { defect in
       switch defect {
-      case .optionalHeader, .optionalMagic, .directoryCount, .emptyImage, .headerSize: true
+      case .optionalHeader, .optionalMagic, .directoryCount, .emptyImage, .headerSize, .sectionPlace,
+        .relocationsBeyondEnd:
+        true
       case .sectionBeyondEnd, .tooManySections, .certificatesBeyondEnd, .certificateLength: false
       }
     }
@@ -102,18 +109,31 @@ public struct PortableExecutable: Hashable, Sendable {
     let optionalSize = Int(try header.littleEndian(UInt16.self, at: 20))
     isRelocatable = try header.littleEndian(UInt16.self, at: 22) & 1 == 0
     let optional = try file.prefixReader(at: UInt64(place) + 24, upTo: optionalSize)
-    try readSections(in: file, at: UInt64(place) + 24 + UInt64(optionalSize))
-    if let (offset, count) = try readOptionalHeader(
-      optional, byteCount: optionalSize, fileByteCount: file.byteCount)
-    {
+    let table = UInt64(place) + 24 + UInt64(optionalSize)
+    let layout = try readOptionalHeader(optional, byteCount: optionalSize)
+    try readSections(in: file, at: table, layout)
+    guard let layout else { return }
+    check(layout, fileByteCount: file.byteCount, tableEnd: table + UInt64(sectionCount) * 40)
+    if let (offset, count) = layout.certificates {
       try readCertificates(in: file, at: offset, byteCount: count)
     }
   }
 
-  /// Gives the place of the certificate table, where there is one.
+  /// What the optional header says of lengths, in bytes.
+  private struct Layout {
+    /// Of the image in memory.
+    var imageSize: UInt32
+    /// Of all headers, in the file as in memory.
+    var headerSize: UInt32
+    /// Where the relocations are in memory, and how long they are; 0 where there are none.
+    var relocations: (address: UInt32, count: UInt32)
+    /// Where the certificate table is in the file, where there is one.
+    var certificates: (offset: UInt64, count: UInt64)?
+  }
+
   private mutating func readOptionalHeader(
-    _ header: ByteReader, byteCount: Int, fileByteCount: UInt64
-  ) throws(FormatError) -> (offset: UInt64, count: UInt64)? {
+    _ header: ByteReader, byteCount: Int
+  ) throws(FormatError) -> Layout? {
     guard header.count >= 70 else {
       defects.append(.optionalHeader(byteCount: min(byteCount, header.count)))
       return nil
@@ -132,18 +152,34 @@ public struct PortableExecutable: Hashable, Sendable {
     }
     if let expected = machine.optionalMagic, magic != expected { defects.append(.optionalMagic(magic)) }
     let count: UInt32 = try header.littleEndian(at: directories - 4)
-    if UInt64(count) * 8 != UInt64(byteCount - directories) { defects.append(.directoryCount(count)) }
+    if count > 16 || UInt64(count) * 8 != UInt64(byteCount - directories) {
+      defects.append(.directoryCount(count))
+    }
     let alignment: UInt32 = try header.littleEndian(at: 32)
     let imageSize: UInt32 = try header.littleEndian(at: 56)
-    let headerSize: UInt32 = try header.littleEndian(at: 60)
     if alignment == 0 || imageSize == 0 { defects.append(.emptyImage) }
-    if UInt64(headerSize) > fileByteCount || headerSize > imageSize {
-      defects.append(.headerSize(headerSize))
+    func directory(_ index: Int) -> (address: UInt32, count: UInt32) {
+      guard count > index, let address: UInt32 = try? header.littleEndian(at: directories + index * 8),
+        let size: UInt32 = try? header.littleEndian(at: directories + index * 8 + 4)
+      else { return (0, 0) }
+      return (address, size)
     }
-    guard count > 4, let offset: UInt32 = try? header.littleEndian(at: directories + 32),
-      let size: UInt32 = try? header.littleEndian(at: directories + 36), offset > 0, size > 0
-    else { return nil }
-    return (UInt64(offset), UInt64(size))
+    let certificates = directory(4)
+    return Layout(
+      imageSize: imageSize, headerSize: try header.littleEndian(at: 60), relocations: directory(5),
+      certificates: certificates.count > 0
+        ? (UInt64(certificates.address), UInt64(certificates.count)) : nil)
+  }
+
+  private mutating func check(_ layout: Layout, fileByteCount: UInt64, tableEnd: UInt64) {
+    let headers = UInt64(layout.headerSize)
+    if headers > fileByteCount || headers >= layout.imageSize || headers < tableEnd {
+      defects.append(.headerSize(layout.headerSize))
+    }
+    let end = UInt64(layout.relocations.address) + UInt64(layout.relocations.count)
+    if layout.relocations.count > 0, end > layout.imageSize {
+      defects.append(.relocationsBeyondEnd(end: end))
+    }
   }
 
   private mutating func readCertificates(
@@ -152,6 +188,7 @@ public struct PortableExecutable: Hashable, Sendable {
     // Two 32-bit numbers: their sum fits.
     let end = start + byteCount
     if end > file.byteCount { defects.append(.certificatesBeyondEnd(offset: start, byteCount: byteCount)) }
+    guard start > 0 else { return }
     var offset = start
     while end - offset >= 8, certificates.count < 64 {
       guard let header = try? file.reader(at: offset, count: 8) else { return }
@@ -173,7 +210,9 @@ public struct PortableExecutable: Hashable, Sendable {
     }
   }
 
-  private mutating func readSections(in file: some RandomAccessBytes, at start: UInt64) throws(FormatError) {
+  private mutating func readSections(
+    in file: some RandomAccessBytes, at start: UInt64, _ layout: Layout?
+  ) throws(FormatError) {
     if sectionCount > 96 { defects.append(.tooManySections(sectionCount)) }
     let table = try file.prefixReader(at: start, upTo: min(sectionCount, 96) * 40)
     if table.count < min(sectionCount, 96) * 40 {
@@ -182,6 +221,15 @@ public struct PortableExecutable: Hashable, Sendable {
     for offset in stride(from: 0, through: table.count - 40, by: 40) {
       let size: UInt32 = try table.littleEndian(at: offset + 16)
       let place: UInt32 = try table.littleEndian(at: offset + 20)
+      let address: UInt32 = try table.littleEndian(at: offset + 12)
+      let count: UInt32 = try table.littleEndian(at: offset + 8)
+      if let layout {
+        let isInHeaders = size > 0 && min(address, place) < layout.headerSize
+        let isBeyondEnd = count > 0 && UInt64(address) + UInt64(count) > layout.imageSize
+        if isInHeaders || isBeyondEnd {
+          defects.append(.sectionPlace(name: try table.text(at: offset, count: 8)))
+        }
+      }
       let end = UInt64(size) + UInt64(place)
       guard size > 0, end > file.byteCount else { continue }
       defects.append(.sectionBeyondEnd(name: try table.text(at: offset, count: 8), end: end))

@@ -92,7 +92,7 @@ enum FATVolumeDetector {
   }
 
   /// Opens a volume as far as it can be looked at, and notes where that is not all of it.
-  private static func openAsSeen(_ facts: inout FATVolumeFacts, _ bytes: CachedBytes) throws(FormatError) {
+  static func openAsSeen(_ facts: inout FATVolumeFacts, _ bytes: CachedBytes) throws(FormatError) {
     let isSeen: Void? = try unlessUnseen { () throws(FormatError) in try open(&facts, bytes) }
     if isSeen == nil { facts.isUnseen = true }
   }
@@ -162,7 +162,8 @@ enum FATVolumeDetector {
   /// A directory that goes on where nothing can be looked at is not damaged.
   private static func note(_ damage: FormatError?, _ facts: inout FATVolumeFacts) {
     guard let damage else { return }
-    if damage.isUnseen { facts.isUnseen = true } else { facts.isDamaged = true }
+    guard !damage.isUnseen else { return facts.isUnseen = true }
+    (facts.isDamaged, facts.hasDamagedDirectory) = (true, true)
   }
 }
 

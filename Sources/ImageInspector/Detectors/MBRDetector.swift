@@ -11,6 +11,8 @@ enum MBRDetector {
     let isMockupOnly = code.hasAPMMockup && sector.isZero(in: 8..<MasterBootRecord.bootCodeByteCount)
     var result = MBRFacts(code: isMockupOnly ? .none : code.kind)
     result.isTablePlausible = record.isTablePlausible(blockCount: bytes.byteCount / 512)
+    result.isTakenForTable =
+      !result.isTablePlausible && record.isTakenByUEFI(blockCount: bytes.byteCount / 512)
     result.hasOddStatus = record.hasOddStatus && result.isTablePlausible
     result.flaggedCount = record.entries.filter { $0.status & 0x80 != 0 }.count
     result.hasProtectiveEntry = record.hasProtectiveEntry && result.isTablePlausible

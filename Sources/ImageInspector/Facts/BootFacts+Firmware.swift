@@ -103,6 +103,7 @@ extension FATVolumeFacts {
       return "its FAT does not say on what kind of medium it is, and not all firmware mounts that"
     case nil: break
     }
+    if hasDamagedDirectory { return "a directory on the way to it is damaged" }
     // EDK2's CoreLoadPeImage takes the address that it was made for or none; whether that is free, nobody knows.
     if loaders.contains(where: { $0.isStartable && !$0.isRelocatable }) {
       return "a loader runs only at one address in memory, which much firmware does not give it"

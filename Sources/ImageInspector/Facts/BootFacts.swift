@@ -22,6 +22,8 @@ package struct BootFacts: Hashable, Sendable {
   package var volumes: [FATVolumeFacts] = []
   /// The number of a partition that holds a partition table or a bootable disc of its own.
   package var nestedIndex: Int?
+  /// Whether a boot image of El Torito is a disk or a bootable disc of its own.
+  package var hasNestedBootImage = false
   /// The files of the ISO 9660 or UDF volume.
   package var tree: TreeFacts?
   /// What kept the inspection from its end.

@@ -32,6 +32,8 @@ package struct FATVolumeFacts: Hashable, Sendable {
   package var fatByteCount: UInt64 = 0
   /// Whether its directories could only be read in part.
   package var isDamaged = false
+  /// Whether a directory on the way to the loaders is among it.
+  package var hasDamagedDirectory = false
   /// Whether something of it lies where nothing can be looked at.
   package var isUnseen = false
   /// Why EDK2 does not mount it.

@@ -8,6 +8,8 @@ package struct MBRFacts: Hashable, Sendable {
   package var entries: [ImageReport.MBRSummary.Entry] = []
   /// Whether the four entries can be taken for a partition table.
   package var isTablePlausible = true
+  /// Whether EDK2 takes the bytes of the partition table for one although they do not look like it.
+  package var isTakenForTable = false
   /// Whether they are a table although a status byte is neither 0x00 nor 0x80.
   package var hasOddStatus = false
   /// How many of the four entries have bit 7 of the status byte set, empty ones among them.

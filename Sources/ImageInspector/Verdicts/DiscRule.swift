@@ -22,6 +22,15 @@ package enum DiscRule {
 
   /// UEFI: a bootable entry for it whose FAT holds a loader.
   package static func uefi(_ facts: BootFacts) -> Answer {
+    let answer = entry(facts)
+    guard answer.value == .no, facts.hasNestedBootImage, facts.catalog?.isAcceptedByUEFI == true else {
+      return answer
+    }
+    return Answer(
+      .unknown, "a boot image holds a partition table or a disc of its own, and some firmware looks into it")
+  }
+
+  private static func entry(_ facts: BootFacts) -> Answer {
     guard let catalog = readable(facts) else { return missing(facts) }
     guard catalog.summary.entries.contains(where: \.isForUEFI) else { return otherEntry(facts, catalog) }
     let volumes = facts.volumes.filter { $0.origin.isBootImage && !catalog.isForOthers($0) }

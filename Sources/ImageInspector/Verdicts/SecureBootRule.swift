@@ -12,7 +12,7 @@ package enum SecureBootRule {
       return facts.unseen("what UEFI may start")
     }
     guard !loaders.isEmpty else {
-      return StickUEFIRule.nested(facts) ?? Answer(.no, "nothing was found that UEFI starts")
+      return StickUEFIRule.beyond(facts) ?? Answer(.no, "nothing was found that UEFI starts")
     }
     let unsigned = names(loaders.filter { !$0.isSigned })
     let signed = names(loaders.filter(\.isSigned))

@@ -19,7 +19,7 @@ package enum StickUEFIRule {
       return Result(answer: withoutLoader(facts), architectures: [])
     }
     if best == .no, facts.mayHaveUnseenLoader { return Result(answer: unseen(facts), architectures: []) }
-    if best == .no, let answer = nested(facts) { return Result(answer: answer, architectures: []) }
+    if best == .no, let answer = beyond(facts) { return Result(answer: answer, architectures: []) }
     let chosen = ways.filter { $0.1.value == best }
     let architectures =
       best == .no ? [] : chosen.reduce(into: Set()) { $0.formUnion($1.0.architectures) }.sorted()
@@ -197,16 +197,27 @@ package enum StickUEFIRule {
   }
 
   private static func withoutLoader(_ facts: BootFacts) -> Answer {
-    facts.mayHaveUnseenLoader ? unseen(facts) : nested(facts) ?? Answer(.no, whyNoLoader(facts))
+    facts.mayHaveUnseenLoader ? unseen(facts) : beyond(facts) ?? Answer(.no, whyNoLoader(facts))
   }
 
-  /// What is in a partition that is a disk or disc by itself is not looked at here.
-  package static func nested(_ facts: BootFacts) -> Answer? {
-    facts.nestedIndex.map {
-      Answer(
+  /// Where some firmware looks and this inspection does not.
+  package static func beyond(_ facts: BootFacts) -> Answer? {
+    if let index = facts.nestedIndex {
+      return Answer(
         .unknown,
-        "partition \($0) holds a partition table or a disc of its own, and some firmware looks into it")
+        "partition \(index) holds a partition table or a disc of its own, and some firmware looks into it")
     }
+    if facts.hasNestedBootImage {
+      return Answer(
+        .unknown,
+        "a boot image of the disc holds a partition table or a disc of its own, and some firmware looks into it"
+      )
+    }
+    if facts.mbr?.isTakenForTable == true {
+      return Answer(
+        .unknown, "the first sector does not look like a partition table, but some firmware takes it for one")
+    }
+    return nil
   }
 
   private static func whyNoLoader(_ facts: BootFacts) -> String {

@@ -35,7 +35,7 @@ private func program(wide: Bool) -> [UInt8] {
   writer.put([0, 3, 0, 0, 40], at: directories + 32)
   let section = 0x58 + (wide ? 240 : 224)
   writer.put(".text".utf8, at: section)
-  writer.put([0, 1, 0, 0, 0, 2], at: section + 16)
+  writer.put([0, 0x10, 0, 0, 0, 1, 0, 0, 0, 2], at: section + 12)
   writer.put([20, 0, 0, 0, 0, 2, 2], at: 768)
   writer.put([12, 0, 0, 0, 0, 2, 2], at: 768 + 24)
   return writer.bytes

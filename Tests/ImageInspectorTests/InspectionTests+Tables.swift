@@ -1,0 +1,102 @@
+import BlockIO
+import DiskFormats
+import FuzzTargets
+import ImageInspector
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+extension InspectionTests {
+  /// A disk with one partition from block 64 on, which holds these bytes.
+  func mbrDisk(
+    holding content: [UInt8], status: UInt8 = 0, type: UInt8 = 0x83, code: [UInt8] = []
+  ) -> [UInt8] {
+    let entry = MasterBootRecord.Entry(
+      index: 1, status: status, type: type, startLBA: 64, sectorCount: UInt32(content.count / 512))
+    let record = MasterBootRecord(bootCode: code, entries: [entry]).serialised()
+    return record + [UInt8](repeating: 0, count: 63 * 512) + content
+  }
+
+  @Test("a partition with a disk or a disc inside, into which EDK2 looks")
+  func nested() throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let disc = HybridImage.build()
+    for content in [mbrDisk(volume, type: 0xEF), try disk(), Array(disc)] {
+      let boots = try ImageInspector.inspect(mbrDisk(holding: content)).boots
+      #expect(boots.stickUEFI.value == .unknown)
+      #expect(boots.stickUEFI.evidence.contains("partition 1 holds"))
+      #expect(boots.secureBoot.value == .unknown)
+    }
+    var bare = HybridImage.builder()
+    bare.systemArea = []
+    #expect(try ImageInspector.inspect(mbrDisk(holding: bare.build())).boots.stickUEFI.value == .unknown)
+    bare.catalog = []
+    #expect(try ImageInspector.inspect(mbrDisk(holding: bare.build())).boots.stickUEFI.value == .no)
+  }
+
+  @Test("a partition with a GPT of which only the copy is left, and a frame with a disk in place of a chain")
+  func nestedOddly() throws {
+    var copyOnly = try disk()
+    copyOnly.overwrite(at: 512, with: [UInt8](repeating: 0, count: 512))
+    for image in [mbrDisk(holding: copyOnly), mbrDisk(holding: try disk(), type: 0x05)] {
+      #expect(try ImageInspector.inspect(image).boots.stickUEFI.value == .unknown)
+    }
+  }
+
+  @Test("a boot image that is a disk, with a loader and without one", arguments: [true, false])
+  func nestedBootImage(hasLoader: Bool) throws {
+    var volume = FATImageBuilder()
+    if hasLoader { volume.add("BOOTX64.EFI", HybridImage.program) }
+    var disc = ISOImageBuilder()
+    disc.catalog = [.entry(path: "boot/disk.img")]
+    disc.add("boot/disk.img", mbrDisk(volume, type: 0xEF))
+    let boots = try ImageInspector.inspect(disc.build()).boots
+    #expect(boots.stickUEFI.value == (hasLoader ? .unknown : .no))
+    #expect(boots.discUEFI.value == (hasLoader ? .unknown : .no))
+  }
+
+  @Test("bytes that EDK2 takes for a partition table, and nobody else")
+  func takenForTable() throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let content = volume.build()
+    #expect(
+      try ImageInspector.inspect(mbrDisk(holding: content, status: 0x13, type: 0x41)).boots.stickUEFI.value
+        == .unknown)
+    var beyond = mbrDisk(holding: content, status: 0x13, type: 0x41)
+    beyond.overwrite(at: 446 + 15, with: [0x41])
+    #expect(try ImageInspector.inspect(beyond).boots.stickUEFI.value == .no)
+  }
+
+  @Test("a boot sector is no table inside a partition")
+  func notNested() throws {
+    var sector = [UInt8](repeating: 0, count: 64 * 512)
+    sector.overwrite(at: 0, with: [0xFA, 0xFC])
+    sector.overwrite(at: 510, with: [0x55, 0xAA])
+    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
+    sector.overwrite(at: 400, with: [UInt8](repeating: 0xB8, count: 110))
+    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
+    // FreeBSD's boot1 has a table of its own by design, whose partition begins with it.
+    let entry = MasterBootRecord.Entry(index: 1, status: 0x80, type: 0xA5, sectorCount: 50)
+    sector.overwrite(at: 0, with: MasterBootRecord(bootCode: [0xFA], entries: [entry]).serialised())
+    #expect(try ImageInspector.inspect(mbrDisk(holding: sector)).boots.stickUEFI.value == .no)
+    #expect(
+      try ImageInspector.inspect(mbrDisk(holding: FATImageBuilder().build())).boots.stickUEFI.value == .no)
+  }
+
+  @Test("UEFI does not look at the status byte of a partition", arguments: [0x01, 0x81, 0xFF] as [UInt8])
+  func oddStatus(_ status: UInt8) throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    var content = volume.build()
+    let code: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC] + Array("Multiple active".utf8)
+    content.overwrite(at: 0x100, with: Array("SYSLINUX".utf8))
+    let report = try ImageInspector.inspect(
+      mbrDisk(holding: content, status: status, type: 0xEF, code: code))
+    #expect(report.kind == .disk)
+    #expect(report.boots.stickUEFI.value == .yes)
+    #expect(report.boots.stickBIOS.value == .unknown)
+  }
+}
