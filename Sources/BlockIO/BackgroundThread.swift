@@ -21,6 +21,12 @@ public enum BackgroundThread {
   /// Has all threads share two heaps, where the address space is limited; before any is started.
   public static func shareHeaps() { clb_share_heaps() }
 
+  /// The most threads that are ever tried at once.
+  public static let most = Int(clb_most_threads)
+
+  /// How many of some threads can exist at once, `most` at most: starts them, and waits for their ends.
+  public static func startable(_ count: Int) -> Int { Int(clb_startable_threads(CInt(min(count, most)))) }
+
   /// Starts a thread.
   @discardableResult
   public static func start(_ body: @escaping @Sendable () -> Void) -> Handle {

@@ -27,6 +27,7 @@ public enum Burin {
     DesktopHerald.runIfAsked()
     // First of all, before any thread exists: signals are for the watch alone, and needless rights for nobody.
     let signals = SignalWatch()
+    DescriptorSupply.raise()
     // Opened with a right that is needless once it is open.
     let kernelLog = try? KernelLog()
     let hasRenounced = WriterConfinement.renounceNeedless()
@@ -37,11 +38,37 @@ public enum Burin {
     context.kernelLog = kernelLog
     let world = context
     let arguments = Array(CommandLine.arguments.dropFirst())
+    let language = InstalledLanguage.live(variable: variable)
+    if let status = Language.$current.withValue(language, operation: { refusalOfTasks(in: world) }) {
+      exit(status.rawValue)
+    }
     // The one unstructured task: a signal has to cancel it from outside.
-    let root = Language.$current.withValue(InstalledLanguage.live(variable: variable)) {
+    let root = Language.$current.withValue(language) {
       Task { exit(await run(arguments, in: world).rawValue) }
     }
     signals.watch { root.cancel() }
+  }
+
+  /// Refuses, where not even a task can begin: to be called before the first one.
+  static func refusalOfTasks(in context: Context) -> ExitStatus? {
+    if let limit = context.descriptorLimit, limit < DescriptorSupply.least {
+      return context.report(.descriptorsTooFew(limit, needed: DescriptorSupply.needed(for: 1)))
+    }
+    guard context.startableThreads(ThreadSupply.least) < ThreadSupply.least else { return nil }
+    return context.report(.threadsTooFew(needed: ThreadSupply.needed(for: 1)))
+  }
+
+  /// Refuses a run that has fewer descriptors or threads than it may need.
+  private static func refusalOfSupply(for targetCount: Int, in context: Context) -> ExitStatus? {
+    let descriptors = DescriptorSupply.needed(for: targetCount)
+    if let limit = context.descriptorLimit, limit < descriptors {
+      return context.report(.descriptorsTooFew(limit, needed: descriptors))
+    }
+    // Of the few that others take it is known by now that there are as many.
+    guard targetCount > 0 else { return nil }
+    let threads = ThreadSupply.needed(for: targetCount)
+    guard context.startableThreads(threads) < threads else { return nil }
+    return context.report(.threadsTooFew(needed: threads))
   }
 
   /// Parses arguments and carries them out.
@@ -64,6 +91,7 @@ public enum Burin {
       }
       BackgroundThread.shareHeaps()
     }
+    if let status = refusalOfSupply(for: command.targetCount, in: context) { return status }
     let status = await command.run(in: context)
     context.tellEnd(of: type(of: command).configuration.commandName ?? "", status)
     return status
@@ -111,6 +139,8 @@ extension Context {
       stopSignal: stopSignal, undo: .live(variable: variable))
     context.home = variable("HOME")
     context.addressSpaceLimit = AddressSpace.limit
+    context.descriptorLimit = DescriptorSupply.limit
+    context.startableThreads = { BackgroundThread.startable($0) }
     context.fileWidth = Capabilities.columns(environment["COLUMNS"])
     context.hotPlug = { HotPlugWatch() }
     context.inspectUnpacked = { image throws(Refusal) in

@@ -32,12 +32,15 @@ protocol ContextCommand: ParsableCommand {
   var allowsColor: Bool { get }
   /// How much address space it may use, in bytes; 0 where it does with little.
   var addressSpaceByteCount: UInt64 { get }
+  /// How many targets it may have at once, for what each of them takes.
+  var targetCount: Int { get }
   /// Does the work, prints the results and says how it ended.
   func run(in context: Context) async -> ExitStatus
 }
 
 extension ContextCommand {
   var addressSpaceByteCount: UInt64 { AddressSpace.usual }
+  var targetCount: Int { addressSpaceByteCount == 0 ? 0 : 1 }
 }
 
 /// The options that every subcommand has.

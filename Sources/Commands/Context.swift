@@ -52,6 +52,10 @@ struct Context: Sendable {
   }
   /// How much address space this process may use, in bytes; nil where there is no limit.
   var addressSpaceLimit: UInt64?
+  /// How many descriptors this process may have open; nil where there is no limit.
+  var descriptorLimit: UInt64?
+  /// How many of some threads can exist at once.
+  var startableThreads: @Sendable (Int) -> Int = { $0 }
   /// `COLUMNS`: how wide help is where it goes to no terminal.
   var fileWidth: Int?
   /// The descriptor of standard input.

@@ -91,6 +91,7 @@ struct WriteCommand: ContextCommand {
   var addressSpaceByteCount: UInt64 {
     AddressSpace.usual + UInt64(targets.count) * AddressSpace.ofTarget
   }
+  var targetCount: Int { targets.count }
 
   func run(in context: Context) async -> ExitStatus {
     let source: ImageOrder

@@ -46,11 +46,7 @@ public struct StoredRecord: Hashable, Sendable {
     let description = try read(range)
     guard digest(of: description) == sha256 else { throw .wrongDigest }
     let record = try RecordFormat.parse(description, dataEnd: range.lowerBound)
-    let slots = (0..<ProgressSlot.count).map { index in
-      ProgressSlot(
-        parsing: Array(head[(index * ProgressSlot.byteCount)..<((index + 1) * ProgressSlot.byteCount)]))
-    }
-    guard let newest = ProgressSlot.newest(slots) else { throw .wrongDigest }
+    guard let newest = ProgressSlot.newest(in: head) else { throw .wrongDigest }
     guard record.id == id else { throw .invalid }
     self.id = id
     self.record = record

@@ -12,6 +12,8 @@ public final class UndoJournal: Sendable {
   }
 
   private let sink: any RecordSink
+  /// What is to begin together with it; nil where nothing is.
+  private let companion: UndoJournal?
   private let state = Mutex(State())
   /// The bound that lasts, readable without waiting for the one who moves it.
   private let allowed = Atomic<UInt64>(0)
@@ -22,7 +24,11 @@ public final class UndoJournal: Sendable {
   static let firstBound: UInt64 = 64 << 20
 
   /// Takes over a record that has been saved just now.
-  init(_ sink: any RecordSink) { self.sink = sink }
+  /// - Parameter companion: what is to begin together with it.
+  init(_ sink: any RecordSink, with companion: UndoJournal? = nil) {
+    self.sink = sink
+    self.companion = companion
+  }
 
   /// Takes over what was begun before: what it has changed until then stays noted.
   /// - Parameters:
@@ -30,6 +36,7 @@ public final class UndoJournal: Sendable {
   ///   - upTo: how far it came at most, in bytes.
   init(_ sink: any RecordSink, after sequence: UInt64, upTo: UInt64) {
     self.sink = sink
+    companion = nil
     state.withLock {
       $0 = State(sequence: sequence, progress: UndoProgress(stage: .begun, upTo: upTo))
     }
@@ -43,6 +50,8 @@ public final class UndoJournal: Sendable {
   /// Says that the next request may change the disk.
   public func willBegin() throws(SystemCallError) {
     try note(UndoProgress(stage: .begun, upTo: Self.firstBound))
+    // An extra: where that cannot be noted, the record tells it as long as it is there.
+    try? companion?.willBegin()
   }
 
   /// Says that the image will be written up to a byte; returns at once unless that is beyond the bound.

@@ -40,7 +40,7 @@ public struct UndoProgress: Hashable, Sendable {
 
 /// One of the two places of a record's file in which the progress is kept in turn.
 ///
-/// Whichever is torn by a power cut, the other one holds the state before, and that allowed less.
+/// Whichever is torn by a power cut or damaged since, the other one holds a state that may have allowed less.
 struct ProgressSlot: Hashable {
   /// Its size in the file in bytes: a block of any medium, so that one is not torn by a write to the other.
   static let byteCount = 4096
@@ -84,9 +84,24 @@ struct ProgressSlot: Hashable {
     self.init(sequence: sequence, progress: UndoProgress(stage: stage, upTo: upTo))
   }
 
-  /// The state that two slots hold together; nil where both are gone.
-  static func newest(_ slots: [ProgressSlot?]) -> ProgressSlot? {
-    slots.compactMap(\.self).max { $0.sequence < $1.sequence }
+  /// The state that the slots at the beginning of a file hold together; nil where both are gone.
+  ///
+  /// One that cannot be read may have held a newer state: until it is over, the write then counts as begun, up to any
+  /// byte. The next state that is noted goes there.
+  static func newest(in file: [UInt8]) -> ProgressSlot? {
+    let places = (0..<count).map { Array(file[($0 * byteCount)..<(($0 + 1) * byteCount)]) }
+    let slots = places.map { ProgressSlot(parsing: $0) }
+    guard let newest = slots.compactMap(\.self).max(by: { $0.sequence < $1.sequence }) else { return nil }
+    let isComplete = zip(places, slots).allSatisfy { place, slot in
+      slot != nil || place.allSatisfy { $0 == 0 }
+    }
+    switch newest.progress.stage {
+    case .saved, .begun, .stopped:
+      guard !isComplete else { return newest }
+      return ProgressSlot(sequence: newest.sequence, progress: UndoProgress(stage: .begun, upTo: .max))
+    // Nothing that comes later has changed more.
+    case .completed, .restored: return newest
+    }
   }
 }
 

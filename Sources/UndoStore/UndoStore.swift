@@ -26,10 +26,11 @@ public struct UndoStore: Sendable {
   /// - Parameters:
   ///   - record: what is known, without a name and without pieces.
   ///   - isPassing: whether it is needless once the run is over, and so takes no other record's place.
+  ///   - resumed: the name of the run that is gone on with, and so does not end with the beginning of this write.
   /// - Returns: the record, and the journal that the write must keep from now on.
   public func save<Source: UndoSource & ~Copyable>(
     _ record: UndoRecord, _ wish: UndoWish, from source: borrowing Source, isPassing: Bool = false,
-    advance: @escaping @Sendable (Int) -> Void = { _ in }
+    resumed: String? = nil, advance: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(UndoError) -> (UndoRecord, UndoJournal) {
     do throws(SystemCallError) { try PrivateDirectory.make(path) } catch {
       throw .directory(error, path: path.string)
@@ -37,7 +38,24 @@ public struct UndoStore: Sendable {
     let (named, sink) = try Self.beginning.withLock { _ throws(UndoError) in try begin(record) }
     let saved = try UndoSaver.save(named, wish, from: source, into: sink, path: path.string, advance: advance)
     prune(keeping: saved.id, isPassing: isPassing)
-    return (saved, UndoJournal(sink))
+    return (saved, UndoJournal(sink, with: successor(of: saved, resumed: resumed)))
+  }
+
+  /// Notes the write that a record was saved for, in place of the interrupted one that it ends: that it did is to be
+  /// known when the record is not there any more.
+  ///
+  /// Its file is open from here on, as a process that writes can open none (R47).
+  /// - Returns: nil where it ends none, or that cannot be noted.
+  private func successor(of record: UndoRecord, resumed: String?) -> UndoJournal? {
+    // The marks of a test destroy no image.
+    guard record.writtenByteCount > 0,
+      let newest = newestRuns(in: (try? runs()) ?? [])
+        .first(where: { $0.run.disk.isSameDisk(as: record.disk) }),
+      newest.isInterrupted, newest.run.id != resumed
+    else { return nil }
+    let run = RunRecord(
+      disk: record.disk, time: record.time, image: record.image, undo: record.id, order: [])
+    return try? Self.beginning.withLock { _ throws(UndoError) in try begin(run) }
   }
 
   /// Several disks may be saved at once: what one has made and not locked yet is not left behind for another.

@@ -67,6 +67,56 @@ struct CommandLineTests {
     #expect(await Burin.run(["--version"], in: context) == .done)
   }
 
+  @Test("too few descriptors are refused before anything is opened, and each target takes more of them")
+  func descriptors() async {
+    let world = FakeWorld()
+    var context = world.context
+    let targets = ["file:/nowhere/a.img", "file:/nowhere/b.img"]
+    context.descriptorLimit = 64
+    #expect(await Burin.run(["write", "/nowhere/a.iso"] + targets, in: context) == .notPermitted)
+    #expect(world.stderr.text.contains("`ulimit -n 80`"))
+    #expect(world.stderr.text.contains("[descriptors-too-few]"))
+    #expect(await Burin.run(["write", "/nowhere/a.iso", targets[0]], in: context) != .notPermitted)
+    context.descriptorLimit = 47
+    #expect(await Burin.run(["list"], in: context) == .notPermitted)
+    #expect(await Burin.run(["--version"], in: context) == .done)
+    #expect(Burin.refusalOfTasks(in: context) == nil)
+    context.descriptorLimit = DescriptorSupply.least - 1
+    #expect(Burin.refusalOfTasks(in: context) == .notPermitted)
+  }
+
+  @Test("threads that cannot be started are found out before any is needed")
+  func threads() async {
+    let world = FakeWorld()
+    var context = world.context
+    context.startableThreads = { min($0, ThreadSupply.needed(for: 1)) }
+    let targets = ["file:/nowhere/a.img", "file:/nowhere/b.img"]
+    #expect(await Burin.run(["write", "/nowhere/a.iso"] + targets, in: context) == .notPermitted)
+    #expect(world.stderr.text.contains("[threads-too-few]"))
+    #expect(await Burin.run(["write", "/nowhere/a.iso", targets[0]], in: context) != .notPermitted)
+    context.startableThreads = { min($0, ThreadSupply.least) }
+    #expect(await Burin.run(["inspect", "/nowhere/a.iso"], in: context) == .notPermitted)
+    #expect(await Burin.run(["list"], in: context) == .done)
+    #expect(await Burin.run(["--version"], in: context) == .done)
+    #expect(Burin.refusalOfTasks(in: context) == nil)
+    context.startableThreads = { min($0, ThreadSupply.least - 1) }
+    #expect(Burin.refusalOfTasks(in: context) == .notPermitted)
+  }
+
+  @Test(
+    "the program itself ends with words where it may open few files, be it before its first task",
+    arguments: [8, 12, 32])
+  func fewDescriptors(limit: Int) throws {
+    let directory = try ScratchDirectory()
+    let said = try directory.run(
+      """
+      prlimit --nofile=\(limit):\(limit) '\(FakeWorld.program)' list 2>&1
+      echo "status $?"
+      """)
+    #expect(said.contains("limited to \(limit) [descriptors-too-few]"), "\(said)")
+    #expect(said.hasSuffix("status 6\n"), "\(said)")
+  }
+
   @Test("every option that lifts an objection exists")
   func liftingOptions() {
     let help = BurinCommand.helpMessage(for: WriteCommand.self, columns: 200)

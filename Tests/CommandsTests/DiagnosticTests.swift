@@ -273,6 +273,13 @@ enum AllDiagnostics {
     Diagnostic(saving: .notPrivate(path: "/tmp"), target: "/dev/sdb", signal: nil),
     Diagnostic(saving: .cancelled, target: "/dev/sdb", signal: SIGINT),
     Diagnostic(stateDirectory: .directory(failure(EROFS, "mkdir"), path: "/var/lib/burin")),
+    Diagnostic(opening: .directory(failure(EROFS, "openat"), path: "/var/lib/burin")),
+    Diagnostic(
+      saving: .save(failure(EROFS, "openat"), path: "/var/lib/burin"), target: "b", signal: nil,
+      isResumed: true),
+    Diagnostic(
+      saving: .unreadable(ByteRanges([512..<1024])), target: "/dev/sdb", signal: nil, isResumed: true),
+    .undoDamaged("undo-00000000", .wrongDigest, target: "/dev/sdb"),
     .noStateDirectory(), .noUndoRecord("/dev/sdb", others: 2, restored: nil),
     .noUndoRecord("/dev/sdb", others: 0, restored: "undo-00000000"),
     .wrongUndoRecord("undo-00000000", target: "/dev/sdb", isThere: true),
@@ -294,6 +301,7 @@ enum AllDiagnostics {
   static let run: [Diagnostic] = [
     .usage("Unknown option '--foo'", help: "burin write"), .outputFailed(.noSpace),
     .addressSpaceTooSmall(200 << 20, needed: AddressSpace.usual),
+    .descriptorsTooFew(8, needed: DescriptorSupply.needed(for: 1)), .threadsTooFew(needed: 18),
     .cannotAsk(id: "usb-00000000"),
     .declined(), .promptFailed(.ioError), .internalError("the target was handed over twice"),
     .cancelled(by: nil),

@@ -140,6 +140,41 @@ struct ResumeTests {
     #expect(await bench.resume() == 7)
   }
 
+  @Test("nor what saved nothing and was completed without a note")
+  func completedUnsavedUnnoted() async throws {
+    let bench = try Bench()
+    #expect(await bench.write("--no-undo") == 0)
+    try bench.interrupt(["run"])
+    #expect(await bench.resume("--no-history") == 0, "\(bench.world.stderr.text)")
+    #expect(bench.isWritten)
+    #expect(await bench.listing() == "No write was interrupted, or none was noted.\n")
+    #expect(await bench.resume() == 7)
+  }
+
+  @Test("R8: what lay where a stick was made empty since is not gone on with when no record is left")
+  func overwrittenAndDeleted() async throws {
+    let bench = try Bench(mebibytes: 80)
+    #expect(await bench.write() == 0, "\(bench.world.stderr.text)")
+    try bench.interrupt()
+    #expect(await Burin.run(["restore", bench.stick, "--yes"], in: bench.world.context) == .done)
+    try bench.directory.run("rm '\(bench.state)'/*.undo && cp stick settled")
+    #expect(await bench.listing() == "No write was interrupted, or none was noted.\n")
+    #expect(await bench.resume() == 7)
+    #expect(try bench.directory.run("cmp stick settled") == "")
+  }
+
+  @Test("R8: says that only the interrupted write's leavings come back where the record is gone")
+  func recordGone() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    try bench.interrupt()
+    try bench.directory.run("rm '\(bench.state)'/*.undo")
+    #expect(await bench.resume() == 0, "\(bench.world.stderr.text)")
+    #expect(bench.isWritten)
+    let words = bench.world.stdout.text.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(words.contains("before the interrupted write is not saved any more"), "\(words)")
+  }
+
   @Test("lists what was interrupted, and where it goes on, in text and JSON")
   func lists() async throws {
     let bench = try Bench()

@@ -211,6 +211,33 @@ struct UndoTests {
     #expect(bench.world.stderr.text.contains("nothing was written"))
     #expect(try bench.run("cmp stick written") == "")
   }
+
+  @Test("names a record whose description is damaged, where nothing else of the disk is saved")
+  func damagedDescription() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    let state = try #require(bench.world.state)
+    // In the header, behind both slots with the progress.
+    try state.run("flip $(ls burin/*.undo) 8220")
+    let name = try state.run("ls burin | grep undo").prefix { $0 != "." }
+    #expect(await bench.undo("--yes") == 8)
+    #expect(bench.world.stderr.text.contains("[undo-damaged]"))
+    #expect(bench.world.stderr.text.contains(String(name)))
+    // Nothing says any more of which disk it is.
+    try state.run("rm burin/*.run")
+    #expect(await bench.undo("--dry-run") == 8)
+  }
+
+  @Test("does not take another disk's damaged record for one of this disk")
+  func damagedElsewhere() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0)
+    try #require(bench.world.state).run("flip $(ls burin/*.undo) 8220")
+    try bench.directory.run("cp stick copy")
+    let arguments = ["undo", "file:\(bench.directory.path)/copy", "--yes"]
+    #expect(await Burin.run(arguments, in: bench.world.context).rawValue == 7)
+    #expect(bench.world.stderr.text.contains("[undo-nothing]"))
+  }
 }
 
 @Suite("What is saved before a write")
@@ -226,6 +253,19 @@ struct SavingTests {
     #expect(bench.world.stderr.text.contains("nothing was written"))
     #expect(bench.isAsBefore)
     #expect(await bench.write("--no-undo") == 0, "it is the save alone that stops it")
+  }
+
+  @Test("advises nothing that cannot work where something is gone on with or brought back")
+  func advice() throws {
+    let error = UndoError.save(
+      SystemCallError(call: "openat", errno: .readOnlyFileSystem), path: "/var/lib/burin")
+    for saving in [error, .unreadable(ByteRanges([512..<1024]))] {
+      let resumed = Diagnostic(saving: saving, target: "/dev/sdb", signal: nil, isResumed: true)
+      let advice = try #require(resumed.toFix).string
+      #expect(!advice.contains("--no-undo"))
+    }
+    let opening = try #require(Diagnostic(opening: error).toFix).string
+    #expect(!opening.contains("BURIN_STATE_DIRECTORY") && opening.contains("writable"))
   }
 
   @Test("nor where no place for it is known")

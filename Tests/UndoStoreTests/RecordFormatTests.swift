@@ -46,7 +46,7 @@ struct RecordFormatTests {
     #expect(throws: RecordDamage.invalid) { try StoredRecord(parsing: file, id: "undo-other000") }
   }
 
-  @Test("a torn slot leaves the state before it; a record with neither is none")
+  @Test("a torn slot may have said that the write began, until it is over; a record with neither is none")
   func tornSlots() throws {
     let situation = Situation(byteCount: 3 * mebibyte, written: mebibyte)
     let sink = MemorySink()
@@ -58,9 +58,18 @@ struct RecordFormatTests {
     var torn = file
     // The second state lies in the second slot.
     torn[4096 + 20] ^= 1
-    #expect(try StoredRecord(parsing: torn, id: sink.id).progress.stage == .saved)
+    let stored = try StoredRecord(parsing: torn, id: sink.id)
+    #expect(stored.progress == UndoProgress(stage: .begun, upTo: .max) && !stored.isNeedless)
+    let changed = UndoBalance(stored.record, stored.progress).changed
+    #expect(changed == stored.record.erased.union(ByteRanges([0..<stored.record.writtenByteCount])))
     torn[20] ^= 1
     #expect(throws: RecordDamage.wrongDigest) { try StoredRecord(parsing: torn, id: sink.id) }
+    try journal.didComplete(upTo: 262_144)
+    var complete = try #require(sink.lasting)
+    complete[4096 + 20] ^= 1
+    #expect(
+      try StoredRecord(parsing: complete, id: sink.id).progress
+        == UndoProgress(stage: .completed, upTo: 262_144))
   }
 
   @Test("a description that leads outside the disk, the file or its blocks is refused")

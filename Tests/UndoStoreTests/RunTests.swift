@@ -115,7 +115,62 @@ struct RunTests {
     #expect(try areInterrupted() == [true])
     try bringBack(older)
     #expect(try areInterrupted() == [false])
-    #expect(try store.runs().map(\.progress.stage) == [.restored])
+    #expect(try store.runs().map(\.progress.stage) == [.restored, .restored])
+  }
+
+  @Test("R8: stay replaced by what was saved of their disk when that is gone too, once it has begun")
+  func replacedAndPruned() throws {
+    let own = try save()
+    let cases: [(resumed: Bool, isInterrupted: Bool)] = [(true, true), (false, false)]
+    for undo in [nil, own.id] {
+      try store.begin(run(undo: undo)).willBegin()
+      let resumed = try #require(try store.latestRuns().first?.stored.run.id)
+      let situation = Situation(byteCount: 2 * mebibyte, written: mebibyte)
+      for (goesOn, isInterrupted) in cases {
+        var record = situation.record
+        record.disk = run().disk
+        let (saved, journal) = try store.save(
+          record, situation.wish(.standard), from: MemoryDisk(situation.before),
+          resumed: goesOn ? resumed : nil)
+        #expect(try areInterrupted() == [true], "nothing has begun yet")
+        try journal.willBegin()
+        try scratch.run("rm state/\(saved.id).undo")
+        #expect(try areInterrupted() == [isInterrupted])
+      }
+      try scratch.run("rm state/*.run")
+    }
+  }
+
+  @Test("R8: whose newest state cannot be read are interrupted, unless they are known to be over")
+  func unreadableState() throws {
+    let journal = try store.begin(run())
+    let damage = "echo x | dd of=$(ls state/*.run) bs=1 conv=notrunc seek="
+    try journal.willBegin()
+    try scratch.run(damage + "4110")
+    #expect(try areInterrupted() == [true])
+    let stored = try #require(try store.runs().first)
+    #expect(stored.progress == UndoProgress(stage: .begun, upTo: .max))
+    // The third state lies in the first slot, so that the second one is still damaged.
+    try journal.didComplete(upTo: 5)
+    #expect(try areInterrupted() == [false])
+    try scratch.run(damage + "14")
+    #expect(try store.runs().isEmpty, "neither can be read")
+  }
+
+  @Test("R8: are gone on with by one that is not noted, and end with it")
+  func resumedUnnoted() throws {
+    try store.begin(run()).willBegin()
+    let id = try #require(try store.runs().first?.run.id)
+    do {
+      let journal = try #require(store.resume(run: id))
+      #expect(store.resume(run: id).map(\.progress) == nil, "a process is at it")
+      try journal.willBegin()
+      #expect(try areInterrupted() == [true])
+      try journal.didComplete(upTo: 5)
+    }
+    #expect(try areInterrupted() == [false])
+    #expect(store.resume(run: id).map(\.progress) == nil, "it is over")
+    #expect(store.resume(run: "run-zzzzzzzz").map(\.progress) == nil)
   }
 
   @Test("R8: that were undone stay known so when the record is gone")

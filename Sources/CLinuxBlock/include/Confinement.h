@@ -56,6 +56,13 @@ void clb_keep_memory(void);
 // mallopt: all threads share two heaps. One of its own takes 64 MiB of the address space for each, used or not.
 void clb_share_heaps(void);
 
+// How many threads clb_startable_threads tries at most; libdispatch has no more in its pool (255).
+enum { clb_most_threads = 256 };
+
+// How many of some threads can exist at once: starts them with small stacks, ends them and waits for their ends.
+// pthread_create fails with EAGAIN where RLIMIT_NPROC, a cgroup's pids.max or the kernel's own bound is reached.
+int clb_startable_threads(int count);
+
 // A pipe, both ends closed in programs that are executed (pipe2 with O_CLOEXEC).
 int clb_pipe(int *read_end, int *write_end);
 

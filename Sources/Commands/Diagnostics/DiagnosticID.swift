@@ -7,6 +7,8 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case incomplete
   case notBegun = "not-begun"
   case addressSpaceTooSmall = "address-space-too-small"
+  case descriptorsTooFew = "descriptors-too-few"
+  case threadsTooFew = "threads-too-few"
   case outputFailed = "output-failed"
   case internalError = "internal-error"
 

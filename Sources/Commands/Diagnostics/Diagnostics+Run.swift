@@ -30,6 +30,23 @@ extension Diagnostic {
       toFix: "allow it with `ulimit -v \(kibibytes)`, or take the limit away where it was set")
   }
 
+  /// Words for a process that may not have as many descriptors open as a run may use.
+  static func descriptorsTooFew(_ limit: UInt64, needed: UInt64) -> Diagnostic {
+    let count = SanitizedText("\(needed)")
+    return Diagnostic(
+      .descriptorsTooFew, .notPermitted, "the open files of this process are limited to \(limit)",
+      because: ["\(count) are needed, for devices, pipes and libraries"],
+      toFix: "allow it with `ulimit -n \(count)`, or take the limit away where it was set")
+  }
+
+  /// Words for a process that may not start as many threads as a run may have.
+  static func threadsTooFew(needed: Int) -> Diagnostic {
+    Diagnostic(
+      .threadsTooFew, .notPermitted, "the threads of this process are limited to fewer than \(needed)",
+      because: ["a run that lacks one of them would stand still, be it in the midst of a write"],
+      toFix: "raise or take away the limit where it was set: `ulimit -u`, or `pids.max` of the cgroup")
+  }
+
   /// Words for a question that cannot be asked.
   static func cannotAsk(id: String) -> Diagnostic {
     Diagnostic(

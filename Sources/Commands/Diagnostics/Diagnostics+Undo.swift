@@ -11,24 +11,39 @@ private var withoutSaving: SanitizedText {
 
 extension Diagnostic {
   /// Words for a save that failed; nothing has been written.
-  init(saving error: UndoError, target: String, signal: Int32?) {
+  /// - Parameter isResumed: whether a write is gone on with, which has no option to save nothing.
+  init(saving error: UndoError, target: String, signal: Int32?, isResumed: Bool = false) {
     switch error {
     case .cancelled: self = .cancelled(by: signal)
     case .disk(let error, let offset):
       self.init(device: target, error, doing: "saving what is on it", offset)
     case .unreadable(let ranges):
+      let remedy: SanitizedText =
+        isResumed ? "replace the stick" : "replace the stick; --no-undo writes to it without saving anything"
       self.init(
         .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
         because: [
           "\(target) has too many unreadable places, the first at byte \(ranges.ranges.first?.lowerBound ?? 0)"
         ],
-        toFix: "replace the stick; --no-undo writes to it without saving anything")
+        toFix: remedy)
     case .directory, .notPrivate, .save:
       let cause = Diagnostic(stateDirectory: error)
       self.init(
         .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
-        because: cause.because, toFix: withoutSaving)
+        because: cause.because, toFix: isResumed ? Self.usableDirectory : withoutSaving)
     }
+  }
+
+  /// What helps where no other directory does: what is gone on with or brought back is kept in this one.
+  private static var usableDirectory: SanitizedText {
+    "make room in the state directory, and make it your own and writable"
+  }
+
+  /// Words for a record that cannot be opened to bring it back.
+  init(opening error: UndoError) {
+    let cause = Diagnostic(stateDirectory: error)
+    self.init(
+      cause.id, cause.exit, cause.summary, because: cause.because, toFix: Self.usableDirectory)
   }
 
   /// Words for a state directory that cannot be used.
@@ -122,6 +137,14 @@ extension Diagnostic {
   static func undoDamaged(_ id: String, _ damage: RecordDamage) -> Diagnostic {
     Diagnostic(
       .undoDamaged, .undoFailed, "\(id) is damaged", because: [damage.text], toFix: olderRecord)
+  }
+
+  /// Words for a record that cannot be used, where no other one of a disk can.
+  static func undoDamaged(_ id: String, _ damage: RecordDamage, target: String) -> Diagnostic {
+    Diagnostic(
+      .undoDamaged, .undoFailed,
+      "nothing that is saved can be brought back onto \(target), and \(id) is damaged",
+      because: [damage.text], toFix: "`burin undo` lists what is saved, and of which disks")
   }
 
   private static var olderRecord: SanitizedText {

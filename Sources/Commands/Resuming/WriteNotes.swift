@@ -50,12 +50,17 @@ extension WriteSession {
     _ image: OpenedImage, _ report: ImageReport, _ disk: DiskFingerprint, _ entry: DeviceEntry?,
     _ undo: SavedUndo?
   ) -> NotedRun? {
+    guard let store = try? context.undo.store() else { return nil }
+    guard self.order.keepsHistory else {
+      // The run that is gone on with ends with this one, or is interrupted anew.
+      return self.order.resumed.flatMap { store.resume(run: $0.run.id) }
+        .map { NotedRun(journal: $0, canResume: true) }
+    }
     // It may be gone on with from another directory.
     var order = order
     order.trust.keyrings = order.trust.keyrings.map(PlanCommand.absolute)
     var options = PlannedOptions(order, image.map, for: entry, report)
     if case .file(let path) = options.map { options.map = .file(PlanCommand.absolute(path)) }
-    guard order.keepsHistory, let store = try? context.undo.store() else { return nil }
     let interrupted = InterruptedOrder(order, image, options)
     let run = RunRecord(
       disk: disk, time: context.undo.time(), image: interrupted?.image ?? order.image,

@@ -56,10 +56,24 @@ struct UndoOrder: Hashable {
     if let newest = ofDisk.first(where: { ![.saved, .restored].contains($0.progress.stage) }) {
       return UndoChoice(newest, among: found.records, runs)
     }
+    let restored = ofDisk.first { $0.progress.stage == .restored }?.id
+    if restored == nil, let damage = Self.damage(of: disk, among: found.damaged, runs) {
+      throw Refusal(diagnostic: .undoDamaged(damage.id, damage.reason, target: target))
+    }
     throw Refusal(
-      diagnostic: .noUndoRecord(
-        target, others: found.records.count - ofDisk.count,
-        restored: ofDisk.first { $0.progress.stage == .restored }?.id))
+      diagnostic: .noUndoRecord(target, others: found.records.count - ofDisk.count, restored: restored))
+  }
+
+  /// A damaged record that is or may be a disk's: only what was noted of its write still tells of which disk it is.
+  private static func damage(
+    of disk: DiskFingerprint, among damaged: [String: RecordDamage], _ runs: [StoredRun]
+  ) -> (id: String, reason: RecordDamage)? {
+    let noted = runs.first { run in
+      run.run.undo.map { damaged[$0] != nil } == true && run.run.disk.isSameDisk(as: disk)
+    }
+    let unknown = damaged.keys.sorted().first { id in !runs.contains { $0.run.undo == id } }
+    guard let id = noted?.run.undo ?? unknown, let reason = damaged[id] else { return nil }
+    return (id, reason)
   }
 
   /// Refuses where another disk that is plugged in looks the same, unless the plug-in itself tells them apart.
@@ -89,13 +103,16 @@ struct UndoChoice {
     newer = records.prefix { $0.id != stored.id }.filter {
       $0.record.disk.isSameDisk(as: stored.record.disk) && ![.saved, .restored].contains($0.progress.stage)
     }
+    var gone: Set<String> = []
     unsaved = runs.filter { later in
       guard later.run.number > stored.record.number, later.progress.stage != .saved,
         later.run.disk.isSameDisk(as: stored.record.disk)
       else { return false }
       // One that saved nothing was never undone, whatever has overwritten what it left at the beginning.
       guard let own = later.run.undo else { return true }
-      return later.progress.stage != .restored && !records.contains { $0.id == own }
+      let isGone = later.progress.stage != .restored && !records.contains { $0.id == own }
+      // A write that was noted more than once is still one.
+      return isGone && gone.insert(own).inserted
     }.map(\.run)
   }
 

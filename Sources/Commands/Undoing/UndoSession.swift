@@ -41,7 +41,7 @@ struct UndoSession {
     try order.requireUnmistakable(stored, disk, order.snapshot(in: context), in: context)
     let file: RecordFile
     do throws(UndoError) { file = try store.open(stored) } catch {
-      throw Refusal(diagnostic: Diagnostic(stateDirectory: error))
+      throw Refusal(diagnostic: Diagnostic(opening: error))
     }
     let question = ConsentQuestion(
       context: context, target: order.target, consent: pending.consent,

@@ -8,8 +8,8 @@ import Writer
 enum UndoSaving: Sendable {
   /// It was saved before, by the run that is gone on with.
   case saved(SavedUndo)
-  /// A new record, in a store.
-  case new(UndoStore, UndoRecord, UndoWish)
+  /// A new record, in a store; and the name of the run that is gone on with, where what was saved before it is gone.
+  case new(UndoStore, UndoRecord, UndoWish, resumed: String?)
 
   /// Saves it; when this returns, it lasts.
   func carryOut(
@@ -17,13 +17,15 @@ enum UndoSaving: Sendable {
   ) -> Result<SavedUndo, UndoError> {
     switch self {
     case .saved(let undo): return .success(undo)
-    case .new(let store, let record, let wish):
+    case .new(let store, let record, let wish, resumed: let resumed):
       let wish = wish.includingFileTables(of: pending)
       meter.begin(.saving, total: wish.byteCount)
       do throws(UndoError) {
-        let (record, journal) = try store.save(record, wish, from: pending) { meter.advance(by: $0) }
+        let (record, journal) = try store.save(record, wish, from: pending, resumed: resumed) {
+          meter.advance(by: $0)
+        }
         meter.begin(.done)
-        return .success(SavedUndo(record: record, journal: journal))
+        return .success(SavedUndo(record: record, journal: journal, isHalfWritten: resumed != nil))
       } catch { return .failure(error) }
     }
   }

@@ -11,6 +11,8 @@ import Writer
 struct SavedUndo: WriteJournal {
   let record: UndoRecord
   let journal: UndoJournal
+  /// Whether what was saved is what an interrupted write had left, since what was saved before that is gone.
+  var isHalfWritten = false
 
   /// What undoing would bring back, in JSON.
   var json: JSONValue {
@@ -28,7 +30,11 @@ struct SavedUndo: WriteJournal {
   static func text(_ undo: SavedUndo?, id: String) -> SanitizedText {
     guard let undo else { return "nothing was saved, so nothing comes back" }
     let unreadable = undo.record.unreadable.byteCount
-    let text = undo.balance.sentence(command: "burin undo \(ShellWord.quoted(id))")
+    let sentence = undo.balance.sentence(command: "burin undo \(ShellWord.quoted(id))")
+    let text: SanitizedText =
+      undo.isHalfWritten
+      ? "what was there before the interrupted write is not saved any more, only what that left; " + sentence
+      : sentence
     guard unreadable > 0 else { return text }
     return text + "; \(SanitizedText(size: unreadable)) could not be read when it was to be saved"
   }
@@ -126,7 +132,8 @@ extension WriteSession {
       id: "", disk: disk, time: context.undo.time(), image: order.image, writtenByteCount: extent.written,
       erased: extent.always, table: contents?.table.rawValue ?? "unknown", partitions: partitions)
     return .new(
-      try context.undo.store(), record, UndoWish(plan, partitions, limit, extent: extent))
+      try context.undo.store(), record, UndoWish(plan, partitions, limit, extent: extent),
+      resumed: order.resumed?.run.id)
   }
 
   /// Saves what is about to be lost; from here on it lasts, and nothing has been written to the target yet.
@@ -146,6 +153,8 @@ extension WriteSession {
 
   /// Words for what could not be saved.
   func refusal(saving error: UndoError) -> Refusal {
-    Refusal(diagnostic: Diagnostic(saving: error, target: order.target, signal: context.stopSignal()))
+    Refusal(
+      diagnostic: Diagnostic(
+        saving: error, target: order.target, signal: context.stopSignal(), isResumed: order.resumed != nil))
   }
 }

@@ -30,13 +30,29 @@ extension UndoStore {
   /// which notes no run has written to its disk since, is seen by the records: their numbers tell which are newer, as
   /// what the clock said is no order. One that somebody stopped undoing can still be undone, and be gone on with.
   public func latestRuns() throws(UndoError) -> [LatestRun] {
+    let latest = newestRuns(in: try runs())
+    let records = try records().records
+    return latest.map { LatestRun($0, records) }
+  }
+
+  /// The newest of each disk that was begun, out of all runs, the newest first.
+  ///
+  /// One that could not be gone on with, and was undone, is as if it had not been: what was left there before is there
+  /// again.
+  func newestRuns(in runs: [StoredRun]) -> [StoredRun] {
     var latest: [StoredRun] = []
-    for stored in try runs() where stored.progress.stage != .saved {
+    for stored in runs where stored.progress.stage != .saved && !stored.isUndoneWithoutOrder {
       guard !latest.contains(where: { $0.run.disk.isSameDisk(as: stored.run.disk) }) else { continue }
       latest.append(stored)
     }
-    let records = try records().records
-    return latest.map { LatestRun($0, records) }
+    return latest
+  }
+}
+
+extension StoredRun {
+  /// Whether what was saved before it is back, and it says nothing of how to go on.
+  fileprivate var isUndoneWithoutOrder: Bool {
+    progress.stage == .restored && run.undo != nil && run.order.isEmpty
   }
 }
 

@@ -51,12 +51,7 @@ public struct StoredRun: Hashable, Sendable {
   /// Reads a run that anybody may have written.
   public init(parsing bytes: [UInt8], id: String) throws(RecordDamage) {
     run = try RunFormat.parse(bytes, id: id)
-    let slots = (0..<ProgressSlot.count).map { index in
-      ProgressSlot(
-        parsing: Array(
-          bytes[(index * ProgressSlot.byteCount)..<((index + 1) * ProgressSlot.byteCount)]))
-    }
-    guard let newest = ProgressSlot.newest(slots) else { throw .wrongDigest }
+    guard let newest = ProgressSlot.newest(in: bytes) else { throw .wrongDigest }
     progress = newest.progress
     sequence = newest.sequence
   }

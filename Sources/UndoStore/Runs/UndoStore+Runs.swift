@@ -72,16 +72,30 @@ extension UndoStore {
     return (stored.record, journal)
   }
 
+  /// Goes on with the note of a run, for one that goes on with it and is not noted itself.
+  /// - Returns: nil where it is gone, over already or kept by another process.
+  public func resume(run id: String) -> UndoJournal? {
+    guard let found = try? runs().first(where: { $0.run.id == id }), found.isInterrupted else { return nil }
+    return journal(of: found)
+  }
+
   /// The runs that were begun on a disk since a record of it was saved: once that is brought back, what they left there
   /// is undone, or its beginning overwritten.
   func runs(endedBy stored: StoredRecord) -> [UndoJournal] {
     ((try? runs()) ?? []).compactMap { found in
       guard found.run.number > stored.record.number, found.progress.stage != .saved,
-        found.run.disk.isSameDisk(as: stored.record.disk),
-        let name = FilePath.Component(found.run.id + Self.runSuffix), let file = try? reopened(name)
+        found.run.disk.isSameDisk(as: stored.record.disk)
       else { return nil }
-      return UndoJournal(ReopenedRecord(file), after: found.sequence, upTo: found.progress.upTo)
+      return journal(of: found)
     }
+  }
+
+  /// Opens the note of a run once more; nil where it is gone or kept by another process.
+  private func journal(of found: StoredRun) -> UndoJournal? {
+    guard let name = FilePath.Component(found.run.id + Self.runSuffix), let file = try? reopened(name) else {
+      return nil
+    }
+    return UndoJournal(ReopenedRecord(file), after: found.sequence, upTo: found.progress.upTo)
   }
 
   /// Opens a file once more, for this process alone.
