@@ -73,6 +73,28 @@ struct FetchProgressTests {
       fresh.judge(head("HTTP/1.1 206", "Content-Range: bytes 0-9/10")) == .fail(.wrongPart(offset: 0)))
   }
 
+  @Test(
+    "R44: a part that does not say which file it is of ends the fetch, whatever was asked",
+    arguments: [
+      (["ETag: \"a\""], []), (["ETag: \"a\""], ["ETag: W/\"a\""]), (["ETag: \"a\""], ["Last-Modified: then"]),
+      (["ETag: \"a\"", "Last-Modified: then"], ["Last-Modified: then"]), (["Last-Modified: then"], []),
+      (["Last-Modified: then"], ["ETag: \"a\""]),
+    ])
+  func unnamedParts(first: [String], part: [String]) {
+    var progress = FetchProgress()
+    func answer(_ lines: [String]) -> ResponseHead {
+      var head = ResponseHead()
+      for line in lines { head.take(line: Array("\(line)\r\n".utf8)) }
+      return head
+    }
+    #expect(progress.judge(answer(["HTTP/1.1 200", "Content-Length: 1000"] + first)) == .take(skipping: 0))
+    #expect(progress.count(400) == nil && progress.canContinue)
+    let range = ["HTTP/1.1 206", "Content-Length: 600", "Content-Range: bytes 400-999/1000"]
+    var same = progress
+    #expect(same.judge(answer(range + first)) == .take(skipping: 0))
+    #expect(progress.judge(answer(range + part)) == .fail(.cannotResume(offset: 400)))
+  }
+
   @Test("a whole file in the place of a part is the same one, or the fetch is over")
   func wholes() {
     var progress = begun("ETag: \"a\"")

@@ -66,6 +66,8 @@ public struct FetchProgress: Hashable, Sendable {
     guard validators.agree(with: head.validators), part.whole == wholeByteCount ?? part.whole else {
       return .fail(.changed(offset: byteCount))
     }
+    // A server has to name the tag of a part (RFC 9110, 15.3.7); one that names none may not have compared it.
+    guard validators.isProven(by: head.validators) else { return .fail(.cannotResume(offset: byteCount)) }
     wholeByteCount = part.whole
     return .take(skipping: 0)
   }
