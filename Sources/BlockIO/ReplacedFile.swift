@@ -8,19 +8,20 @@ public import SystemPackage
 public enum ReplacedFile {
   /// Writes a file of mode 0644, durably, under a temporary name beside it, and renames it.
   ///
-  /// Whatever is at the path already must be a regular file: no link is followed and no node replaced. The
-  /// folder is created if only it is missing.
-  /// - Parameter replacing: whether a file that is at the path already may be replaced.
+  /// Whatever is at the path already must be a regular file: no link is followed and no node replaced.
+  /// - Parameters:
+  ///   - replacing: whether a file that is at the path already may be replaced.
+  ///   - makingFolder: whether the folder is created if only it is missing: never for a path that a person named.
   /// - Throws: ``SystemCallError``; `ELOOP` for a symbolic link, `EINVAL` for any other kind of file, `EEXIST` for
   ///   a file that may not be replaced.
   public static func write(
-    _ content: [UInt8], to path: FilePath, replacing: Bool = true
+    _ content: [UInt8], to path: FilePath, replacing: Bool = true, makingFolder: Bool = false
   ) throws(SystemCallError) {
     guard let name = path.lastComponent?.string, path.lastComponent?.kind == .regular else {
       throw SystemCallError(call: "open", errno: .invalidArgument, path: path.string)
     }
     let folderPath = path.removingLastComponent()
-    let folder = try folder(at: folderPath.isEmpty ? "." : folderPath)
+    let folder = try folder(at: folderPath.isEmpty ? "." : folderPath, making: makingFolder)
     try requireReplaceable(path)
     let temporary = ".\(name).\(getpid()).new"
     let file = try create(temporary, in: folder, path)
@@ -42,9 +43,9 @@ public enum ReplacedFile {
     try check(fsync(folder.rawValue), "fsync", path)
   }
 
-  private static func folder(at path: FilePath) throws(SystemCallError) -> OwnedDescriptor {
+  private static func folder(at path: FilePath, making: Bool) throws(SystemCallError) -> OwnedDescriptor {
     do throws(SystemCallError) { return try OwnedDescriptor(opening: path, [.directory]) } catch {
-      guard error.errno == .noSuchFileOrDirectory else { throw error }
+      guard making, error.errno == .noSuchFileOrDirectory else { throw error }
       let status = unsafe path.withPlatformString { unsafe mkdir($0, 0o755) }
       if status < 0, Glibc.errno != EEXIST { throw failure("mkdir", path) }
       return try OwnedDescriptor(opening: path, [.directory])

@@ -214,6 +214,13 @@ extension Context {
     return concludeOutput(.done)
   }
 
+  /// Prints what there is to tell of a change that is made already, whether or not somebody can read of it.
+  func finishChange(_ lines: [SanitizedText]) -> ExitStatus {
+    for line in lines { stdout.writeLine(line) }
+    if let failure = stdout.failure, failure != .brokenPipe { _ = report(.outputFailed(failure)) }
+    return .done
+  }
+
   /// Turns a lost output into an error; a reader that has gone away needs no words.
   func concludeOutput(_ status: ExitStatus) -> ExitStatus {
     guard let failure = stdout.failure else { return status }

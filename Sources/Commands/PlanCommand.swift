@@ -3,6 +3,7 @@ import DeviceSafety
 import Glibc
 import ImageSource
 import SystemPackage
+import UndoStore
 import Writer
 
 /// `burin plan`: a write as a file that can be looked at before it is carried out.
@@ -36,6 +37,9 @@ struct PlanCommand: ContextCommand {
 
   @Flag(help: "Have the backup of a GPT moved to the true end of the stick after the write.")
   var fixGpt = false
+
+  @Flag(help: "Have nothing saved for burin undo before the write.")
+  var noUndo = false
 
   @OptionGroup var level: VerifyOption
 
@@ -71,7 +75,8 @@ struct PlanCommand: ContextCommand {
       allowsDamaged: images.allowDamaged,
       allowsPacked: images.allowPacked,
       probing: CapacityProbing(seed: context.probeSeed(), toleratesFake: allowFake),
-      isQuiet: false, isJSON: output.json, ejects: parting.eject, powersOff: parting.powerOff,
+      undo: noUndo ? nil : .standard, isQuiet: false, isJSON: output.json,
+      ejects: parting.eject, powersOff: parting.powerOff,
       fixesTable: fixGpt, isDelta: delta, verify: level.verify)
     return WriteRehearsal(order: order, context: context).plan(to: file)
   }

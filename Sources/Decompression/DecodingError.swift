@@ -8,6 +8,8 @@ public enum UnsupportedFeature: UInt8, Hashable, Sendable, CaseIterable {
   case check
   /// Filters or settings that the library does not know.
   case options
+  /// Other volumes, which are other files.
+  case volumes
 }
 
 /// Why a compressed stream does not become an image; offsets are in bytes of the compressed file.

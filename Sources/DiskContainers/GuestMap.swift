@@ -5,8 +5,8 @@ struct PackedCluster: Hashable, Sendable {
   /// How it is packed.
   enum Method: Hashable, Sendable {
     case piece(PieceMethod, mayGoOn: Bool)
-    /// Raw sectors of a disc, whose data is taken out.
-    case sectors
+    /// Raw sectors of a disc, whose data is taken out; the first one has this number by its own address.
+    case sectors(from: UInt64)
   }
 
   /// Where it begins in the file, in bytes.

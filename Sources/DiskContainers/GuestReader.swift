@@ -74,7 +74,7 @@ struct GuestReader: Sendable {
   {
     let packed = try stored(at: cluster.offset, count: cluster.packedByteCount)
     switch cluster.method {
-    case .sectors: return try RawSector.data(of: packed, at: cluster.offset)
+    case .sectors(let first): return try RawSector.data(of: packed, at: cluster.offset, from: first)
     case .piece(let method, let mayGoOn):
       do throws(DecodingError) {
         let bytes = try method.unpack(packed, byteCount: cluster.byteCount, mayGoOn: mayGoOn)

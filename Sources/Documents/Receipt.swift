@@ -73,6 +73,7 @@ public struct Receipt: Hashable, Sendable {
     guard result == .proven ? imageByteCount != nil : chunks == nil else { throw .wrong("chunks") }
     // What claims to be the whole image must tell of every byte of it (R45).
     if isWhole, let chunks, chunks.unbrokenByteCount < imageByteCount ?? 0 { throw .wrong("chunks") }
+    try Self.requireMembers(of: document)
     self.chunks = chunks
     (self.document, self.time, self.result, self.image) = (document, time, result, image)
   }

@@ -1,4 +1,5 @@
 public import BlockIO
+import Glibc
 import Synchronization
 public import SystemPackage
 
@@ -6,7 +7,7 @@ public import SystemPackage
 /// writes can create and rename nothing (R47).
 public final class ReceiptFile: Sendable {
   private let descriptor: OwnedDescriptor
-  private let length = Mutex(0)
+  private let held = Mutex<[UInt8]>([])
   /// The path of the file.
   public let path: String
 
@@ -16,8 +17,10 @@ public final class ReceiptFile: Sendable {
   public static let mostKeptBytes: UInt64 = 64 << 20
   private static let prefix = "receipt-"
   private static let suffix = ".json"
+  private static let temporaryPrefix = ".receipt-"
+  private static let temporarySuffix = ".new"
 
-  private init(_ descriptor: consuming OwnedDescriptor, _ path: String) {
+  init(_ descriptor: consuming OwnedDescriptor, _ path: String) {
     self.descriptor = descriptor
     self.path = path
   }
@@ -29,30 +32,50 @@ public final class ReceiptFile: Sendable {
     }
     let folder = path.removingLastComponent()
     let directory = try PrivateDirectory(opening: folder.isEmpty ? "." : folder)
-    let descriptor = try directory.create(name)
-    try directory.synchronize()
-    return ReceiptFile(descriptor, path.string)
+    let file = ReceiptFile(try directory.create(name), path.string)
+    do throws(SystemCallError) { try directory.synchronize() } catch {
+      file.discard()
+      throw error
+    }
+    return file
   }
 
   /// Creates the next one in the state directory, and takes the oldest away where there are too many.
   ///
   /// It comes behind all others, whatever the clock says: one that was set back must not have the newest taken away.
-  /// - Parameter time: in seconds since 1970-01-01 UTC.
-  public static func create(inState path: FilePath, time: Int64) throws(SystemCallError) -> ReceiptFile {
+  /// It has its name only with what it holds, so that a process that is killed leaves none that tells nothing.
+  /// - Parameters:
+  ///   - time: in seconds since 1970-01-01 UTC.
+  ///   - text: what it holds at first.
+  public static func create(
+    inState path: FilePath, time: Int64, holding text: String
+  ) throws(SystemCallError) -> ReceiptFile {
     try PrivateDirectory.make(path)
     let directory = try PrivateDirectory(opening: path)
     guard directory.isPrivate else {
       throw SystemCallError(call: "openat", errno: .notPermitted, path: path.string)
     }
-    let old = names(among: try directory.names())
+    let all = try directory.names()
+    let old = names(among: all)
     let name = Self.name(at: time, behind: old.last)
-    remove(tooMany(of: old, in: path), in: directory)
-    guard let component = FilePath.Component(name) else {
+    remove(tooMany(of: old, in: path) + leftOver(among: all), in: directory)
+    guard let component = FilePath.Component(name),
+      let temporary = FilePath.Component("\(temporaryPrefix)\(getpid())\(temporarySuffix)")
+    else {
       throw SystemCallError(call: "openat", errno: .invalidArgument, path: path.string)
     }
-    let descriptor = try directory.create(component)
-    try directory.synchronize()
-    return ReceiptFile(descriptor, path.appending(component).string)
+    let file = ReceiptFile(try directory.create(temporary), path.appending(component).string)
+    do throws(SystemCallError) {
+      try file.store(text)
+      try directory.rename(temporary, to: component)
+      // The name is on the disk only with its folder.
+      try directory.synchronize()
+    } catch {
+      try? directory.remove(temporary)
+      try? directory.remove(component)
+      throw error
+    }
+    return file
   }
 
   /// The paths of those that are in the state directory, the newest first; none where there is no directory.
@@ -69,6 +92,16 @@ public final class ReceiptFile: Sendable {
   private static func names(among names: [String]) -> [String] {
     names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }
       .sorted { (stamp(of: $0), $0) < (stamp(of: $1), $1) }
+  }
+
+  /// Those names under which a process that was killed, or had this one's number, has left what never got its own.
+  private static func leftOver(among names: [String]) -> [String] {
+    names.filter { name in
+      guard name.hasPrefix(temporaryPrefix), name.hasSuffix(temporarySuffix) else { return false }
+      let process = String(name.dropFirst(temporaryPrefix.count).dropLast(temporarySuffix.count))
+      // One that runs may be about to rename its own.
+      return process == String(getpid()) || (try? FileState(at: FilePath("/proc/\(process)"))) == nil
+    }
   }
 
   /// The number in the name of a receipt; 0 where it has none that the next one could follow.
@@ -109,19 +142,38 @@ public final class ReceiptFile: Sendable {
   }
 
   /// Writes text in place of what the file holds, durably; spaces stand where that was longer.
+  ///
+  /// Where the file has no room for it, it goes on saying what it said: it grows by spaces first, which change nothing
+  /// of what JSON says (RFC 8259 section 2), and only what has its place is written over. A new file that is renamed
+  /// would need a name, which a process that writes cannot give (R47).
   public func store(_ text: String) throws(SystemCallError) {
-    var bytes = Array(text.utf8) + [0x0A]
-    let before = length.withLock { length in
-      defer { length = max(length, bytes.count) }
-      return length
+    let before = held.withLock { $0 }
+    let new = Array(text.utf8) + [0x0A]
+    let count = max(before.count, new.count)
+    let padded = { (bytes: [UInt8]) -> [UInt8] in bytes + repeatElement(0x20, count: count - bytes.count) }
+    if count > before.count {
+      try write(Array(repeating: 0x20, count: count - before.count), at: UInt64(before.count))
+      try descriptor.synchronize()
     }
-    bytes += repeatElement(0x20, count: max(0, before - bytes.count))
+    let after = padded(new)
+    do throws(SystemCallError) {
+      try write(after, at: 0)
+      try descriptor.synchronize()
+    } catch {
+      // A file system that never writes in place (btrfs) may lack room even then.
+      try? write(padded(before), at: 0)
+      try? descriptor.synchronize()
+      throw error
+    }
+    held.withLock { $0 = after }
+  }
+
+  private func write(_ bytes: [UInt8], at offset: UInt64) throws(SystemCallError) {
     var buffer = AlignedBuffer(byteCount: 1 << 20)
     for start in stride(from: 0, to: bytes.count, by: buffer.byteCount) {
       let part = Array(bytes[start..<min(start + buffer.byteCount, bytes.count)])
       buffer.copy(from: part.span, at: 0)
-      try descriptor.write(buffer, range: 0..<part.count, at: UInt64(start))
+      try descriptor.write(buffer, range: 0..<part.count, at: offset + UInt64(start))
     }
-    try descriptor.synchronize()
   }
 }

@@ -56,6 +56,8 @@ public enum PackedFormat: Hashable, Sendable {
       self = .compressed(format)
     } else if let format = ArchiveFormat(prefix: try file.prefix(at: 0, upTo: Self.prefixByteCount)) {
       self = .archive(format)
+    } else if try ZipDirectory.isLastVolume(file) {
+      self = .archive(.zip)
     } else {
       return nil
     }

@@ -70,6 +70,11 @@ public struct MemberListing: Hashable, Sendable {
     self.count = max(count, UInt64(self.members.count))
   }
 
+  /// The first name that only one of them has, as far as they are kept: the others name none.
+  public var distinctName: String? {
+    members.first { member in members.count(where: { $0.name == member.name }) == 1 }?.name
+  }
+
   mutating func add(_ name: String, _ byteCount: UInt64) {
     count += 1
     if members.count < Self.mostMembers { members.append(Member(name: name, byteCount: byteCount)) }

@@ -5,11 +5,12 @@ import Testing
 
 @Suite("Files that are written as a whole")
 struct ReplacedFileTests {
-  @Test("new, anew and in a new folder; readable for all, nothing else is left")
+  @Test("new, anew and in a new folder where one may be made; readable for all, nothing else is left")
   func writes() throws {
     let scratch = try ScratchDirectory()
     for (name, text) in [("new", "1"), ("new", "22"), ("folder/file", "3")] {
-      try ReplacedFile.write(Array(text.utf8), to: FilePath("\(scratch.path)/\(name)"))
+      try ReplacedFile.write(
+        Array(text.utf8), to: FilePath("\(scratch.path)/\(name)"), makingFolder: name != "new")
       #expect(try scratch.contents(name) == Array(text.utf8))
       #expect(try scratch.run("stat -c %a \(name)") == "644\n")
     }
@@ -20,10 +21,14 @@ struct ReplacedFileTests {
   func refuses() throws {
     let scratch = try ScratchDirectory()
     try scratch.run("echo old >file; ln -s file link; ln -s nowhere dangling; mkdir folder; mkfifo pipe")
-    for name in ["link", "dangling", "folder", "pipe", "..", "missing/folder/file"] {
+    for name in ["link", "dangling", "folder", "pipe", "..", "missing/file"] {
       #expect(throws: SystemCallError.self, "\(name)") {
         try ReplacedFile.write([0x41], to: FilePath("\(scratch.path)/\(name)"))
       }
+    }
+    #expect(throws: SystemCallError.self) {
+      try ReplacedFile.write(
+        [0x41], to: FilePath("\(scratch.path)/missing/folder/file"), makingFolder: true)
     }
     #expect(throws: SystemCallError.self) { try ReplacedFile.write([0x41], to: "/dev/null/x") }
     #expect(throws: SystemCallError.self) { try ReplacedFile.write([0x41], to: "/dev/null") }

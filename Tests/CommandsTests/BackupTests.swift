@@ -2,11 +2,16 @@ import BlockIO
 import DeviceProbe
 import DeviceSafety
 import Documents
+import ImageSource
+import Sandbox
+import SystemPackage
 import TestSupport
 import Testing
 
 @testable import Commands
 @testable import ImageInspector
+@testable import Reader
+@testable import Terminal
 
 @Suite("burin backup")
 struct BackupTests {
@@ -131,6 +136,107 @@ struct BackupTests {
     #expect(try scratch.run("stat -c %s backup; cmp -n 2097152 backup stick") == "2097152\n")
   }
 
+  @Test(
+    "up to the last partition: a GPT of which only the second copy is sound is not left out",
+    arguments: ["seek=1 count=1", "seek=2 count=32"])
+  func onlySecondTable(place: String) async throws {
+    try #require(ScratchDirectory.hasTool("sfdisk"), "install the package fdisk")
+    try scratch.run(
+      """
+      truncate -s 0 stick; truncate -s 16M stick
+      printf 'label: gpt\\nstart=2048,size=4096\\nstart=8192,size=2048\\n' | sfdisk -q stick
+      """)
+    let sound = await backup(nil, "sound", "--to-last-partition")
+    #expect(sound.status == 0, "\(sound.error)")
+    #expect(try scratch.run("stat -c %s sound") == "5242880\n")
+    try scratch.run("dd if=/dev/zero of=stick bs=512 \(place) conv=notrunc status=none")
+    let refused = await backup(nil, "backup", "--to-last-partition")
+    #expect(refused.status == 3 && refused.error.contains("[backup-no-table]"), "\(refused.error)")
+    #expect(refused.error.contains("leave out `--to-last-partition`"), "\(refused.error)")
+    #expect(try names() == ["sound", "sound.sha256", "stick"])
+    #expect(await backup().status == 0)
+    #expect(try scratch.run("cmp backup stick") == "")
+  }
+
+  @Test("up to the last partition: an image that is longer than its table says is not cut off")
+  func longerImage() async throws {
+    try scratch.write(table(sectors: 2048), to: "stick")
+    var world = FakeWorld()
+    let inspect = world.context.inspect
+    world.context.inspect = { (image, member) throws(Refusal) in
+      var report = try inspect(image, member).report
+      report.leastByteCount = 3_145_728
+      return Inspected(report: report, confinement: Confinement())
+    }
+    #expect(await backup(nil, "backup", "--to-last-partition", in: world).status == 0)
+    #expect(try scratch.run("stat -c %s backup") == "3145728\n")
+  }
+
+  @Test(
+    "up to the last partition: where that cannot be looked for, the way out is told",
+    arguments: [false, true])
+  func unreadableTable(toleratesUnreadable: Bool) async throws {
+    var world = FakeWorld()
+    world.context.inspect = { (image, _) throws(Refusal) in
+      let error = SystemCallError(call: "pread", errno: .ioError)
+      throw Refusal(diagnostic: Diagnostic(ImageSourceError.system(error, offset: 512), image: image.path))
+    }
+    var arguments = ["backup", stick, "\(scratch.path)/backup", "--to-last-partition"]
+    if toleratesUnreadable { arguments.append("--allow-bad-sectors") }
+    let status = await Burin.run(arguments, in: world.context).rawValue
+    let text = world.stderr.text
+    #expect(status == 9)
+    #expect(text.contains("[backup-unreadable]") && text.contains("at byte 512"), "\(text)")
+    #expect(text.contains("leave out `--to-last-partition`"), "\(text)")
+    #expect(text.contains("add `--allow-bad-sectors`") == !toleratesUnreadable, "\(text)")
+    #expect(try names() == ["stick"])
+  }
+
+  /// What somebody wants to be kept, in this directory.
+  private func order(_ form: BackupForm = .raw) -> BackupOrder {
+    BackupOrder(
+      device: stick, file: "\(scratch.path)/backup", form: form, endsWithPartitions: false, replaces: true,
+      acceptsUse: false, toleratesUnreadable: true, isQuiet: false, isJSON: false)
+  }
+
+  @Test("a run that fails leaves an older backup, and says so; what was done already is no advice")
+  func leftover() throws {
+    func failed(_ error: BackupError, _ form: BackupForm = .raw) -> Diagnostic {
+      Diagnostic(error, order(form), signal: nil)
+    }
+    for errno in [Errno.noSpace, .fileTooLarge] {
+      let full = BackupError.output(SystemCallError(call: "pwrite", errno: errno))
+      #expect(failed(full).toFix?.string.contains("--zstd") == true)
+      #expect(failed(full, .zstd).toFix?.string.contains("--zstd") == false)
+    }
+    let errors = [
+      BackupError.output(SystemCallError(call: "pwrite", errno: .noSpace)),
+      .unreadable([512..<1024], reached: 4_194_304), .replaced, .cancelled,
+    ]
+    for error in errors { #expect(failed(error).leaves?.string == "no file", "\(error)") }
+    try scratch.run("echo old >backup")
+    for error in errors {
+      let left = failed(error).leaves?.string ?? ""
+      #expect(left.contains("backup, as it was before"), "\(error): \(left)")
+    }
+  }
+
+  @Test("what could not be read does not count as read")
+  func readByteCount() throws {
+    let order = order()
+    let source = try BackupSource(order, in: FakeWorld().context)
+    let report = BackupReport(
+      byteCount: 4_194_304, sha256: [], unreadable: [0..<512, 1_048_576..<4_194_304], hasGivenUp: false)
+    let outcome = BackupOutcome(
+      order: order, place: BackupPlace(file: order.file), source: source, report: report, sha256: [],
+      size: BackupSize(byteCount: 4_194_304, storedByteCount: 1_048_576), changedByteCount: 0,
+      time: .seconds(1))
+    #expect(outcome.json["bytesRead"] == .unsigned(1_048_064))
+    #expect(BackupOutcome.map(order, source, report)["bytesRead"] == .unsigned(1_048_064))
+    let read = SanitizedText(exactBytes: 1_048_064).string
+    #expect(outcome.lines(for: Capabilities()).contains { $0.string.contains("read        \(read)") })
+  }
+
   @Test("a table that reaches beyond the disk leaves nothing out, and no table at all is told")
   func oddTables() async throws {
     try scratch.write(table(sectors: .max), to: "stick")
@@ -164,6 +270,13 @@ struct BackupTests {
       index: 2, active: false, type: 0xEE, startLBA: 1, sectors: .max)
     report.mbr = ImageReport.MBRSummary(loader: nil, entries: [entry, protective])
     #expect(report.lastPartitionEnd(blockSize: 4096) == 65_536)
+    #expect(report.leastKeptEnd(blockSize: 4096) == 65_536)
+    for (blocks, end) in [(UInt64(16), UInt64(65_536)), (1250, 2_560_000), (.max, .max)] {
+      report.volume = ImageReport.Volume(
+        identifier: "", systemIdentifier: "", publisher: "", created: nil, blocks: blocks, joliet: nil,
+        rockRidge: false, udf: nil)
+      #expect(report.leastKeptEnd(blockSize: 4096) == end)
+    }
     for (last, end) in [(UInt64(99), UInt64(51_200)), (.max, .max), (UInt64.max / 2, .max)] {
       report.gpt = ImageReport.GPTSummary(
         headerValid: true, entriesValid: true, backup: .ok, sectorSize: 512,
@@ -186,7 +299,7 @@ struct BackupTests {
     let plain = await backup("\(scratch.path)/stick")
     #expect(plain.status == 2 && plain.error.contains("[target-is-file]"))
     try scratch.write([], to: "stick")
-    #expect(await backup().error.contains("[target-no-medium]"))
+    #expect(await backup().error.contains("[target-ragged-size]"))
     #expect(try names() == ["stick"])
   }
 

@@ -1,4 +1,5 @@
 import BlockMap
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -296,6 +297,20 @@ struct BmapCreateTests {
       try bench.directory.run("bmaptool --quiet copy --bmap zeros-\(image) full copy && cmp copy image")
     }
     #expect(bench.holds("cmp zeros-packed.wic zeros-full"))
+  }
+
+  @Test("a map that was saved is there, whether or not somebody can read of it; one that is printed is not")
+  func lostOutput() async throws {
+    let bench = try MapBench()
+    func create(_ options: String...) async -> (status: Int32, error: String) {
+      let world = FakeWorld(outputFailure: .noSpace)
+      let arguments = ["bmap", "create", bench.path("packed.wic")] + options
+      return (await Burin.run(arguments, in: world.context).rawValue, world.stderr.text)
+    }
+    let saved = await create("-o", bench.path("ours.bmap"), "--json")
+    #expect(saved.status == 0 && saved.error.contains("[output-failed]"), "\(saved.error)")
+    #expect(bench.holds("test -s ours.bmap"))
+    #expect(await create().status == 70)
   }
 
   @Test("replaces a file only with --force, and nothing but a file")

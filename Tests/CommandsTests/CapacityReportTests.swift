@@ -53,6 +53,23 @@ struct CapacityReportTests {
     #expect(try outcome(evidence(.wrapsAt(8 << 30))).json["capacity"]?["wrapsAt"] == .unsigned(8 << 30))
   }
 
+  @Test("limits of a size that would read alike are told to the byte")
+  func alike() {
+    let pairs: [(UInt64, UInt64, String)] = [
+      (4 << 30, 8 << 30, "has 4.3 GB to 8.6 GB in truth"),
+      (209_711_104, 209_715_200, "has 209 711 104 bytes to 209 715 200 bytes in truth"),
+      (209_711_104, 209_711_104, "has 209 711 104 bytes in truth"),
+    ]
+    for (least, below, words) in pairs {
+      let shortfall = CapacityShortfall(
+        claimedByteCount: 64_000_000_000, estimate: .between(least, below), probedPlaceCount: 9,
+        lostPlaceCount: 1, unreadablePlaceCount: 0)
+      let tested = TrueSize.between(least, below).texts(claimed: 64_000_000_000, isExact: false)
+      #expect(shortfall.texts.first?.string.contains(words) == true, "\(words)")
+      #expect(tested.first?.string.contains(words) == true, "\(words)")
+    }
+  }
+
   @Test("R45: where nothing was probed, nothing is claimed")
   func unprobed() throws {
     for capacity in [nil, evidence(nil, places: 0)] {

@@ -255,6 +255,19 @@ struct CheckTests {
     #expect(keyring.stderr.text.contains("[keyring-unusable]"))
   }
 
+  @Test("what lies beside the image and is of no use is told of, with the cause")
+  func unused() async throws {
+    let directory = try bench(
+      "echo '00  a.img' >SHA256SUMS; printf '\\243\\001' >MD5SUMS.gpg; echo '00  a.img' >B3SUMS")
+    let world = FakeWorld()
+    #expect(await world.run("check", "\(directory.path)/a.img") == 1, "\(world.stderr.text)")
+    let text = world.stdout.text
+    for name in ["SHA256SUMS", "MD5SUMS.gpg", "B3SUMS"] {
+      #expect(text.contains("\(name) was not used: "), "\(text)")
+    }
+    #expect(!text.contains("not named in"))
+  }
+
   @Test("a digest that the system's libcrypto is forbidden to compute is refused, and not left out")
   func forbidden() throws {
     let directory = try bench(

@@ -110,6 +110,27 @@ struct ContainerTests {
     #expect(bench.holds("cmp -n $(stat -c %s packed) packed stick"))
   }
 
+  @Test("a VHD that has lost its footer is not taken for the bytes of a disk", arguments: [1, 512])
+  func lostFooter(_ byteCount: Int) async throws {
+    let bench = try Bench(
+      "qemu-img convert -O vpc -o subformat=fixed,force_size=on disk packed; "
+        + "truncate -s -\(byteCount) packed; cp packed disk.VHD")
+    let arguments = ["write", bench.path("disk.VHD"), "file:\(bench.path("stick"))", "--yes"]
+    let world = FakeWorld()
+    #expect(await Burin.run(arguments, in: world.context).rawValue == 3)
+    #expect(
+      world.stderr.text.contains("[image-damaged]") && world.stderr.text.contains("footer"),
+      "\(world.stderr.text)")
+    #expect(bench.isUntouched)
+    #expect(await Burin.run(arguments + ["--allow-damaged"], in: FakeWorld().context).rawValue == 0)
+  }
+
+  @Test("the command for an encrypted disk takes its key")
+  func key() {
+    #expect(ContainerError.needs(.key).remedy(.qcow2).contains("--object secret,id=key"))
+    #expect(!ContainerError.needs(.key).remedy(.qcow2).contains("other files"))
+  }
+
   @Test("every error has words that name the place, and a remedy")
   func words() {
     let errors: [ContainerError] =

@@ -57,7 +57,7 @@ enum AllDiagnostics {
       .inside(.corrupt(offset: 12), layer: 1), .archive(.noImage(MemberListing())),
       .archive(.severalImages(members(3))), .archive(.severalImages(members(1, "it's"))),
       .archive(.noSuchMember(members(1, "a b"))), .archive(.noSuchMember(MemberListing())),
-      .archive(.severalImages(members(2, "a b"))), .archive(.encrypted), .archive(.notSeekable(.sevenZip)),
+      .archive(.severalImages(members(1, "a b"))), .archive(.encrypted), .archive(.notSeekable(.sevenZip)),
       .archive(.noArchive), .container(.damaged(.table, offset: 12), .qcow2),
       .container(.needs(.parentFile), .vhdx), .container(.needs(.wholeFile), .vmdk),
     ] + UnsupportedFeature.allCases.map { .decoding(.unsupported($0, offset: 11)) })
@@ -264,6 +264,8 @@ enum AllDiagnostics {
     Diagnostic(VerifyError.cancelled, names, signal: SIGINT),
     Diagnostic(Differences(), places: ["that is in partition 1, bytes 0 to 511"], mounted: [], names),
     Diagnostic(Differences(), places: [], mounted: ["the FAT16 file system of partition 2"], names),
+    Diagnostic(
+      Differences(), places: [], mounted: ["the ext file system of partition 3"], mayHideLosses: true, names),
   ]
 
   static let undo: [Diagnostic] = [

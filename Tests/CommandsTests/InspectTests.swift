@@ -121,6 +121,27 @@ struct InspectTests {
     #expect(archive.contains("Decompress or unpack it first."))
   }
 
+  @Test("it boots only where an answer says so, and no system partition is named where none is")
+  func perhaps() {
+    func text(_ change: (inout ImageReport) -> Void) -> String {
+      var report = hybrid
+      change(&report)
+      return report.lines(path: "x", for: Capabilities()).map(\.string).joined(separator: "\n")
+    }
+    #expect(text { _ in }.contains("It boots when its bytes are written"))
+    let maybe = text {
+      $0.boots.stickBIOS.value = .no
+      $0.boots.stickUEFI.value = .unknown
+    }
+    #expect(maybe.contains("It may boot when its bytes are written to a stick: `burin write x TARGET`."))
+    #expect(text { $0.gpt = nil }.contains("BOOTX64.EFI in the EFI system partition,"))
+    let superfloppy = text {
+      $0.gpt = nil
+      $0.mbr = nil
+    }
+    #expect(superfloppy.contains("BOOTX64.EFI in the FAT file system,"))
+  }
+
   @Test("absent parts are null or say that they are absent, never left out")
   func absentParts() throws {
     let json = ImageReport(byteCount: 4096).json(path: "x")

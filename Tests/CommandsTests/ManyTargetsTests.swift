@@ -212,6 +212,22 @@ struct ManyTargetsTests {
     #expect(bench.areUntouched)
   }
 
+  @Test("one receipt that is refused leaves none of the others, as a file or in history")
+  func receiptRefused() async throws {
+    let bench = try Bench(2)
+    try bench.directory.run("echo old >b")
+    let world = FakeWorld()
+    let options = ["a", "b"].flatMap { ["--receipt", "\(bench.directory.path)/\($0)"] }
+    #expect(await bench.write(world, bench.targets, ["--yes"] + options) == 8, "\(world.stderr.text)")
+    #expect(bench.areUntouched)
+    #expect(try bench.directory.run("ls -d a b 2>/dev/null || :") == "b\n")
+    let listing = FakeWorld()
+    var context = listing.context
+    context.undo.directory = world.context.undo.directory
+    #expect(await Burin.run(["history"], in: context) == .done)
+    #expect(listing.stdout.text.contains("Nothing was written yet"), "\(listing.stdout.text)")
+  }
+
   @Test("--dry-run tells of each what would be done, and the worst of it")
   func dryRun() async throws {
     let bench = try Bench(2)

@@ -175,7 +175,8 @@ struct PackedTests {
   @Test("R50: what is no checksum is refused at once")
   func noChecksum() async throws {
     let bench = try Bench("gzip -c image")
-    for text in ["sha256:12", "crc32:00000000", "", "zz"] {
+    let zeros = "sha256:" + String(repeating: "0", count: 64)
+    for text in ["sha256:12", "crc32:00000000", "", "zz", "\(zeros) \(zeros)"] {
       let world = FakeWorld()
       #expect(await bench.run(world, "write", "--yes", "--checksum", text) == 64)
       #expect(world.stderr.text.contains("is no checksum") && bench.isUntouched, "\(world.stderr.text)")
@@ -264,7 +265,7 @@ struct PackedTests {
       ("zstd -q -D before -c image", "packed-unsupported", "unpack it first"),
       ("gzip -c image; echo x", "packed-trailing", "It goes on behind its end"),
       ("gzip -c image | head -c -3", "packed-truncated", "It is cut off"),
-      ("gzip -c image | tr a b", "packed-damaged", "It is damaged"),
+      ("printf '\\37\\213\\10\\0\\0\\0\\0\\0\\0\\3\\377'; gzip -c image", "packed-damaged", "It is damaged"),
       (
         "qemu-img create -q -f qcow2 -F raw -b image a.q; cat a.q", "container-unsupported",
         "convert it to a raw"
@@ -288,6 +289,35 @@ struct PackedTests {
     #expect(text.contains(id == "image-empty" ? "[empty]" : "[\(id)]"), "\(text)")
     #expect(text.contains(verdict), "\(text)")
     #expect(text.contains("It is damaged") == id.hasSuffix("-damaged"), "\(text)")
+  }
+
+  @Test(
+    "in several volumes are not called damaged",
+    arguments: [
+      ("7z a -bd -mx=1 -v100k a.7z image >/dev/null; cat a.7z.001", "image.7z.001"),
+      ("zip -q -1 -s 64k a.zip image; cat a.zip", "image.zip"),
+    ])
+  func volumes(packing: String, name: String) async throws {
+    let bench = try Bench(packing)
+    try bench.directory.run("cp packed.iso \(name)")
+    let world = FakeWorld()
+    let arguments = ["write", bench.path(name), "file:\(bench.path("stick"))", "--yes"]
+    #expect(await Burin.run(arguments, in: world.context).rawValue == 3)
+    let text = world.stderr.text
+    #expect(text.contains("[packed-unsupported]") && text.contains("volumes"), "\(text)")
+    #expect(bench.isUntouched)
+  }
+
+  @Test(
+    "with two images of the same name get no advice that leads nowhere", arguments: ["", "--member=image"])
+  func sameName(option: String) async throws {
+    let bench = try Bench("tar cf a.tar image; tar rf a.tar image; cat a.tar")
+    let world = FakeWorld()
+    let arguments = ["write", bench.path("packed.iso"), "file:\(bench.path("stick"))", "--yes"]
+    #expect(
+      await Burin.run(arguments + (option.isEmpty ? [] : [option]), in: world.context).rawValue == 3)
+    let text = world.stderr.text
+    #expect(text.contains("[archive-ambiguous]") && !text.contains("--member="), "\(text)")
   }
 
   @Test("are written as they are with --allow-packed, and compared so")

@@ -5,8 +5,10 @@ import Documents
 import ImageInspector
 import ImageSource
 import ImageTrust
+import SystemPackage
 import TestSupport
 import Testing
+import UndoStore
 
 @testable import Commands
 @testable import Terminal
@@ -118,6 +120,59 @@ struct PlanTests {
     #expect(result.status == 0 && result.out.contains(#""sha256":null"#))
   }
 
+  @Test(
+    "R33: what apply is about to overwrite is saved, and undo brings it back, unless the plan has it otherwise",
+    arguments: [true, false])
+  func undo(saves: Bool) async throws {
+    let bench = try PlanBench()
+    let made = saves ? await bench.plan() : await bench.plan("--no-undo")
+    #expect(made == 0)
+    let text = String(decoding: try bench.directory.contents("plan"), as: UTF8.self)
+    #expect(text.contains(#""noUndo": \#(!saves)"#))
+    #expect(text.contains("save what is about to be lost in the state directory: ") == saves, "\(text)")
+    let world = FakeWorld()
+    #expect(await world.run("apply", bench.path("plan"), "--json") == 0, "\(world.stderr.text)")
+    #expect(bench.holdsImage)
+    #expect(world.stdout.text.contains(#""undo":{"record":"#) == saves, "\(world.stdout.text)")
+    #expect(await world.run("undo", "file:\(bench.path("stick"))", "--yes") == (saves ? 0 : 7))
+    #expect(bench.isUntouched == saves)
+  }
+
+  @Test("a plan of before it told what is saved is carried out, and what it overwrites is saved")
+  func silentOnUndo() async throws {
+    let bench = try PlanBench()
+    #expect(await bench.plan() == 0)
+    let plan = try JSONParser.parse(try bench.directory.contents("plan"))
+    guard case .object(let members) = plan, case .object(let options)? = plan["options"],
+      case .array(let steps)? = plan["steps"]
+    else {
+      Issue.record("no plan")
+      return
+    }
+    let older = members.map { member -> JSONValue.Member in
+      switch member.key {
+      case "options": JSONValue.member("options", .object(options.filter { $0.key != "noUndo" }))
+      case "steps": JSONValue.member("steps", .array(Array(steps.dropFirst())))
+      default: member
+      }
+    }
+    try bench.directory.write(Array(JSONValue.object(older).line.string.utf8), to: "plan")
+    let result = await bench.apply("--json")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(bench.holdsImage && result.out.contains(#""undo":{"record":"#), "\(result.out)")
+  }
+
+  @Test("a plan that was saved is there, whether or not somebody can read of it")
+  func lostOutput() async throws {
+    let bench = try PlanBench()
+    let (image, stick) = (bench.path("image"), "file:\(bench.path("stick"))")
+    let saving = FakeWorld(outputFailure: .noSpace)
+    #expect(await saving.run("plan", image, stick, "-o", bench.path("plan"), "--json") == 0)
+    #expect(saving.stderr.text.contains("[output-failed]"))
+    #expect(await bench.apply().status == 0)
+    #expect(await FakeWorld(outputFailure: .noSpace).run("plan", image, stick) == 70)
+  }
+
   @Test("a plan is saved as a regular file, and never over anything else")
   func saving() async throws {
     let bench = try PlanBench()
@@ -169,6 +224,7 @@ struct PlanDocumentTests {
     let snapshot = DeviceSnapshot(devices: [disk])
     let lookup = try TargetLookup(.id(TargetID(of: disk)), in: snapshot)
     let options = [Objection.ID.large, .rotational].filter { _ in .random(using: &random) }
+    let undo: UndoLimit? = .random(using: &random) ? .standard : nil
     let order = WriteOrder(
       image: image.file.path, target: lookup.id, request: SafetyRequest(lifting: Set(options)), isYes: false,
       digest: .random(using: &random) ? .sha256 : .none,
@@ -180,7 +236,7 @@ struct PlanDocumentTests {
       allowsPacked: .random(using: &random),
       probing: CapacityProbing(
         seed: .random(in: 0..<(1 << 53), using: &random), toleratesFake: .random(using: &random)),
-      isQuiet: false, isJSON: false)
+      undo: undo, isQuiet: false, isJSON: false)
     let length = [image.content.length, .stated(random.next() % (1 << 30)), .unknown].randomElement(
       using: &random)
     let claims = order.trust.checksums.map { ChecksumClaim($0, of: nil, .option) }
@@ -213,7 +269,7 @@ struct PlanDocumentTests {
     let (ordered, verdict) = (document.order, document.report.verdict)
     let told = document.target.entry?.assessment.objections.map(\.id) ?? []
     #expect(order.request == SafetyRequest(lifting: ordered.request.lifted.intersection(told)))
-    #expect(order.digest == ordered.digest)
+    #expect(order.digest == ordered.digest && order.undo == ordered.undo)
     #expect(order.allowsDamaged == (ordered.allowsDamaged && verdict == .refuse))
     #expect(order.allowsPacked == (ordered.allowsPacked && [.decompress, .convert].contains(verdict)))
     #expect(order.probing == ordered.probing && order.trust == ordered.trust)

@@ -85,6 +85,15 @@ struct ProtectTests {
     #expect(try bench.scratch.run("cat burin/protect") == "# mine\n\nuuid=ab\nserial=2\n")
   }
 
+  @Test("what was added is protected, whether or not somebody can read of it")
+  func lostOutput() async throws {
+    let bench = try Bench()
+    let world = FakeWorld(Machines.workstation, outputFailure: .noSpace)
+    #expect(await bench.run(world, "protect", "add", "serial=2", "--json") == 0)
+    #expect(world.stderr.text.contains("[output-failed]"))
+    #expect(await bench.run("protect", "list").out.contains("serial=2"))
+  }
+
   @Test("what another file protects is not taken off, and the file is named")
   func elsewhere() async throws {
     let bench = try Bench()

@@ -10,6 +10,7 @@ extension AllDiagnostics {
   /// The errors around receipts.
   static let receipts: [Diagnostic] = [
     .receiptNotCreated("r.json", failure(EEXIST, "openat")),
+    .receiptNotCreated("r.json", failure(ENOSPC, "pwrite")),
     .receiptNotSaved("r.json", failure(ENOSPC, "pwrite")),
     .receiptTooLong("r.json", isWritten: false), .receiptTooLong("r.json", isWritten: true),
     .tableBroken(.torn(failure(EIO, "pwrite")), names), .tableBroken(.moved([]), names),

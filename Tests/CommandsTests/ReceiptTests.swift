@@ -1,13 +1,14 @@
 import BlockIO
 import Documents
+import Glibc
 import ImageTrust
 import SystemPackage
 import TestSupport
 import Testing
-import UndoStore
 
 @testable import Commands
 @testable import Terminal
+@testable import UndoStore
 @testable import Writer
 
 /// What should not have come.
@@ -130,6 +131,50 @@ struct ReceiptTests {
     #expect(await written.verify(receipt: "/dev/null").0 == 3)
   }
 
+  @Test("a receipt has every member that its schema requires, and each is what it has to be")
+  func members() async throws {
+    let written = try await WrittenStick()
+    let document = try JSONParser.parse(try written.directory.contents("receipt.json"))
+    // Each with what is put in its place, as JSON; nil for nothing.
+    let changes: [(path: String, text: String?)] = [
+      ("burin", nil), ("burin", "1"), ("trust", nil), ("trust", "5"), ("trust.line", nil),
+      ("trust.evidence", #""x""#), ("notProven", nil), ("notProven", #""x""#), ("notProven", "[1]"),
+      ("rewritten", nil), ("rewritten", #"{"bytes": 1, "first": "x", "ranges": []}"#), ("gpt", nil),
+      ("gpt", #""x""#), ("gpt", #"{"result": "moved", "differs": [[1]], "left": null}"#), ("replug", nil),
+      ("replug", "[]"), ("replug", #"{"state": "equal"}"#), ("chunks", nil), ("diagnostic", nil),
+      ("diagnostic", "{}"), ("target", nil), ("target.id", nil), ("target.path", "5"),
+      ("target.path", "null"), ("target.bytes", "-5"), ("target.logicalBlockSize", nil),
+      ("image.sha256", nil), ("image.bytes", nil), ("image.whole", nil), ("image.whole", #""x""#),
+    ]
+    func changed(_ value: JSONValue, _ path: [String], _ new: JSONValue?) -> JSONValue {
+      guard case .object(let members) = value else { return value }
+      return .object(
+        members.compactMap { member -> JSONValue.Member? in
+          guard member.key == path[0] else { return member }
+          guard path.count == 1 else {
+            return JSONValue.member(member.key, changed(member.value, Array(path.dropFirst()), new))
+          }
+          return new.map { JSONValue.member(member.key, $0) }
+        })
+    }
+    for (path, text) in changes {
+      var new: JSONValue?
+      if let text, case .array(let values) = try JSONParser.parse(Array("[\(text)]".utf8)) {
+        new = values.first
+      }
+      let receipt = changed(document, path.split(separator: ".").map(String.init), new).compactText
+      #expect(throws: ReceiptDamage.self, "\(path): \(text ?? "nothing")") {
+        try Receipt(parsing: Array(receipt.utf8))
+      }
+    }
+    // What a later burin may add, and what may be open.
+    guard case .object(let members) = document else { throw Unexpected(text: "no object") }
+    let more = JSONValue.object(members + [JSONValue.member("later", [1, "x"])])
+    for text in [more.compactText, changed(document, ["image", "sha256"], .null).compactText] {
+      #expect(throws: Never.self) { try Receipt(parsing: Array(text.utf8)) }
+    }
+  }
+
   @Test("every cut of a receipt is survived, and none of them is one")
   func cut() async throws {
     let written = try await WrittenStick()
@@ -146,7 +191,9 @@ struct ReceiptTests {
     func receipt(whole: Bool, digests: Int) throws(ReceiptDamage) -> Receipt {
       let extents = digests == 2 ? "[0, 1048576], [1048576, 1302528]" : "[0, 1048576]"
       let text = """
-        {"schema": 1, "kind": "write-receipt", "time": 1, "result": "proven", "target": {"bytes": 9},
+        {"schema": 1, "kind": "write-receipt", "burin": "0.1.0", "time": 1, "result": "proven",
+        "target": {"id": null, "path": "a", "name": null, "serial": null, "bytes": 9, "logicalBlockSize": 512},
+        "diagnostic": null, "trust": null, "notProven": [], "rewritten": null, "gpt": null, "replug": null,
         "image": {"name": "a", "bytes": 1300001, "sha256": "\(String(repeating: "ab", count: 32))", "whole": \(whole)},
         "chunks": {"digest": "xxh3-128", "pieceBytes": 4194304, "extents": [\(extents)],
         "digests": "\(String(repeating: "0", count: 32 * digests))"}}
@@ -207,12 +254,36 @@ struct ReceiptTests {
       """
       head -c 5000 /dev/urandom >image; truncate -s 4M stick
       (trap '' XFSZ; ulimit -f 0
-      '\(FakeWorld.program)' write image file:stick --yes --no-undo --no-history --receipt r.json 2>&1
+      '\(FakeWorld.program)' write image file:stick --yes --no-undo --receipt r.json 2>&1
       echo "status $?") | cat
       """)
     #expect(said.contains("[receipt-not-saved]") && said.contains("status 8"), "\(said)")
     #expect(try directory.contents("stick").holdsOnly(0))
     #expect((try? directory.contents("r.json")) == nil)
+    #expect(try directory.run("mkdir -p state; ls -A state | grep receipt; :") == "")
+  }
+
+  @Test("R45: a report names no receipt that could not be kept, and says why")
+  func notKept() throws {
+    let outcome = try WriteOutcome.sample()
+    let layout = try #require(outcome.plan.layout)
+    let chunks = MediumChunks(
+      of: WrittenBody(head: PieceMemory(), layout: layout, digests: [], findings: PassFindings(), retries: 0))
+    let error = SystemCallError(call: "pwrite", errno: .noSpace)
+    // It has its length for good, as a file on a disk that is full.
+    let room = try SharedMemory.file(byteCount: 64)
+    let path = "/proc/self/fd/\(room.rawValue)"
+    let full = ReceiptFile(room, path)
+    try full.store("{}")
+    for keeper in [
+      ReceiptKeeper(named: nil, kept: full, unkept: nil, known: []),
+      ReceiptKeeper(named: nil, kept: nil, unkept: .receiptNotSaved("state", error), known: []),
+    ] {
+      let (json, failure) = keeper.proven(outcome, chunks)
+      #expect(json["history"] == .null && failure?.id == .receiptNotSaved)
+    }
+    let bytes = try SmallFile.bytes(ofRegularFile: FilePath(path), limit: 64)
+    #expect(bytes.starts(with: Array("{}".utf8)))
   }
 
   @Test(
@@ -337,8 +408,8 @@ struct HistoryTests {
   func bounded() throws {
     let scratch = try ScratchDirectory()
     for time in 1...(ReceiptFile.mostKept + 5) {
-      let file = try ReceiptFile.create(inState: FilePath("\(scratch.path)/state"), time: Int64(time))
-      if time <= 2 { try file.store("{}") }
+      _ = try ReceiptFile.create(
+        inState: FilePath("\(scratch.path)/state"), time: Int64(time), holding: "{}")
     }
     let names = try scratch.run("ls state").split(separator: "\n")
     #expect(names.count == ReceiptFile.mostKept)
@@ -349,13 +420,44 @@ struct HistoryTests {
   func order() throws {
     let scratch = try ScratchDirectory()
     let state = FilePath("\(scratch.path)/state")
-    let first = try ReceiptFile.create(inState: state, time: 1_800_000_000)
-    let second = try ReceiptFile.create(inState: state, time: 7)
+    let first = try ReceiptFile.create(inState: state, time: 1_800_000_000, holding: "")
+    let second = try ReceiptFile.create(inState: state, time: 7, holding: "")
     #expect(try ReceiptFile.paths(inState: state).map(\.string) == [second.path, first.path])
     try scratch.run(
       "truncate -s 40M state/receipt-001800000000-*; truncate -s 40M state/receipt-001800000001-*")
-    let third = try ReceiptFile.create(inState: state, time: 7)
+    let third = try ReceiptFile.create(inState: state, time: 7, holding: "")
     #expect(try ReceiptFile.paths(inState: state).map(\.string) == [third.path, second.path])
+  }
+
+  @Test("a receipt has its name only with what it holds, and what a killed write left is taken away")
+  func named() throws {
+    let scratch = try ScratchDirectory()
+    let state = FilePath("\(scratch.path)/state")
+    // Of no process, of this one, and of one that runs.
+    let left = ["999999999", "\(getpid())", "1"].map { ".receipt-\($0).new" }
+    try scratch.run("mkdir -m 700 state; cd state; touch \(left.joined(separator: " "))")
+    #expect(try ReceiptFile.paths(inState: state) == [])
+    let file = try ReceiptFile.create(inState: state, time: 7, holding: #"{"a": "b"}"#)
+    #expect(try ReceiptFile.paths(inState: state).map(\.string) == [file.path])
+    let name = try #require(FilePath(file.path).lastComponent?.string)
+    #expect(try scratch.run("LC_ALL=C ls -A state") == ".receipt-1.new\n\(name)\n")
+    #expect(try JSONParser.parse(try scratch.contents("state/\(name)")) == ["a": "b"])
+    file.discard()
+    #expect(try ReceiptFile.paths(inState: state) == [])
+  }
+
+  @Test("what finds no room leaves what was there before")
+  func full() throws {
+    // It has its length for good, as a file on a disk that is full; a page of what is longer would find its place.
+    let room = try SharedMemory.file(byteCount: 4096)
+    let path = "/proc/self/fd/\(room.rawValue)"
+    let file = ReceiptFile(room, path)
+    for text in [#"{"a": "b"}"#, #"{"a": "a longer text"}"#, #"{"a": "c"}"#] {
+      try file.store(text)
+      #expect(throws: SystemCallError.self) { try file.store(String(repeating: "x", count: 5000)) }
+      let bytes = try SmallFile.bytes(ofRegularFile: FilePath(path), limit: 4096).filter { $0 != 0 }
+      #expect(try JSONParser.parse(bytes) == JSONParser.parse(Array(text.utf8)))
+    }
   }
 
   @Test("what is shorter than before leaves nothing of it")

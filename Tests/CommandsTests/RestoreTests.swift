@@ -64,6 +64,21 @@ struct RestoreTests {
     #expect(written.lines(for: Capabilities()).contains { $0.string.contains("rewritten") })
   }
 
+  @Test("what came of --eject and --power-off is told in words that the schema knows")
+  func partings() throws {
+    let written = try WriteOutcome.sample()
+    let disk = try EmptyDisk(
+      byteCount: 64_000_000_000, blockSize: 512, identifiers: EmptyDisk.Identifiers(disk: 1, volume: 2))
+    let schema = try JSONSchema("restore.json")
+    for powerOff in Parting.Outcome.ofPowerOff {
+      let outcome = RestoreOutcome(
+        identity: written.identity, disk: disk, plan: written.plan, writer: .init(), impossible: [],
+        proof: written.proof, undo: nil, search: .clean,
+        parting: Parting.Outcomes(ejection: .withheld, powerOff: powerOff))
+      #expect(try schema.violations(of: outcome.json) == [], "\(powerOff.word)")
+    }
+  }
+
   @Test("R33: all that it overwrites is saved, and undo brings the stick back bit by bit")
   func undo() async throws {
     let bench = try Bench()

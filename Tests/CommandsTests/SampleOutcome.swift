@@ -4,12 +4,22 @@ import ImageInspector
 import ImageSource
 import ImageTrust
 import Sandbox
+import SystemPackage
 import TestSupport
 import Testing
 
 @testable import Commands
 @testable import Terminal
 @testable import Writer
+
+extension Parting.Outcome {
+  /// One of each that letting a drive give its medium out can have.
+  static let ofEjection: [Parting.Outcome] = [
+    .done, .unsupported, .withheld, .failed(SystemCallError(call: "eject", errno: .ioError)),
+  ]
+  /// One of each that taking a USB device off can have.
+  static let ofPowerOff = ofEjection + [.shared(["/dev/sdc"])]
+}
 
 extension WriteOutcome {
   /// A write of 5 MiB onto a stick of 64 GB that succeeded.

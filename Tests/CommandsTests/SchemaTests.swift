@@ -66,6 +66,8 @@ struct SchemaTests {
       (["test", stick, "--yes", "--quick"], 0), (["test", "\(stick)x", "--yes"], 7),
       (["protect", "list"], 0), (["resume"], 0), (["resume", "\(stick)x"], 7),
       (["bmap", "create", image, "-o", "\(scratch.path)/map"], 0),
+      (["bmap", "create", image, "-o", "\(scratch.path)/missing/map"], 7),
+      (["plan", image, stick, "-o", "\(scratch.path)/missing/plan"], 7),
     ]
     let world = FakeWorld(Machines.workstation)
     for (arguments, status) in runs {
@@ -82,6 +84,22 @@ struct SchemaTests {
       let violations = try JSONSchema(schema).violations(ofText: text)
       #expect(violations == [])
     }
+  }
+
+  @Test("every word for what came of --eject and --power-off is one that they know")
+  func partings() throws {
+    let schema = try JSONSchema("write.json")
+    var outcome = try WriteOutcome.sample()
+    for ejection in Parting.Outcome.ofEjection {
+      outcome.parting = Parting.Outcomes(ejection: ejection)
+      #expect(try schema.violations(of: outcome.json) == [], "\(ejection.word)")
+    }
+    for powerOff in Parting.Outcome.ofPowerOff {
+      outcome.parting = Parting.Outcomes(ejection: .done, powerOff: powerOff)
+      #expect(try schema.violations(of: outcome.json) == [], "\(powerOff.word)")
+    }
+    outcome.parting = Parting.Outcomes(ejection: .shared([]))
+    #expect(try !schema.violations(of: outcome.json).isEmpty, "a drive gives its own medium out")
   }
 
   private func checksum() -> String {

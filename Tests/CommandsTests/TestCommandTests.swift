@@ -74,6 +74,18 @@ struct TestCommandTests {
     #expect(isAsBefore)
   }
 
+  @Test("R10: an empty virtual stick is told how to be made, for nobody can put a card into it")
+  func empty() async throws {
+    try scratch.write([], to: "stick")
+    for options in [["--yes"], ["--read-only"]] {
+      let world = FakeWorld()
+      let status = await Burin.run(["test", stick] + options, in: world.context).rawValue
+      let error = world.stderr.text
+      #expect(status == 2 && error.contains("[target-ragged-size]"), "\(error)")
+      #expect(error.contains("truncate --size=8G FILE") && !error.contains("card"), "\(error)")
+    }
+  }
+
   @Test("a quick one leaves every byte as it was, saves them first, and does not offer them afterwards")
   func quick() async throws {
     let world = FakeWorld()
@@ -240,6 +252,29 @@ struct TestCommandTests {
       )
     }
     #expect(unplugged.diagnostic?.exit == .deviceFailed && unplugged.diagnostic?.leaves != nil)
+  }
+
+  @Test("stopped where nothing is lost it is interrupted, else incomplete")
+  func interrupted() {
+    let states: [(TestMode, TestedState, DiagnosticID)] = [
+      (.readOnly, .untouched, .interrupted), (.quick, .untouched, .interrupted),
+      (.quick, .restored, .interrupted), (.quick, .notRestored([4096..<8192]), .incomplete),
+      (.full, .untouched, .interrupted), (.full, .blank, .incomplete), (.full, .unknown, .incomplete),
+    ]
+    for (mode, state, id) in states {
+      let stopped = outcome(mode, state: state, signal: 15) { $0.stop = .cancelled }
+      #expect(stopped.diagnostic?.id == id && stopped.diagnostic?.exit.rawValue == 143, "\(mode) \(state)")
+    }
+  }
+
+  @Test("only what could be read is counted as read")
+  func readBytes() {
+    let bad = outcome(.readOnly, state: .untouched) {
+      $0.surface.append(0..<8192, nil)
+      $0.surface.append(8192..<12288, .unreadable)
+    }
+    #expect(text(bad).contains("8 192 bytes read past every cache"))
+    #expect(bad.json["tested"]?["bytesRead"] == .unsigned(8192))
   }
 
   @Test("the graph has a digit for each part, and marks the bad ones")

@@ -200,6 +200,20 @@ struct WriteTests {
     #expect(bench.isUntouched)
   }
 
+  @Test("R10: an empty virtual stick is told how to be made, before a write and for its plan")
+  func emptyStick() async throws {
+    let bench = try Bench()
+    try bench.directory.run("truncate -s 0 \(bench.stick)")
+    for option in ["--yes", "--dry-run"] {
+      let world = FakeWorld()
+      let arguments = ["write", bench.image, "file:\(bench.stick)", option]
+      #expect(await Burin.run(arguments, in: world.context) == .targetRefused)
+      let error = world.stderr.text
+      #expect(error.contains("[target-ragged-size]"), "\(error)")
+      #expect(error.contains("truncate --size=8G FILE"), "\(error)")
+    }
+  }
+
   @Test("what does not boot is written after a warning that says so, and why")
   func unbootable() async throws {
     let bench = try Bench()

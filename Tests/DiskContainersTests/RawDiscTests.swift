@@ -10,10 +10,16 @@ private struct RawDisc {
   }
 
   /// Puts data into sectors; the correction behind it is left zero, because nobody here looks at it.
-  static func pack(_ data: [UInt8], _ mode: Mode, hasChecksums: Bool = true) -> [UInt8] {
+  ///
+  /// - Parameter first: the number of the first sector on the disc.
+  static func pack(
+    _ data: [UInt8], _ mode: Mode, hasChecksums: Bool = true, from first: Int = 150
+  ) -> [UInt8] {
     var file: [UInt8] = []
     for start in stride(from: 0, to: data.count, by: 2048) {
-      var sector = [0] + [UInt8](repeating: 0xFF, count: 10) + [0, 0, 2, UInt8(start / 2048 % 75), 0]
+      let number = first + start / 2048
+      let address = [number / 4500, number / 75 % 60, number % 75].map { UInt8(($0 / 10) << 4 | $0 % 10) }
+      var sector = [0] + [UInt8](repeating: 0xFF, count: 10) + [0] + address + [0]
       sector[15] = mode == .one ? 1 : 2
       if mode == .two { sector += [0, 0, 8, 0, 0, 0, 8, 0] }
       sector += data[start..<start + 2048]
@@ -70,11 +76,50 @@ struct RawDiscTests {
     let file = RawDisc.pack(Self.data, .one)
     let music = [UInt8].random(2352 * 3, seed: 5)
     #expect(throws: ContainerError.needs(.dataTrack)) { try opened(file + music) }
-    let disk = try opened(Array(file.prefix(2352 * 40)) + music + file.prefix(2352))
-    #expect(throws: ContainerError.needs(.dataTrack)) { try content(of: disk) }
+    let between = Array(file.prefix(2352 * 40)) + music + file[(2352 * 43)...]
+    #expect(throws: ContainerError.needs(.dataTrack)) { try content(of: opened(between)) }
     var film = RawDisc.pack(Self.data, .two)
     film[2352 * 9 + 18] |= 0x20
     #expect(throws: ContainerError.needs(.dataTrack)) { try content(of: opened(film)) }
+  }
+
+  @Test("a sector that is missing, comes twice or is elsewhere is noticed", arguments: RawDisc.Mode.allCases)
+  fileprivate func order(_ mode: RawDisc.Mode) throws {
+    let file = RawDisc.pack(Self.data, mode)
+    let sectors = (0..<77).map { Array(file[$0 * 2352..<($0 + 1) * 2352]) }
+    let damaged = { (sector: UInt64) in ContainerError.damaged(.data, offset: sector * 2352) }
+    var missing = sectors
+    missing.remove(at: 60)
+    #expect(throws: damaged(60)) { try opened(Array(missing.joined())) }
+    var twice = sectors
+    twice.insert(sectors[9], at: 9)
+    #expect(throws: damaged(10)) { try opened(Array(twice.joined())) }
+    var swapped = sectors
+    swapped.swapAt(60, 61)
+    let disk = try opened(Array(swapped.joined()))
+    #expect(throws: damaged(60)) { try content(of: disk) }
+    var senseless = RawDisc.pack(Self.data, mode, hasChecksums: false)
+    senseless[5 * 2352 + 14] = 0x0A
+    #expect(throws: damaged(5)) { try content(of: opened(senseless)) }
+  }
+
+  @Test("a track may begin anywhere on the disc", arguments: [151, 4499, 300_000])
+  func laterTrack(_ first: Int) throws {
+    let file = RawDisc.pack(Self.data, .one, from: first)
+    #expect(try content(of: opened(file)).bytes == Self.data)
+  }
+
+  @Test("the pause before the data is no part of it, unless a tool only counts from there")
+  func pause() throws {
+    let descriptors = [1] + Array("CD001".utf8)
+    var data = [UInt8].random(2048 * 30, seed: 32)
+    data.replaceSubrange(16 * 2048..<16 * 2048 + 6, with: descriptors)
+    let paused = RawDisc.pack([UInt8](repeating: 0, count: 150 * 2048) + data, .one, from: 0)
+    #expect(try content(of: opened(paused)).bytes == data)
+    let long = data + [UInt8].random(2048 * 200, seed: 33)
+    #expect(try content(of: opened(RawDisc.pack(long, .two, from: 0))).bytes == long)
+    let unknown = RawDisc.pack(Self.data, .one, from: 0)
+    #expect(throws: ContainerError.needs(.dataTrack), "nothing tells where it begins") { try opened(unknown) }
   }
 
   @Test("a file that ends within a sector was cut off")
@@ -95,6 +140,9 @@ struct CueSheetTests {
     #expect(try sheet(text).fileName == "My disc.bin")
     #expect(try sheet(text).layout == .raw)
     #expect(try RecognisedContainer(in: Array(text.utf8)) == .cueSheet)
+    let paused =
+      "FILE a.bin BINARY\nTRACK 01 MODE1/2352\n  INDEX 00 00:00:00\n  INDEX 01 00:02:00\n"
+    #expect(try sheet(paused).fileName == "a.bin")
     let marked = "\u{FEFF}FILE disc.iso BINARY\n\tTRACK 01 MODE1/2048\n"
     #expect(try sheet(marked).fileName == "disc.iso")
     #expect(try sheet(marked).layout == .data)
@@ -118,6 +166,9 @@ struct CueSheetTests {
       ("FILE \"a\" BINARY\nTRACK 01\n", .senseless), ("TRACK 01 MODE1/2352\n", .senseless),
       ("FILE \"a\" BINARY\n", .senseless), ("FILE \"a BINARY\nTRACK 01 MODE1/2352\n", .senseless),
       ("FILE \"a\" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:02:00\n", .senseless), ("", .senseless),
+      (
+        "FILE \"a\" BINARY\nTRACK 01 MODE1/2048\nINDEX 00 00:00:00\nINDEX 01 00:02:00\n", .senseless
+      ), ("FILE \"a\" BINARY\nTRACK 01 MODE1/2352\nINDEX 00 00:00:00\nINDEX 01 00:03:00\n", .senseless),
     ])
   func refused(_ text: String, _ fault: CueSheet.Fault) {
     #expect(throws: fault) { try sheet(text) }

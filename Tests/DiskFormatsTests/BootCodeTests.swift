@@ -76,6 +76,49 @@ struct BootCodeTests {
     #expect(BootCode(Self.sector([(0, windows)])).kind == .unknown)
   }
 
+  @Test("FreeBSD's, ReactOS's, Debian's and Rufus's programs that start a partition")
+  func otherGeneric() {
+    let freeBSD: [UInt8] = [
+      0xFC, 0x31, 0xC0, 0x8E, 0xC0, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC, 0x00, 0x7C, 0xBE, 0x1A, 0x7C, 0xBF, 0x1A,
+      0x06, 0xB9, 0xE6, 0x01, 0xF3, 0xA4,
+    ]
+    let missing = Array("Missing operating system".utf8)
+    #expect(BootCode(Self.sector([(0, freeBSD), (0xF0, missing)])).kind == .freeBSD)
+    #expect(BootCode(Self.sector([(0, freeBSD)])).kind == .unknown)
+    let reactOS: [UInt8] = [
+      0xFA, 0xFC, 0x31, 0xC0, 0x8E, 0xD0, 0x8E, 0xD8, 0xBD, 0x00, 0x7C, 0x8D, 0x66, 0xE0, 0xFB, 0xB8, 0xE0,
+      0x1F,
+    ]
+    let none = Array("no active partition found".utf8)
+    #expect(BootCode(Self.sector([(0, reactOS), (0x3F, none)])).kind == .reactOS)
+    let debian: [UInt8] = [
+      0xFC, 0x31, 0xC0, 0x8E, 0xD0, 0x31, 0xE4, 0x8E, 0xD8, 0x8E, 0xC0, 0xBE, 0x00, 0x7C, 0xBF, 0x00, 0x06,
+    ]
+    let name = Array("MBR ".utf8)
+    #expect(BootCode(Self.sector([(0, debian), (0x18C, name), (0x1AF, [0xC7])])).kind == .debian)
+    // Set up to start the second partition, active or not.
+    #expect(BootCode(Self.sector([(0, debian), (0x18C, name), (0x1AF, [0xC1])])).kind == .unknown)
+    let rufus: [UInt8] = [
+      0x41, 0x4B, 0x45, 0x4F, 0xFC, 0x31, 0xC0, 0xFA, 0x8E, 0xD0, 0xBC, 0x00, 0x7C,
+    ]
+    let prompt = Array("Press any key to boot from USB".utf8)
+    #expect(BootCode(Self.sector([(0, rufus), (0x196, prompt)])).kind == .rufus)
+    #expect(BootCode(Self.sector([(0, rufus)])).kind == .unknown)
+    let restart: [UInt8] = [0xB8, 0x34, 0x12, 0xA3, 0x73, 0x04, 0xEA, 0x00, 0x00, 0xFF, 0xFF]
+    let message = BootCode(Self.sector([(0, rufus + [0xFB, 0x8E, 0xD8]), (0x9E, restart)]))
+    #expect(message.kind == .rufusMessage)
+  }
+
+  @Test("SYSLINUX's boot sector in front of what is no FAT")
+  func extlinux() {
+    let start: [UInt8] = [0xEB, 0x58, 0x90] + Array("SYSLINUX".utf8)
+    let magic: (Int, [UInt8]) = (0x1F8, [0xFE, 0x02, 0xB2, 0x3E])
+    let code = BootCode(Self.sector([(0, start), magic]))
+    #expect(code.kind == .extlinux && code.kind.isFileSystemBootSector)
+    #expect(BootCode(Self.sector([(0, start)])).kind == .unknown)
+    #expect(BootCode(Self.sector([(0, start), magic, (82, Array("FAT32   ".utf8))])).kind == .unknown)
+  }
+
   @Test("no code, foreign code, and file systems' own boot sectors")
   func others() {
     #expect(BootCode(Self.sector([])).kind == .none)

@@ -44,6 +44,7 @@ struct ContentSignatureTests {
       ("<!DOCTYPE html>\n<html>", "html"), ("  \n<HTML><body>404", "html"),
       ("<?xml version='1.0'?><a/>", "xml"),
       ("0123abcd  debian.iso\n", "text"), ("größe", "text"), ("%PDF-1.7", "pdf"),
+      ("!<arch>\ndebian-binary   ", "deb"), ("!<arch>\na.o/            ", "ar"),
       ("# Disk DescriptorFile\nversion=1", "vmdk-descriptor"),
       ("FILE \"a.bin\" BINARY\n  TRACK 01 MODE1/2352", "cue"),
     ])

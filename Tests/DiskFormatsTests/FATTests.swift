@@ -239,4 +239,16 @@ struct FATTests {
     #expect(volume.loader == loader)
     #expect(volume.hasBootSignature)
   }
+
+  @Test("which file a boot sector starts stands in it, or is not known")
+  func loaderFiles() {
+    func files(_ loader: BootSectorLoader, _ text: String) -> [String] {
+      loader.files(namedIn: ByteReader(Self.floppy { $0.put(text.utf8, at: 0x100) }))
+    }
+    #expect(files(.bootmgr, "BOOTMGR    ").first == "BOOTMGR")
+    #expect(files(.dos, "IBMBIO  COM").first == "IBMBIO.COM")
+    #expect(files(.freeDOS, "METAKERNSYS").isEmpty)
+    #expect(files(.ntldr, "NTLDR is missing").isEmpty)
+    #expect(files(.syslinux, "BOOTMGR    ").isEmpty)
+  }
 }

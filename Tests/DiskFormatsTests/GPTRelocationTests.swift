@@ -90,6 +90,29 @@ struct GPTRelocationTests {
     }
   }
 
+  @Test("long entries, which firmware reads, are moved as they are, and others are damage")
+  func longEntries() throws {
+    let layout = try GUIDPartitionTableTests.layout()
+    var disk = GUIDPartitionTableTests.disk(layout) + [UInt8](repeating: 0, count: 1 << 20)
+    var header = try GPTHeader(parsing: ByteReader(Array(disk[512..<1024])))
+    func relocate(entrySize: UInt32, _ entryCount: UInt32) throws -> GPTRelocation {
+      (header.entrySize, header.entryCount) = (entrySize, entryCount)
+      disk.replaceSubrange(512..<1024, with: header.serialised(blockSize: 512))
+      return try GPTRelocation(
+        head: disk, byteCount: UInt64(disk.count), blockSize: 512, imageByteCount: 0)
+    }
+    #expect(throws: GPTRelocationError.damaged([.entrySize(136)])) { try relocate(entrySize: 136, 64) }
+    // The array is as long as it was, and the only used entry where it was.
+    let relocation = try relocate(entrySize: 512, 32)
+    disk.replaceSubrange(0..<relocation.front.count, with: relocation.front)
+    let place = Int(relocation.backup.lowerBound)..<Int(relocation.backup.upperBound)
+    disk.replaceSubrange(place, with: relocation.backupBytes)
+    let table = try GUIDPartitionTableTests.table(disk)
+    #expect(table.backupState == .ok && table.copiesAgree == true)
+    #expect(table.primary?.defects == [.entrySize(512)] && table.backup?.defects == [.entrySize(512)])
+    #expect(table.backup?.entries.first?.name == "EFI 🥾")
+  }
+
   @Test("a list of partitions behind what is looked at is called that, and the table is not called absent")
   func farEntries() throws {
     let layout = try GUIDPartitionTableTests.layout()

@@ -184,9 +184,31 @@ struct GUIDPartitionTableTests {
     #expect(primary.entries.map(\.index) == [2])
     #expect(primary.entries.first?.name == "EFI 🥾")
     #expect(primary.defects == [.entrySize(256)])
-    #expect(!primary.isValid && primary.isValidForUEFI)
+    #expect(!primary.isValid && primary.isValidForUEFI && primary.isHeaderValid && primary.areEntriesValid)
     disk[1290] ^= 1
     #expect(try Self.table(disk).primary?.isValidForUEFI == false)
+    #expect(try Self.table(disk).primary?.areEntriesValid == false)
+  }
+
+  @Test("a backup with long entries is as good as a primary with them, and no good beside another")
+  func longBackup() throws {
+    var disk = Self.disk(try Self.layout())
+    /// Makes 128 entries of 128 bytes 32 of 512, the first of which is where it was.
+    func lengthen(at place: Int) throws {
+      var header = try GPTHeader(parsing: ByteReader(Array(disk[place..<(place + 512)])))
+      (header.entrySize, header.entryCount) = (512, 32)
+      disk.replaceSubrange(place..<(place + 512), with: header.serialised(blockSize: 512))
+    }
+    try lengthen(at: disk.count - 512)
+    var table = try Self.table(disk)
+    #expect(table.backupState == .invalid && table.isValid)
+    try lengthen(at: 512)
+    table = try Self.table(disk)
+    #expect(table.backupState == .ok && table.copiesAgree == true)
+    #expect(table.best?.role == .primary && !table.isValid)
+    disk[512 + 60] ^= 1
+    table = try Self.table(disk)
+    #expect(table.backupState == .ok && table.best?.role == .backup && !table.isValid)
   }
 
   @Test("partitions that are wrong among themselves are told without denying the table")

@@ -174,6 +174,19 @@ import Testing
     #expect(findings.last?.text.hasSuffix("There are 97 more of this kind.") == true)
   }
 
+  @Test("a loader without a signature counts where firmware reads it")
+  func unsigned() {
+    var facts = SyntheticFacts.hybrid()
+    for index in facts.volumes.indices { facts.volumes[index].loaders[0].isSigned = true }
+    facts.tree = TreeFacts(place: .iso)
+    facts.tree?.loaders = [LoaderFacts(path: "EFI/BOOT/BOOTX64.EFI", place: .iso)]
+    let report = ImageInspector.report(on: facts)
+    #expect(report.boots.secureBoot.value == .yes)
+    #expect(!report.findings.map(\.id).contains("unsigned"))
+    facts.volumes = []
+    #expect(ImageInspector.report(on: facts).findings.map(\.id).contains("unsigned"))
+  }
+
   @Test("an ordinary hybrid gives nothing but notes")
   func quiet() {
     let report = ImageInspector.report(on: SyntheticFacts.hybrid())

@@ -86,6 +86,65 @@ extension InspectionTests {
       try ImageInspector.inspect(mbrDisk(holding: FATImageBuilder().build())).boots.stickUEFI.value == .no)
   }
 
+  /// A disk with Windows's code, whose active partition has this content.
+  private func windowsDisk(holding content: [UInt8], type: UInt8 = 0x0C) -> [UInt8] {
+    let code: [UInt8] = [0x33, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C] + Array("Invalid partition table".utf8)
+    return mbrDisk(holding: content, status: 0x80, type: type, code: code)
+  }
+
+  @Test(
+    "a known boot sector starts nothing where its file is not in the root directory",
+    arguments: zip(
+      ["BOOTMGR    ", "NTLDR      ", "KERNEL  SYS", "IO      SYS"],
+      ["BOOTMGR", "NTLDR", "KERNEL.SYS", "IO.SYS"]))
+  func loaderFile(_ name: String, _ file: String) throws {
+    var volume = FATImageBuilder()
+    func content() -> [UInt8] {
+      var content = volume.build()
+      content.overwrite(at: 0x100, with: Array(name.utf8))
+      return content
+    }
+    for image in [content(), windowsDisk(holding: content())] {
+      let report = try ImageInspector.inspect(image)
+      #expect(report.boots.stickBIOS.value == .no)
+      #expect(report.boots.stickBIOS.evidence.contains("looks for \(file) in the root directory, where none"))
+      #expect(report.verdict == .notBootable)
+      #expect(report.findings.map(\.id).contains("data-only"))
+    }
+    // The root directory is the fifth sector.
+    let cut = Array(windowsDisk(holding: content()).prefix(68 * 512 + 256))
+    let answer = try ImageInspector.inspect(cut).boots.stickBIOS
+    #expect(answer.value == .unknown && answer.evidence.contains("which cannot be read"))
+    volume.addToRoot(file)
+    for image in [content(), windowsDisk(holding: content())] {
+      let report = try ImageInspector.inspect(image)
+      #expect(report.boots.stickBIOS.value == .yes)
+      #expect(report.findings.map(\.id).contains("bios-only"))
+    }
+  }
+
+  @Test("where the name of a boot sector's file is not known, none is missing")
+  func otherLoaderFile() throws {
+    var content = FATImageBuilder().build()
+    content.overwrite(at: 0x100, with: Array("NTLDR is missing".utf8))
+    #expect(try ImageInspector.inspect(windowsDisk(holding: content)).boots.stickBIOS.value == .yes)
+  }
+
+  @Test("NTFS: the file is named in the second sector")
+  func loaderFileOfNTFS() throws {
+    var content = SurveyImages.ntfs()
+    content.overwrite(at: 0x180, with: Array("BOOTMGR is missing".utf8))
+    content.overwrite(at: 510, with: [0x55, 0xAA])
+    #expect(try ImageInspector.inspect(windowsDisk(holding: content, type: 7)).boots.stickBIOS.value == .yes)
+    content.overwrite(at: 512, with: [7, 0] + Array("B\0O\0O\0T\0M\0G\0R\0".utf8))
+    let answer = try ImageInspector.inspect(windowsDisk(holding: content, type: 7)).boots.stickBIOS
+    #expect(answer.value == .no && answer.evidence.contains("BOOTMGR"))
+    // A sector of the root directory's record that was not written with the other.
+    content[4 * 512 + 5 * 1024 + 510] ^= 1
+    #expect(
+      try ImageInspector.inspect(windowsDisk(holding: content, type: 7)).boots.stickBIOS.value == .unknown)
+  }
+
   @Test("UEFI does not look at the status byte of a partition", arguments: [0x01, 0x81, 0xFF] as [UInt8])
   func oddStatus(_ status: UInt8) throws {
     var volume = FATImageBuilder()

@@ -88,6 +88,8 @@ import Testing
     let other = try ImageInspector.inspect(long)
     #expect(other.boots.stickUEFI.value == .yes)
     #expect(other.findings.first { $0.id == "gpt-entries-invalid" }?.text.contains("256 bytes") == true)
+    #expect(other.gpt?.headerValid == true && other.gpt?.entriesValid == true && other.gpt?.backup == .ok)
+    #expect(!other.findings.contains { $0.id == "gpt-backup-invalid" })
   }
 
   /// A disk with one partition from block 40 on, which holds a FAT.

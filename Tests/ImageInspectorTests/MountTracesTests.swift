@@ -209,6 +209,82 @@ struct MountTracesTests {
     #expect(try explaining(image, [block(1024), block(2048)]) != nil)
   }
 
+  @Test("FAT: a medium that has lost what leads to a file was not merely mounted")
+  func lostFAT() throws {
+    var builder = FATImageBuilder()
+    builder.add("README.TXT", [UInt8](repeating: 0x41, count: 600))
+    let image = builder.build()
+    let volume = try FATVolume(image)
+    try checkNaming(image, try #require(volume.namingRanges))
+    let root = Int(try #require(volume.rootRanges.first).lowerBound)
+    let all = [UInt64(0)..<UInt64(5 * 512)]
+    for (place, what) in [
+      (root, "the name"), (root + 11, "the attributes"), (root + 26, "the first cluster"),
+    ] {
+      #expect(try explaining(image, all) { $0[place] ^= 1 } == nil, "\(what)")
+    }
+    #expect(try explaining(image, all) { $0.replace(at: UInt64(root), with: [0xE5]) } == nil, "deleted")
+    #expect(try explaining(image, all) { $0[root + 18] ^= 1 } != nil, "when it was last read")
+    #expect(
+      try explaining(image, all) { $0.replace(at: UInt64(root + 32), with: Array("NEW        ".utf8)) }
+        != nil,
+      "another entry behind it")
+    #expect(try explaining(image, all) { $0[512 + 3 * 100] = 0xFF } != nil, "a cluster that was free")
+  }
+
+  @Test("FAT16 and FAT32 by mkfs.fat: both tables, the root and the copies lead to the files")
+  func lostTables() throws {
+    let scratch = try ScratchDirectory()
+    for (size, options) in [("16M", "-F 16"), ("40M", "-F 32 -s 1")] {
+      try scratch.run(
+        """
+        rm -f disk; truncate -s \(size) disk && mkfs.fat \(options) disk >log && yes | head -c 20000 >a && \
+        mcopy -i disk a ::a_long_name.text && mmd -i disk ::folder && mcopy -i disk a ::folder/b
+        """)
+      let image = try scratch.contents("disk")
+      let volume = try FATVolume(image)
+      let naming = try #require(volume.namingRanges)
+      #expect(volume.boot.tableCount == 2)
+      for table in 0..<UInt64(2) {
+        let start = volume.boot.tableOffset + table * volume.boot.tableByteCount
+        #expect(
+          naming.contains { (start..<(start + volume.boot.tableByteCount)).overlaps($0) }, "table \(table)")
+      }
+      try checkNaming(image, naming)
+    }
+  }
+
+  @Test("exFAT: a medium that has lost what leads to a file was not merely mounted")
+  func lostExFAT() throws {
+    let image = SurveyImages.exfat()
+    try checkNaming(image, try #require(try ExFATVolume(image).namingRanges))
+    let root = 17 * 512
+    #expect(try explaining(image, [block(root)]) { $0[root + 32 + 16] ^= 1 } != nil, "when it was last read")
+    #expect(try explaining(image, [block(root)]) { $0[root + 128] = 0x85 } != nil, "another entry")
+    #expect(
+      try explaining(image, [block(8 * 512)]) { $0[8 * 512 + 20] = 0xFF } != nil, "a cluster that was free")
+  }
+
+  /// Checks that one changed bit in any range takes away the explanation that the whole volume has.
+  private func checkNaming(_ image: [UInt8], _ naming: [Range<UInt64>]) throws {
+    #expect(!naming.isEmpty)
+    let found = try traces(image)
+    let difference = [UInt64(0)..<UInt64(512)]
+    func isExplained(flipping place: UInt64? = nil) -> Bool {
+      found.explaining(difference, ones: nil) { range in
+        var bytes = try? image.bytes(at: range.lowerBound, count: range.count)
+        if let place, range.contains(place) { bytes?[Int(place - range.lowerBound)] ^= 1 }
+        return bytes
+      } != nil
+    }
+    #expect(isExplained())
+    for range in naming {
+      for place in [range.lowerBound, range.upperBound - 1] {
+        #expect(!isExplained(flipping: place), "byte \(place)")
+      }
+    }
+  }
+
   @Test("nothing is explained where nothing differs, and where no file system is")
   func nothing() throws {
     #expect(try explaining(extDisk, []) == nil)

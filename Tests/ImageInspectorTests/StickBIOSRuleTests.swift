@@ -98,11 +98,14 @@ import Testing
   @Test(
     "generic code: one active partition with a boot sector",
     arguments: zip(
-      [BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing],
-      [Value.yes, .yes, .no, .no, .no, .no]))
+      [
+        BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing,
+        .withoutFile(loader: "Windows", file: "BOOTMGR"), .unreadableRoot(loader: "Windows", file: "BOOTMGR"),
+      ],
+      [Value.yes, .yes, .no, .no, .no, .no, .no, .unknown]))
   func active(_ sector: BootSector, _ expected: Value) {
     let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
-    for code in [BootCode.Kind.syslinuxMBR, .windows, .parted] {
+    for code in [BootCode.Kind.syslinuxMBR, .windows, .parted, .freeBSD] {
       let one = MBRFacts.ActivePartition(index: 1, sector: sector)
       #expect(value(SyntheticFacts.mbr(code, entries, active: [one])) == expected)
       #expect(value(SyntheticFacts.mbr(code, entries, active: [one, one])) == .no)
@@ -111,6 +114,30 @@ import Testing
     let gpt = MBRFacts.ActivePartition(index: 1, isGPT: true, sector: sector)
     #expect(value(SyntheticFacts.mbr(.syslinuxGPTMBR, active: [gpt])) == expected)
     #expect(value(SyntheticFacts.mbr(.syslinuxMBR, entries, active: [gpt])) == .no)
+  }
+
+  @Test("code that takes the first of several active partitions")
+  func firstActive() {
+    let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
+    let first = MBRFacts.ActivePartition(index: 1, sector: .loader("SYSLINUX"))
+    let second = MBRFacts.ActivePartition(index: 2, sector: .noCode)
+    for code in [BootCode.Kind.reactOS, .debian] {
+      #expect(value(SyntheticFacts.mbr(code, entries, active: [first, second])) == .yes)
+      #expect(value(SyntheticFacts.mbr(code, entries, active: [second, first])) == .no)
+      #expect(value(SyntheticFacts.mbr(code, entries)) == .no)
+    }
+  }
+
+  @Test("Rufus's code starts the first partition, and goes by its status byte")
+  func rufus() {
+    let first = MBRFacts.ActivePartition(index: 1, sector: .loader("SYSLINUX"))
+    func value(isActive: Bool) -> Value {
+      let entries = [SyntheticFacts.entry(1, type: 0x0C, active: isActive)]
+      return self.value(SyntheticFacts.mbr(.rufus, entries, active: [first]))
+    }
+    #expect(value(isActive: true) == .yes)
+    #expect(value(isActive: false) == .unknown)
+    #expect(self.value(SyntheticFacts.mbr(.rufusMessage)) == .no)
   }
 
   @Test("gptmbr.bin: the GPT must be in block 1 of 512 bytes, whatever its checksums say")
@@ -169,10 +196,13 @@ import Testing
   @Test(
     "a file system at block 0: its own boot sector decides",
     arguments: zip(
-      [BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing],
-      [Value.yes, .unknown, .no, .no, .no, .no]))
+      [
+        BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing,
+        .withoutFile(loader: "Windows", file: "BOOTMGR"), .unreadableRoot(loader: "Windows", file: "BOOTMGR"),
+      ],
+      [Value.yes, .unknown, .no, .no, .no, .no, .no, .unknown]))
   func superfloppy(_ sector: BootSector, _ expected: Value) {
-    for code in [BootCode.Kind.fat, .ntfs, .exfat] {
+    for code in [BootCode.Kind.fat, .ntfs, .exfat, .extlinux] {
       let boot = MBRFacts.ActivePartition(index: 0, sector: sector)
       #expect(value(SyntheticFacts.mbr(code, active: [boot])) == expected)
     }

@@ -107,7 +107,8 @@ private struct ReportGenerator {
         return .init(
           kind: generator.text(), partition: generator.optional { $0.integer() }, range: whole,
           traces: generator.list { $0.range() }, explainsAll: generator.flag(),
-          others: generator.list { $0.range() }, witness: generator.witness())
+          others: generator.list { $0.range() }, witness: generator.witness(),
+          naming: generator.optional { NamingBytes(ranges: $0.list { $0.range() }, checksum: $0.number()) })
       })
     return report
   }
@@ -167,7 +168,7 @@ struct TransferTests {
       "ImageReport": 18, "Unpacked": 4, "Volume": 8, "ElToritoSummary": 3, "MBRSummary": 2, "GPTSummary": 5,
       "APMSummary": 2,
       "EFILoader": 4, "BootVerdicts": 6, "Answer": 2, "Finding": 4, "MountTraces": 1,
-      "FileSystem": 7, "MountWitness": 3,
+      "FileSystem": 8, "MountWitness": 3, "NamingBytes": 2,
     ]
     for (name, number) in expected { #expect(counts[name] == number, "\(name)") }
   }

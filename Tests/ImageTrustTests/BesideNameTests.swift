@@ -27,13 +27,15 @@ struct BesideNameTests {
       "CHECKSUM.SHA256-FreeBSD-14.3-RELEASE-amd64",
       "CHECKSUM.SHA512-FreeBSD-14.3-RELEASE-amd64", "SHA256", "SHA512", "MD5", "SHASUMS256.txt", "shasums512",
       "ubuntu-24.04-SHA256SUMS", "sha3-256sums", "SHA256SUMS.txt", "sha256sums.asc", "SHA256.sig",
-      "sha224sums",
+      "sha224sums", "SHA256SUMS.gpg", "SHA256SUMS.sign", "sha256sums.txt.minisig", "B3SUMS", "blake3sums.txt",
+      "SHA256SUMS.SIG",
       "OPNsense-25.7-checksums-amd64.sha256", "signed-hashes.txt", "sha384sum.txt", "DIGESTS", "blake2sums",
     ])
   func general(name: String) {
     let file = file(name)
     #expect(file != nil && file?.whole == nil)
-    #expect(file?.mustBeSigned == (name.hasSuffix(".asc") || name.hasSuffix(".sig")))
+    let isSignature = BesideName.signatureSuffixes.contains { name.lowercased().hasSuffix($0) }
+    #expect(file?.mustBeSigned == isSignature)
   }
 
   @Test("are those that are called after the image, or after what is in it")
@@ -60,7 +62,8 @@ struct BesideNameTests {
     arguments: [
       "a-1.0.iso", "a-1.0.iso.xz", "a-1.0.iso.sig", "a-1.0.iso.asc", "b.iso.sha256", "notes.txt",
       "summary.txt",
-      "SHA256SUMS.gpg", "SHA256SUMS.sign", "checksums.py", "sha256sums.iso", "resum", "a-1.0.iso.torrent",
+      "SHA256SUMS.gpg2", "notes.gpg", "a-1.0.iso.gpg", "checksums.py", "sha256sums.iso", "resum",
+      "a-1.0.iso.torrent",
       "a-1.0.isoxsha256", "", ".", "md5deep", "sums.ods",
     ])
   func others(name: String) { #expect(file(name) == nil) }

@@ -96,6 +96,71 @@ struct BesideSearchTests {
       asIs.imageSignatures.map(\.name) == ["a.iso.xz.sig"] && asIs.imageSignatures.first?.subject == .image)
   }
 
+  @Test(
+    "a text with a signature around it is a list under whatever ending signatures have",
+    arguments: ["SHA256SUMS.gpg", "SHA256SUMS.sign", "SHA256SUMS.SIG", "a.iso.asc", "a.iso.gpg", "a.iso.sig"])
+  func around(name: String) throws {
+    let good = try found([name: "TEXT anna\n\(Self.one)  a.iso\n"])
+    #expect(names(good) == [name] && good.claims.first?.signer?.keyText == "anna")
+    #expect(good.troubles.isEmpty && good.imageSignatures.isEmpty)
+    let bad = try found([name: "TEXT bad\n\(Self.one)  a.iso\n"])
+    #expect(bad.badSignatures.map(\.name) == [name])
+    let unknown = try found([name: "TEXT unknown\n\(Self.one)  a.iso\n"])
+    #expect(names(unknown) == [name] && unknown.claims.first?.signer == nil)
+    let other = try found([name: "TEXT anna\n\(Self.one)  b.iso\n\(Self.two)  c.iso\n"])
+    #expect(other.claims.isEmpty && other.silent == [name])
+    // The plain text beside it does not become signed by that.
+    guard name.hasPrefix("SHA256SUMS") else { return }
+    let both = try found(["SHA256SUMS": "\(Self.two)  a.iso\n", name: "TEXT anna\n\(Self.one)  a.iso\n"])
+    #expect(both.contradiction != nil && both.claims.first?.signer == nil)
+  }
+
+  @Test("a signature in capitals is one")
+  func capitals() throws {
+    let list = try found(["SHA256SUMS": "\(Self.one)  a.iso\n", "SHA256SUMS.SIG": "SIG anna"])
+    #expect(list.claims.first?.signer?.keyText == "anna" && list.troubles.isEmpty)
+    #expect(try found(["a.iso.ASC": "SIG anna"]).imageSignatures.map(\.name) == ["a.iso.ASC"])
+  }
+
+  @Test("what lies there and is of no use is told of, once, and why")
+  func unused() throws {
+    let line = "\(Self.one)  a.iso\n"
+    let message = "-----BEGIN PGP MESSAGE-----\n\nAAAA\n-----END PGP MESSAGE-----\n"
+    let cases: [([String: String], String, BesideTrouble)] = [
+      (["SHA256SUMS.gpg": "SIG anna"], "SHA256SUMS.gpg", .listMissing),
+      (["SHA256SUMS.asc": message], "SHA256SUMS.asc", .message),
+      (["SHA256SUMS.gpg": "x"], "SHA256SUMS.gpg", .senseless),
+      (["SHA256SUMS": line, "SHA256SUMS.gpg": message], "SHA256SUMS.gpg", .message),
+      (["a.iso.asc": message], "a.iso.asc", .message),
+      (["B3SUMS": line], "B3SUMS", .unusable),
+      (["SHA256SUMS": "\(Self.one.dropLast())  a.iso\n"], "SHA256SUMS", .unusable),
+      (["MD5SUMS": "MD5 (a.iso) = \(Self.one)\n"], "MD5SUMS", .unusable),
+      (["X-CHECKSUM": "TEXT anna\n\(Self.one.dropLast(2))  a.iso\n"], "X-CHECKSUM", .unusable),
+      (["a.iso.sha256": "\(Self.one.dropLast())\n"], "a.iso.sha256", .unusable),
+    ]
+    for (files, name, reason) in cases {
+      let found = try found(files)
+      #expect(found.troubles.map(\.name) == [name] && found.troubles.map(\.reason) == [reason], "\(name)")
+      #expect(found.silent.isEmpty && found.claims.allSatisfy { $0.signer == nil })
+      #expect(found.imageSignatures.isEmpty && found.badSignatures.isEmpty)
+    }
+    let link = try found(["SHA256SUMS": line], before: "ln -s x SHA256SUMS.gpg")
+    #expect(link.troubles.map(\.reason) == [.notRegular])
+    // What signs a list that is silent is of no interest.
+    let silent = try found(["SHA256SUMS": "\(Self.one)  b.iso\n", "SHA256SUMS.gpg": "SIG anna"])
+    #expect(silent.troubles.isEmpty && silent.silent == ["SHA256SUMS"])
+  }
+
+  @Test("a message of OpenPGP is known by its beginning")
+  func messages() {
+    for bytes: [UInt8] in [[0xA3, 1], [0x90, 13], [0xC4, 13], [0xC8, 1]] {
+      #expect(SignatureFormat.isMessage(bytes))
+    }
+    for bytes: [UInt8] in [[], [0x89, 1], [0xC4, 0x84], Array("a  b".utf8)] {
+      #expect(!SignatureFormat.isMessage(bytes))
+    }
+  }
+
   @Test("of two names, that of the file and that of its content, each has its own checksum")
   func packed() throws {
     let files = ["SHA256SUMS": "\(Self.one)  a.iso.xz\n\(Self.two)  a.iso\n", "a.iso.md5": "00"]
@@ -147,6 +212,11 @@ struct BesideSearchTests {
     let found = try found([:], before: "for n in $(seq 70); do echo \(Self.one)  b.iso >r$n-CHECKSUM; done")
     #expect(found.silent.count == 64 && found.troubles.count == 6)
     #expect(found.troubles.allSatisfy { $0.reason == .tooMany(limit: 64) })
+    // Files that are called signatures take the place of none.
+    let signed = try self.found(
+      ["z-CHECKSUM": "\(Self.one)  a.iso\n"],
+      before: "for n in $(seq 70); do echo SIG x >r$n-CHECKSUM.gpg; done")
+    #expect(names(signed) == ["z-CHECKSUM"])
   }
 
   @Test("a link to the image counts where it lies and where it leads, under both names")

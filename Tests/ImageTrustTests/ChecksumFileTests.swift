@@ -73,6 +73,22 @@ struct ChecksumFileTests {
     #expect(try listed(text).isEmpty)
   }
 
+  @Test("a line for the image that cannot be used is told from none")
+  func unusable() {
+    func hasLine(_ text: String, _ whole: ChecksumSubject? = nil) -> Bool {
+      ChecksumFile.hasLine(for: Self.names, in: Array(text.utf8), whole: whole)
+    }
+    for text in [
+      "\(Self.sha256.dropLast())  a.iso", "\(Self.sha256.dropLast(2)) *./x/a.iso",
+      "MD5 (a.iso) = \(Self.sha256)",
+      "WHIRLPOOL (a.iso) = \(Self.sha512)", "SHA256 (a.iso) = ",
+    ] { #expect(hasLine("\(Self.sha256)  b.iso\n\(text)\n"), "\(text)") }
+    for text in ["", "# \(Self.sha256)  a.iso", "\(Self.sha256)  xa.iso", "a.iso", Self.md5] {
+      #expect(!hasLine(text), "\(text)")
+    }
+    #expect(hasLine("# x\n\(Self.sha256.dropLast())\n", .image) && !hasLine("x\ny\n", .image))
+  }
+
   @Test("of two files with the image's name, the one that lies in no directory of the list is meant")
   func directories() throws {
     for text in [

@@ -84,9 +84,34 @@ struct ExpectedChecksumTests {
       ("sha256-!!!!", .notAChecksum), ("sha256-ungWv48B", .wrongLength(.sha256, expected: 32, found: 6)),
       ("blake2b-512=00", .wrongLength(.blake2b, expected: 64, found: 1)),
       ("CRC (a.iso) = \(digits)", .unknownAlgorithm("CRC")),
+      ("\(digits)  a.iso \(digits)", .notAlone), ("sha256:\(digits) a.iso", .notAlone),
     ]
     for (text, error) in cases {
       #expect(throws: error, "\(text)") { try ExpectedChecksum(parsing: text) }
+    }
+  }
+
+  @Test("a second checksum is never passed over, and neither is the rest of one with blanks in it")
+  func several() throws {
+    let (right, wrong) = (Self.digits, String(repeating: "0f", count: 32))
+    let encoded = "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
+    let texts = [
+      "sha256:\(right) sha256:\(wrong)", "sha256=\(right) sha256=\(wrong)", "\(right) \(wrong)",
+      "\(right)  *\(wrong)", "\(right) |\(wrong)", "\(right) sha256:0f", "\(right) sha256:\(wrong)",
+      "\(right)\t\(encoded)",
+      "\(right) SHA256 (a.iso) = \(wrong)",
+      "\(encoded) \(encoded)", "\(encoded)?x \(encoded)?y", "\(encoded) a.iso",
+      "SHA256 (a.iso) = \(wrong) SHA256 (a.iso) = \(right)", "\(right) \(wrong.prefix(32))",
+      "\(right.prefix(32)) \(right.suffix(32))", "\(right.prefix(33)) \(right.suffix(31))",
+      "\(right.prefix(32)) \(right.dropFirst(32).prefix(16)) \(right.suffix(16))",
+    ]
+    for text in texts {
+      #expect(throws: ChecksumTextError.notAlone, "\(text)") { try ExpectedChecksum(parsing: text) }
+    }
+    for name in [
+      "cafe", "my image (1).iso", "*a b.iso", "a-\(wrong).iso", "sha256sums", "md5-sums", "./\(wrong)",
+    ] {
+      #expect(try ExpectedChecksum(parsing: "\(right)   \(name)").bytes.hexadecimal == right, "\(name)")
     }
   }
 

@@ -131,6 +131,12 @@ extension LoopDeviceTests {
         #expect(result.text.contains("[backup-not-saved]"))
       }
       #expect(try loop.run("ls -A mnt") == "lost+found\n")
+      try loop.run("echo old >mnt/out")
+      let kept = try burin(loop, "backup --zstd --force file:stick mnt/out")
+      #expect(kept.status == 8, "\(kept.text)")
+      #expect(kept.text.contains("mnt/out, as it was before"), "\(kept.text)")
+      #expect(!kept.text.contains("--zstd"), "\(kept.text)")
+      #expect(try loop.run("cat mnt/out") == "old\n")
     }
   }
 }

@@ -136,7 +136,7 @@ extension LoopDeviceTests {
       let creating = trace.opens.filter { $0.contains("O_CREAT") || $0.contains("O_TMPFILE") }
       #expect(
         creating.allSatisfy { line in
-          [".saving-undo-", ".saving-run-", "receipt-"].contains { name in
+          [".saving-undo-", ".saving-run-", ".receipt-"].contains { name in
             line.contains("/state>, \"\(name)")
           } && line.contains("O_EXCL")
         },

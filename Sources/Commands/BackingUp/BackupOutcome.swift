@@ -38,7 +38,7 @@ struct BackupOutcome {
     let heading: SanitizedText = "\(order.file) \(holds) \(source.found.path)"
     var lines = [heading.styled(isWhole ? .green : .yellow, if: capabilities.hasColor)]
     let past: SanitizedText = source.disk.isDirect ? ", past every cache" : ""
-    lines.append("  read        \(SanitizedText(exactBytes: report.byteCount))\(past)")
+    lines.append("  read        \(SanitizedText(exactBytes: report.readByteCount))\(past)")
     lines.append("  proven      \(proofText)")
     lines.append("  SHA-256     \(report.sha256.hexadecimal)")
     lines.append("  stored      \(SanitizedText(exactBytes: size.storedByteCount)), \(formText)")
@@ -87,7 +87,7 @@ struct BackupOutcome {
         "bytes": JSONValue(size.byteCount), "storedBytes": JSONValue(size.storedByteCount),
         "sha256": JSONValue(sha256.hexadecimal),
       ],
-      "bytesRead": JSONValue(report.byteCount), "bytesLeftOut": JSONValue(source.leftOutByteCount),
+      "bytesRead": JSONValue(report.readByteCount), "bytesLeftOut": JSONValue(source.leftOutByteCount),
       "sha256": JSONValue(report.sha256.hexadecimal), "readBack": true,
       "pastCache": .bool(source.disk.isDirect), "unreadable": Self.ranges(report.unreadable),
       "gaveUp": .bool(report.hasGivenUp), "changedBytes": JSONValue(changedByteCount),
@@ -107,7 +107,7 @@ struct BackupOutcome {
   static func map(_ order: BackupOrder, _ source: BackupSource, _ report: BackupReport) -> JSONValue {
     [
       "schema": 1, "kind": "bad-sectors", "device": device(order, source), "file": JSONValue(order.file),
-      "bytesRead": JSONValue(report.byteCount), "blockSize": JSONValue(source.disk.blockSize),
+      "bytesRead": JSONValue(report.readByteCount), "blockSize": JSONValue(source.disk.blockSize),
       "unreadable": ranges(report.unreadable), "gaveUp": .bool(report.hasGivenUp),
     ]
   }
@@ -123,4 +123,12 @@ struct BackupOutcome {
   private static func ranges(_ ranges: [Range<UInt64>]) -> JSONValue {
     .array(ranges.map { [JSONValue($0.lowerBound), JSONValue($0.upperBound)] as JSONValue })
   }
+}
+
+extension BackupReport {
+  /// How many bytes could not be read.
+  var unreadableByteCount: UInt64 { unreadable.reduce(0) { $0 + UInt64($1.count) } }
+
+  /// How many bytes could be read.
+  var readByteCount: UInt64 { byteCount - unreadableByteCount }
 }

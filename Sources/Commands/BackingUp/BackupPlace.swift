@@ -33,6 +33,9 @@ struct BackupPlace {
     }
   }
 
+  /// Whether something has the name of the file: while it is not whole, what was there before.
+  var hasFile: Bool { (try? FileState(ofLink: FilePath(file))) != nil }
+
   /// Whether there is a map of an earlier backup, which must not seem to be that of this one.
   var hasBadSectorMap: Bool { (try? FileState(ofLink: FilePath(badSectors))) != nil }
 

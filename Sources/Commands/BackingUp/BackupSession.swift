@@ -32,7 +32,7 @@ struct BackupSession {
     let source = try BackupSource(order, in: context)
     let file: GrowingFile
     do throws(SystemCallError) { file = try GrowingFile(for: FilePath(order.file)) } catch {
-      throw Refusal(diagnostic: .backupNotSaved(order.file, error))
+      throw Refusal(diagnostic: .backupNotSaved(order.file, error, for: order))
     }
     announce(source)
     let start = context.now()
@@ -79,7 +79,8 @@ struct BackupSession {
       throw Refusal(diagnostic: Diagnostic(error, order, signal: context.stopSignal()))
     }
     guard changed == 0 || order.acceptsUse else {
-      throw Refusal(diagnostic: .sourceChanged(order.device, byteCount: changed))
+      throw Refusal(
+        diagnostic: .sourceChanged(order.device, byteCount: changed, leaving: order.leftover))
     }
     return changed
   }
@@ -102,9 +103,12 @@ struct BackupSession {
       throw Refusal(
         diagnostic: Task.isCancelled
           ? Diagnostic(BackupError.cancelled, order, signal: context.stopSignal())
-          : .backupDiffers(order.file, Diagnostic(error, image: order.file).because))
+          : .backupDiffers(
+            order.file, Diagnostic(error, image: order.file).because, leaving: order.leftover))
     }
-    guard proof.content == report.sha256 else { throw Refusal(diagnostic: .backupDiffers(order.file, [])) }
+    guard proof.content == report.sha256 else {
+      throw Refusal(diagnostic: .backupDiffers(order.file, [], leaving: order.leftover))
+    }
     return proof.file
   }
 
@@ -124,7 +128,9 @@ struct BackupSession {
       try file.publish(replacing: order.replaces)
     } catch {
       let isTaken = error.errno == .fileExists
-      throw Refusal(diagnostic: isTaken ? .backupExists(order.file) : .backupNotSaved(order.file, error))
+      throw Refusal(
+        diagnostic: isTaken
+          ? .backupExists(order.file) : .backupNotSaved(order.file, error, for: order))
     }
     try save(
       place.checksumLine(sha256), as: place.checksum,
@@ -136,7 +142,7 @@ struct BackupSession {
     _ bytes: [UInt8], as path: String, leaving left: SanitizedText? = nil
   ) throws(Refusal) {
     do throws(SystemCallError) { try ReplacedFile.write(bytes, to: FilePath(path)) } catch {
-      throw Refusal(diagnostic: .backupNotSaved(path, error, leaving: left))
+      throw Refusal(diagnostic: .backupNotSaved(path, error, for: order, leaving: left))
     }
   }
 

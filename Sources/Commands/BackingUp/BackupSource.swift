@@ -60,7 +60,7 @@ struct BackupSource {
     throw Refusal(diagnostic: .backupPackedTwice(order.device, format.text))
   }
 
-  /// Where the last partition ends, in bytes.
+  /// Where the last partition ends, or what else must be kept, in bytes.
   private static func end(
     of disk: SourceDisk, _ order: BackupOrder, in context: Context
   ) throws(Refusal) -> UInt64 {
@@ -68,11 +68,20 @@ struct BackupSource {
     do throws(ImageSourceError) { image = try RawImage(opening: disk.path, acceptsDevice: true) } catch {
       throw Refusal(diagnostic: Diagnostic(error, image: order.device))
     }
-    let report = try context.inspect(image, nil).report
-    guard let end = report.lastPartitionEnd(blockSize: UInt64(disk.blockSize)) else {
+    let report: ImageReport
+    do throws(Refusal) { report = try context.inspect(image, nil).report } catch {
+      // R31: a disk that was pulled is not taken for one with bad places.
+      guard error.diagnostic.id == .imageUnreadable, disk.isPresent else { throw error }
+      throw Refusal(diagnostic: .backupTableUnreadable(order, error.diagnostic.because))
+    }
+    guard let end = report.leastKeptEnd(blockSize: UInt64(disk.blockSize)) else {
       throw Refusal(diagnostic: .backupNoTable(order.device))
     }
-    return min(end, disk.byteCount)
+    guard end < disk.byteCount else { return disk.byteCount }
+    guard !report.dependsOnSecondGPT else {
+      throw Refusal(diagnostic: .backupTableLost(order.device))
+    }
+    return end
   }
 
   /// How many bytes are left out behind the last partition.
@@ -83,6 +92,23 @@ struct BackupSource {
 }
 
 extension ImageReport {
+  /// Where the last partition ends, or the file system from byte 0 on if that is longer; nil without a partition.
+  ///
+  /// A disc image on a stick may have a table that names only a part of it.
+  /// - Parameter blockSize: as for ``lastPartitionEnd(blockSize:)``.
+  func leastKeptEnd(blockSize: UInt64) -> UInt64? {
+    guard let last = lastPartitionEnd(blockSize: blockSize) else { return nil }
+    // ECMA-119 8.4.8: the volume space, padding included, in blocks of 2048 bytes.
+    let (bytes, isPastAll) = (volume?.blocks ?? 0).multipliedReportingOverflow(by: 2048)
+    return max(last, leastByteCount ?? 0, isPastAll ? .max : bytes)
+  }
+
+  /// Whether there is a GPT whose first copy is of no use, so that only the second may tell of the partitions.
+  var dependsOnSecondGPT: Bool {
+    guard let gpt, gpt.backup != .missing else { return false }
+    return !gpt.headerValid || !gpt.entriesValid
+  }
+
   /// Where the last partition of any table ends, in bytes; nil where there is none.
   ///
   /// Where a table says what is impossible, everything counts as used.

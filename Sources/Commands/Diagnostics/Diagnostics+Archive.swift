@@ -11,10 +11,16 @@ extension Diagnostic {
         .archiveEmpty, .imageRefused, "\(image) holds no image",
         because: ["it is an archive, and no file in it has any content"], toFix: "download it again")
     case .severalImages(let listing):
+      let advice: SanitizedText =
+        if let name = listing.distinctName {
+          "say which one, such as with --member=\(Self.quoted(name))"
+        } else {
+          "unpack it with its own tool, then write the one that is the image: they have the same name"
+        }
       self.init(
         .archiveAmbiguous, .imageRefused, "several files in \(image) could be the image",
         because: Self.lines(listing),
-        toFix: "say which one, such as with --member=\(Self.quoted(listing.members.first?.name ?? "NAME"))")
+        toFix: advice)
     case .noSuchMember(let listing):
       self.init(
         .memberNotFound, .imageRefused, "no file in \(image) has that name",

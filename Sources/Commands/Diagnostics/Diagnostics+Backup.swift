@@ -6,6 +6,13 @@ import Terminal
 
 private var noFile: SanitizedText { "no file" }
 
+extension BackupOrder {
+  /// What a run that fails leaves under the name of the file, which a new one has only when it is whole.
+  var leftover: SanitizedText {
+    BackupPlace(file: file).hasFile ? "\(file), as it was before" : noFile
+  }
+}
+
 extension Diagnostic {
   /// Words for a disk that is not backed up.
   init(_ error: BackupError, _ order: BackupOrder, signal: Int32?) {
@@ -13,22 +20,23 @@ extension Diagnostic {
     case .device(let error, let offset): self.init(reading: order.device, error, offset)
     case .busy:
       self = .sourceInUse(order.device, ["the kernel says that it is in use"], option: "--in-use")
-    case .replaced: self = .sourceReplaced(order.device)
+    case .replaced: self = .sourceReplaced(order)
     case .tooShort(let expected, let found):
       self.init(
         .deviceTooShort, .deviceFailed, "\(order.device) ended before its end",
         because: ["it has \(SanitizedText(exactBytes: expected)), and ended at byte \(found)"],
-        leaves: noFile, toFix: DeviceTrouble.tooShort.remedy)
+        leaves: order.leftover, toFix: DeviceTrouble.tooShort.remedy)
     case .unreadable(let ranges, let reached):
       self.init(
         .backupUnreadable, .unreadable, "\(order.device) cannot be read everywhere",
-        because: Self.told(ranges) + ["what follows byte \(reached) was not looked at"], leaves: noFile,
+        because: Self.told(ranges) + ["what follows byte \(reached) was not looked at"],
+        leaves: order.leftover,
         toFix: "`--allow-bad-sectors` reads the rest and lists what is missing; do not wait with that")
-    case .output(let error): self = .backupNotSaved(order.file, error)
+    case .output(let error): self = .backupNotSaved(order.file, error, for: order)
     case .cancelled:
       self.init(
         .interrupted, signal.map(ExitStatus.signal) ?? .cancelled, "stopped before the backup was whole",
-        leaves: noFile)
+        leaves: order.leftover)
     }
   }
 
@@ -51,11 +59,11 @@ extension Diagnostic {
 
   /// Words for a backup that has holes.
   static func backupIncomplete(_ order: BackupOrder, _ report: BackupReport, map: String) -> Diagnostic {
-    let count = report.unreadable.reduce(0 as UInt64) { $0 + UInt64($1.count) }
+    let missing = SanitizedText(exactBytes: report.unreadableByteCount)
     let patience: [SanitizedText] =
       report.hasGivenUp ? ["it failed for so long that the rest was left out unread"] : []
     return Diagnostic(
-      .backupIncomplete, .unreadable, "\(order.file) lacks \(SanitizedText(exactBytes: count))",
+      .backupIncomplete, .unreadable, "\(order.file) lacks \(missing)",
       because: told(report.unreadable) + patience,
       toFix: "\(map) lists them: the file has zeros there, and nobody knows what belongs there")
   }
@@ -71,19 +79,23 @@ extension Diagnostic {
   }
 
   /// Words for a disk that was changed while it was read.
-  static func sourceChanged(_ device: String, byteCount: UInt64?) -> Diagnostic {
+  /// - Parameter left: what is there all the same; nil for nothing.
+  static func sourceChanged(
+    _ device: String, byteCount: UInt64?, leaving left: SanitizedText? = nil
+  ) -> Diagnostic {
     let written: SanitizedText =
       byteCount.map { "\(SanitizedText(exactBytes: $0)) were written to it meanwhile" }
       ?? "its file was changed meanwhile"
     return Diagnostic(
       .imageChanged, .imageRefused, "\(device) was changed while it was read", because: [written],
-      leaves: noFile, toFix: "find out who writes to it, then begin anew")
+      leaves: left ?? noFile, toFix: "find out who writes to it, then begin anew")
   }
 
-  private static func sourceReplaced(_ device: String) -> Diagnostic {
+  private static func sourceReplaced(_ order: BackupOrder) -> Diagnostic {
     Diagnostic(
-      .targetChanged, .deviceFailed, "\(device) is no longer the medium that was looked up",
-      because: ["it was unplugged, or another medium is in the drive"], leaves: noFile, toFix: "begin anew")
+      .targetChanged, .deviceFailed, "\(order.device) is no longer the medium that was looked up",
+      because: ["it was unplugged, or another medium is in the drive"], leaves: order.leftover,
+      toFix: "begin anew")
   }
 
   /// Words for a file that lies on the disk that would be read into it.
@@ -108,30 +120,47 @@ extension Diagnostic {
   }
 
   /// Words for a file that could not be written.
-  /// - Parameter left: what is there all the same; nil for nothing.
+  /// - Parameters:
+  ///   - order: what was wanted; nil before the file is begun.
+  ///   - left: what is there all the same; nil for what the order leaves.
   static func backupNotSaved(
-    _ path: String, _ error: SystemCallError, leaving left: SanitizedText? = nil
+    _ path: String, _ error: SystemCallError, for order: BackupOrder? = nil,
+    leaving left: SanitizedText? = nil
   ) -> Diagnostic {
+    let isPacked = order?.form == .zstd
     let (exit, toFix): (ExitStatus, SanitizedText) =
       switch error.errno.rawValue {
-      case ENOSPC, EDQUOT: (.undoFailed, "name a file on a disk with more room, or add `--zstd`")
+      case ENOSPC, EDQUOT:
+        (
+          .undoFailed,
+          isPacked
+            ? "name a file on a disk with more room"
+            : "name a file on a disk with more room, or add `--zstd`"
+        )
       case EFBIG:
-        (.undoFailed, "FAT holds no file of 4 GiB: name one on another file system, or add `--zstd`")
+        (
+          .undoFailed,
+          isPacked
+            ? "FAT holds no file of 4 GiB: name one on another file system"
+            : "FAT holds no file of 4 GiB: name one on another file system, or add `--zstd`"
+        )
       case EACCES, EPERM, EROFS: (.notPermitted, "name a file in a folder that you may write to")
       case ENOENT, ENOTDIR: (.notFound, "make the folder first")
       default: (.undoFailed, "name a file on another disk")
       }
     return Diagnostic(
       .backupNotSaved, exit, "\(path) could not be written", because: [SanitizedText(error)],
-      leaves: left ?? noFile,
-      toFix: toFix)
+      leaves: left ?? order?.leftover ?? noFile, toFix: toFix)
   }
 
   /// Words for a file that does not hold what was written to it.
-  static func backupDiffers(_ path: String, _ because: [SanitizedText]) -> Diagnostic {
+  /// - Parameter left: what is there all the same; nil for nothing.
+  static func backupDiffers(
+    _ path: String, _ because: [SanitizedText], leaving left: SanitizedText? = nil
+  ) -> Diagnostic {
     Diagnostic(
       .backupDiffers, .different, "what was read again of \(path) is not what was written to it",
-      because: because, leaves: noFile, toFix: "do not trust the disk that it was written to")
+      because: because, leaves: left ?? noFile, toFix: "do not trust the disk that it was written to")
   }
 
   /// Words for a disk without partitions.
@@ -139,6 +168,25 @@ extension Diagnostic {
     Diagnostic(
       .backupNoTable, .imageRefused, "\(device) has no partitions that could be read to the last of them",
       toFix: "leave out `--to-last-partition`, to read all of it")
+  }
+
+  /// Words for a disk whose only sound table is the one that would be left out.
+  static func backupTableLost(_ device: String) -> Diagnostic {
+    Diagnostic(
+      .backupNoTable, .imageRefused, "\(device) would lose its partition table in the backup",
+      because: ["the first copy of its GPT is not valid, and the second one follows the last partition"],
+      toFix: "leave out `--to-last-partition`, to read all of it")
+  }
+
+  /// Words for a disk that cannot be read where it has to tell what lies on it.
+  /// - Parameter because: which place that is.
+  static func backupTableUnreadable(_ order: BackupOrder, _ because: [SanitizedText]) -> Diagnostic {
+    Diagnostic(
+      .backupUnreadable, .unreadable, "\(order.device) cannot be read where its last partition is looked for",
+      because: because, leaves: order.leftover,
+      toFix: order.toleratesUnreadable
+        ? "leave out `--to-last-partition`, to read all of it"
+        : "leave out `--to-last-partition`, and add `--allow-bad-sectors`; do not wait with that")
   }
 
   /// Words for a disk whose content would be unpacked together with the backup.

@@ -35,13 +35,27 @@ extension CapacityShortfall {
         "\(claim) about \(SanitizedText(size: size)) in truth: what is written beyond overwrites the beginning"
       ]
     case .between(0, let below): texts = ["\(claim) less than \(SanitizedText(size: below)) in truth"]
-    case .between(let least, let below):
-      texts = ["\(claim) \(SanitizedText(size: least)) to \(SanitizedText(size: below)) in truth"]
+    case .between(let least, let below): texts = [SanitizedText(claim, between: least, and: below)]
     }
     guard lostPlaceCount > 0 else { return texts }
     texts.append("\(lostPlaceCount) of \(probedPlaceCount) probed places did not keep what was written there")
     guard unreadablePlaceCount > 0 else { return texts }
     texts.append("\(unreadablePlaceCount) of them could not be read")
     return texts
+  }
+}
+
+extension SanitizedText {
+  /// A size of which only the limits are known; to the byte where these would read alike.
+  /// - Parameter claim: what the sentence begins with.
+  init(_ claim: SanitizedText, between least: UInt64, and below: UInt64) {
+    let (first, second) = (SanitizedText(size: least), SanitizedText(size: below))
+    if first != second {
+      self = "\(claim) \(first) to \(second) in truth"
+    } else if least < below {
+      self = "\(claim) \(SanitizedText(exactBytes: least)) to \(SanitizedText(exactBytes: below)) in truth"
+    } else {
+      self = "\(claim) \(SanitizedText(exactBytes: least)) in truth"
+    }
   }
 }

@@ -118,8 +118,11 @@ extension Diagnostic {
         .targetUnknown, .targetRefused, "\(path) is a device that the kernel does not list",
         because: ["its number is \(number.description), which /sys does not know"], toFix: chooseAnother)
     case .noMedium(let path):
-      self.init(
-        .targetNoMedium, .deviceFailed, "\(path) has no medium in it", toFix: "put a card in and begin anew")
+      self =
+        Diagnostic.emptyVirtualStick(target)
+        ?? Diagnostic(
+          .targetNoMedium, .deviceFailed, "\(path) has no medium in it",
+          toFix: "put a card in and begin anew")
     case .readOnly(let path):
       self.init(
         .targetReadOnly, .deviceFailed, "\(path) is write-protected", toFix: DeviceTrouble.readOnly.remedy)
@@ -137,6 +140,16 @@ extension Diagnostic {
       // The other cases have been told before; were one forgotten, this is still true.
       self.init(.targetUnreadable, .targetRefused, "\(target) cannot be written", toFix: chooseAnother)
     }
+  }
+
+  /// Words for a virtual stick without a single block, into which nobody can put a medium.
+  /// - Parameter target: the argument as it was given.
+  /// - Returns: nil for a disk.
+  static func emptyVirtualStick(_ target: String) -> Diagnostic? {
+    guard case .virtualStick(let path) = TargetArgument(parsing: target) else { return nil }
+    return Diagnostic(
+      .targetRaggedSize, .targetRefused, "\(path) has a size that no stick has",
+      because: ["it has no room for a single block"], toFix: "make one with `truncate --size=8G FILE`")
   }
 
   /// Words for nothing at all.

@@ -109,11 +109,16 @@ extension Diagnostic {
 
   /// Words for a map that could not be saved.
   static func mapNotSaved(_ path: String, _ error: SystemCallError) -> Diagnostic {
-    let isForbidden = [.permissionDenied, .notPermitted, .readOnlyFileSystem].contains(error.errno)
+    let (exit, toFix): (ExitStatus, SanitizedText) =
+      switch error.errno {
+      case .fileExists: (.internalError, "`--force` replaces a file that is there")
+      case .noSuchFileOrDirectory, .notDirectory: (.notFound, "make the folder first")
+      case .permissionDenied, .notPermitted, .readOnlyFileSystem:
+        (.notPermitted, "name another file; links are not followed")
+      default: (.internalError, "name another file; links are not followed")
+      }
     return Diagnostic(
-      .bmapNotSaved, isForbidden ? .notPermitted : .internalError,
-      "the block map could not be saved as \(path)", because: [SanitizedText(error)],
-      toFix: error.errno == .fileExists
-        ? "`--force` replaces a file that is there" : "name another file; links are not followed")
+      .bmapNotSaved, exit, "the block map could not be saved as \(path)", because: [SanitizedText(error)],
+      toFix: toFix)
   }
 }

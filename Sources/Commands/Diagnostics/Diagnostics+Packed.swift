@@ -46,6 +46,8 @@ extension Diagnostic {
           "what is packed before byte \(offset) \(whole), or soon after, does not have its checksum"
         ],
         toFix: again)
+    case .truncated(let offset) where NamedFormat.isVolume(image):
+      self = .unsupported(image, .volumes, "\(offset) \(whole)")
     case .truncated(let offset):
       self.init(
         .packedTruncated, .imageRefused, "\(image) was cut off",
@@ -90,6 +92,7 @@ extension Diagnostic {
       case .method: "a method or a version that is not known"
       case .check: "a checksum that is not known"
       case .options: "filters or settings that are not known"
+      case .volumes: "its other volumes, which are other files"
       }
     return Diagnostic(
       .packedUnsupported, .imageRefused, "\(image) cannot be decoded here",

@@ -53,11 +53,14 @@ extension Diagnostic {
 
   /// Words for a plan that could not be saved.
   static func planNotSaved(_ path: String, _ error: SystemCallError) -> Diagnostic {
+    let isMissing = [.noSuchFileOrDirectory, .notDirectory].contains(error.errno)
     let isForbidden = [.permissionDenied, .notPermitted, .readOnlyFileSystem].contains(error.errno)
     return Diagnostic(
-      .planNotSaved, isForbidden ? .notPermitted : .internalError, "the plan could not be saved as \(path)",
-      because: [SanitizedText(error)],
-      toFix: "name a new file, or a regular one that may be replaced; links are not followed")
+      .planNotSaved, isMissing ? .notFound : isForbidden ? .notPermitted : .internalError,
+      "the plan could not be saved as \(path)", because: [SanitizedText(error)],
+      toFix: isMissing
+        ? "make the folder first"
+        : "name a new file, or a regular one that may be replaced; links are not followed")
   }
 
   /// Words for a disk that a plan could not describe.

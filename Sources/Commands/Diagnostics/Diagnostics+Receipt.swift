@@ -1,5 +1,6 @@
 import BlockIO
 import Documents
+import Glibc
 import SystemPackage
 import Terminal
 import Writer
@@ -9,7 +10,10 @@ extension Diagnostic {
   static func receiptNotCreated(_ path: String, _ error: SystemCallError) -> Diagnostic {
     Diagnostic(
       .receiptNotSaved, .undoFailed, "no receipt can be kept as \(path), nothing was written",
-      because: [SanitizedText(error)], toFix: "name a file that is not there yet, in a folder that is")
+      because: [SanitizedText(error)],
+      toFix: error.lacksRoom
+        ? "make room there, or name a file on a disk that has more"
+        : "name a file that is not there yet, in a folder that is")
   }
 
   /// Words for a receipt that could not be finished; the write is not concerned.
@@ -94,4 +98,9 @@ extension Diagnostic {
         the place and tells that apart
         """)
   }
+}
+
+extension SystemCallError {
+  /// Whether there was no room for a file, or none left for its owner.
+  var lacksRoom: Bool { [ENOSPC, EDQUOT].contains(errno.rawValue) }
 }

@@ -39,10 +39,19 @@ struct Unsuitability: Hashable {
     let errors = report.findings.filter { $0.severity == .error }.map { SanitizedText(sentence: $0.text) }
     let format = SanitizedText(foreign: report.compression ?? report.content ?? "another format")
     switch report.verdict {
+    case .raw where Self.lacksFooter(report, path), .fileCopy where Self.lacksFooter(report, path),
+      .notBootable where Self.lacksFooter(report, path):
+      self.init(
+        .imageDamaged, .allowDamaged, "\(path) has lost its end, or is no VHD in spite of its name",
+        ["a disk container of the format VHD ends with a footer, and there is none"],
+        "download it again, or give it the name of what it is")
     case .raw: return nil
     case .refuse where report.unpacked?.seenByteCount == 0:
-      let fault = UnpackingFault(report)
-      self.init(fault.id, .allowPacked, fault.summary(path), errors, fault.advice)
+      let fault = UnpackingFault(report, path: path)
+      let because: [SanitizedText] =
+        fault.isVolume
+        ? ["its name is that of one of several volumes, and the others are not looked at"] : errors
+      self.init(fault.id, .allowPacked, fault.summary(path), because, fault.advice)
     case .refuse:
       self.init(
         .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
@@ -102,6 +111,13 @@ struct Unsuitability: Hashable {
   ) {
     option = nil
     diagnostic = Diagnostic(id, .done, summary, because: because, toFix: advice)
+  }
+
+  /// Whether a disk's own bytes are called a container that would end with a footer.
+  private static func lacksFooter(_ report: ImageReport, _ path: String) -> Bool {
+    // Of what comes in order the end has not been looked at.
+    report.seenByteCount == nil && report.compression == nil && report.kind != .unknown
+      && NamedFormat.promisesFooter(path)
   }
 
   private static func reasons(_ report: ImageReport) -> [SanitizedText] {

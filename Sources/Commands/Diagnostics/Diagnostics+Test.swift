@@ -8,7 +8,8 @@ extension TestOutcome {
   var diagnostic: Diagnostic? {
     let cause: Diagnostic
     if let stop = report.stop, !report.hasGivenUp {
-      cause = Diagnostic(stop, order.names, signal: signal)
+      cause = Diagnostic(
+        stop, order.names, signal: signal, isAsBefore: [.untouched, .restored].contains(report.state))
     } else if report.size != .asClaimed {
       cause = Diagnostic(
         .fakeCapacity, .mediumBad, "\(order.target) is smaller than it claims", toFix: "return it")
@@ -56,11 +57,12 @@ extension Diagnostic {
   }
 
   /// Words for a test that was stopped.
-  init(_ stop: TestStop, _ names: RunNames, signal: Int32?) {
+  /// - Parameter isAsBefore: whether the medium holds what it held before.
+  init(_ stop: TestStop, _ names: RunNames, signal: Int32?, isAsBefore: Bool = false) {
     switch stop {
     case .cancelled:
       self.init(
-        .incomplete, signal.map(ExitStatus.signal) ?? .internalError,
+        isAsBefore ? .interrupted : .incomplete, signal.map(ExitStatus.signal) ?? .internalError,
         "the test of \(names.target) was stopped before its end",
         toFix: "begin anew, to have all of it tested")
     case .device(let error, let operation, let offset):

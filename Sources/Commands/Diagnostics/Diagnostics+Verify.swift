@@ -62,8 +62,13 @@ extension Diagnostic {
   /// Words for a medium that was compared and differs.
   ///
   /// A stick that was merely mounted since it was written is not to blame (R46). What it holds is told all the same.
-  /// - Parameter mounted: the file systems whose mounting explains every difference.
-  init(_ differences: Differences, places: [SanitizedText], mounted: [SanitizedText], _ names: RunNames) {
+  /// - Parameters:
+  ///   - mounted: the file systems whose mounting explains every difference.
+  ///   - mayHideLosses: whether one of them may have changed anything, so that a loss cannot be told from that.
+  init(
+    _ differences: Differences, places: [SanitizedText], mounted: [SanitizedText],
+    mayHideLosses: Bool = false, _ names: RunNames
+  ) {
     var because = [SanitizedText(differences)] + places
     because += differences.damage.texts(namingCauses: mounted.isEmpty)
     let toFix: SanitizedText
@@ -75,7 +80,13 @@ extension Diagnostic {
     } else {
       let fileSystems = mounted.joined(separator: " and ")
       because.append("all of it lies where mounting leaves its traces: \(fileSystems)")
-      toFix = """
+      toFix =
+        mayHideLosses
+        ? """
+        a system has mounted it since it was written, and may have changed all of that; whether the stick has lost \
+        some of it besides cannot be told: write it anew where every byte has to be the image's
+        """
+        : """
         a system has mounted it since it was written, and the stick is not to blame: write it anew \
         where every byte has to be the image's
         """

@@ -29,9 +29,11 @@ extension Diagnostic {
       self = .checksumForbidden(algorithm, image: names.image)
     case .map(let mismatch): self.init(mismatch, names)
     case .noCapacity:
-      self.init(
-        .targetNoMedium, .deviceFailed, "\(names.target) has no room for a single block",
-        toFix: "put a medium in and begin anew")
+      self =
+        Diagnostic.emptyVirtualStick(names.target)
+        ?? Diagnostic(
+          .targetNoMedium, .deviceFailed, "\(names.target) has no room for a single block",
+          toFix: "put a medium in and begin anew")
     }
   }
 

@@ -12,6 +12,13 @@ enum NamedFormat {
     (".dmg", "DMG"), (".tar", "tar"),
   ]
 
+  /// Whether a name is that of the first of several volumes, as 7z and others call them.
+  static func isVolume(_ path: String) -> Bool { path.hasSuffix(".001") }
+
+  /// Whether a name promises a format that ends with the only mark by which it is known: what has lost that would be
+  /// taken for the bytes of a disk, which come before it.
+  static func promisesFooter(_ path: String) -> Bool { path.lowercased().hasSuffix(".vhd") }
+
   /// The format by the ending of a path or an address; nil where that promises none.
   static func text(of path: String) -> SanitizedText? {
     let name = path.lowercased()

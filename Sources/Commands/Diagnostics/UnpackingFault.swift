@@ -8,11 +8,18 @@ struct UnpackingFault {
   /// The format of the file, foreign text.
   private let format: String
 
+  /// Whether it is cut off as a volume is that others follow.
+  let isVolume: Bool
+
   /// Takes the first thing that is wrong with a file which is refused.
-  init(_ report: ImageReport) {
+  ///
+  /// - Parameter path: the path of the file; nil where nobody knows it.
+  init(_ report: ImageReport, path: String? = nil) {
     format = report.compression ?? ""
     let names = report.findings.lazy.filter { $0.severity == .error }.map(\.id)
-    id = names.compactMap(Self.id).first ?? .imageDamaged
+    let found = names.compactMap(Self.id).first ?? .imageDamaged
+    isVolume = found == .packedTruncated && path.map(NamedFormat.isVolume) == true
+    id = isVolume ? .packedUnsupported : found
   }
 
   /// Findings of this kind and errors have the same names, but for one that plain files share.
@@ -49,7 +56,7 @@ struct UnpackingFault {
     case .memberNotFound: "give the whole name as it is listed, or none where there is one image"
     case .archiveEncrypted: "unpack it with its own tool, then write what comes out"
     case .archiveNested: "unpack what is around it, then write the archive itself"
-    case .containerUnsupported: "convert it first, with its own tool"
+    case .containerUnsupported: "convert it to a raw image first"
     default: "download it again"
     }
   }

@@ -1,3 +1,4 @@
+import DiskFormats
 import ImageInspector
 import ImageSource
 import Terminal
@@ -135,8 +136,23 @@ extension ImageReport {
     efi.map { loader in
       let architecture = SanitizedText(foreign: loader.architecture?.rawValue ?? "unknown machine")
       let signed: SanitizedText = loader.signed ? "signed" : "not signed"
-      return ("EFI", "\(loader.path) in the \(loader.place.text), \(architecture), \(signed)")
+      return ("EFI", "\(loader.path) in the \(text(of: loader.place)), \(architecture), \(signed)")
     }
+  }
+
+  private func text(of place: EFILoader.Place) -> SanitizedText {
+    switch place {
+    case .esp where hasESP: "EFI system partition"
+    // A boot image of a disc, a partition of another type, or the medium itself.
+    case .esp: "FAT file system"
+    case .iso: "ISO 9660 tree"
+    case .udf: "UDF tree"
+    }
+  }
+
+  private var hasESP: Bool {
+    mbr?.entries.contains { $0.type == 0xEF } == true
+      || gpt?.partitions.contains { $0.typeGUID == GUID.efiSystem.description } == true
   }
 
   private static func partitions(_ number: Int) -> SanitizedText {
@@ -188,7 +204,9 @@ extension ImageReport {
     // As it is given on a command line.
     let path = path == ImageLocation.standardInput.name ? "-" : path
     return switch verdict {
-    case .raw: "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
+    case .raw where boots.stickBIOS.value == .yes || boots.stickUEFI.value == .yes:
+      "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
+    case .raw: "It may boot when its bytes are written to a stick: `burin write \(path) TARGET`."
     case .fileCopy:
       "It does not boot when its bytes are written to a stick: its files have to be copied onto one."
     case .decompress where unpacked == nil: "Decompress or unpack it first."
@@ -200,16 +218,6 @@ extension ImageReport {
     case .notBootable: "Nothing in it boots from a stick."
     case .refuse where unpacked?.seenByteCount == 0: UnpackingFault(self).verdict
     case .refuse: "It is damaged: do not write it."
-    }
-  }
-}
-
-extension ImageReport.EFILoader.Place {
-  fileprivate var text: SanitizedText {
-    switch self {
-    case .esp: "EFI system partition"
-    case .iso: "ISO 9660 tree"
-    case .udf: "UDF tree"
     }
   }
 }

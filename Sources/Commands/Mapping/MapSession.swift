@@ -34,7 +34,7 @@ struct MapSession {
       do throws(SystemCallError) {
         try ReplacedFile.write(content, to: FilePath(file), replacing: replaces)
       } catch { throw Refusal(diagnostic: .mapNotSaved(file, error)) }
-      return context.finish([isJSON ? json(map, file).line : text(map, file)])
+      return context.finishChange([isJSON ? json(map, file).line : text(map, file)])
     } catch {
       return context.report(error.diagnostic, json: isJSON ? error.diagnostic.errorObject : nil)
     }

@@ -8,6 +8,7 @@ import ImageInspector
 import ImageSource
 import ImageTrust
 import SystemPackage
+import Terminal
 import Writer
 
 /// The target of a plan, as it is looked up or held open.
@@ -58,10 +59,18 @@ struct PlanDocument {
       "objections": .array(assessment.objections.map(Self.objection)), "rules": rules(assessment),
       "options": PlannedOptions(order, image.map, for: target.entry, report).json,
       "contents": target.entry?.contentsJSON ?? .null,
-      "trust": trust, "plan": plan.json, "steps": JSONValue(plan.steps + order.extraSteps),
+      "trust": trust, "plan": plan.json, "steps": JSONValue(steps),
       "proves": JSONValue(proves),
     ]
     return document.canonical
+  }
+
+  /// What is done, in words.
+  ///
+  /// Where it is saved is not part of it: whoever carries it out may have another state directory than who made it.
+  private var steps: [SanitizedText] {
+    let saving = order.tellsUndo ? order.savingSteps(plan, in: "the state directory") : []
+    return saving + plan.steps + order.extraSteps
   }
 
   private var imageJSON: JSONValue {

@@ -26,6 +26,8 @@ struct PlannedOptions: Hashable {
   let verify: VerifyLevel
   /// Whether only what differs is written.
   let isDelta: Bool
+  /// Whether what is about to be lost is saved; nil where a plan does not say, as those of before did not.
+  let savesUndo: Bool?
 
   /// Takes the options of an order that this disk and this image need, and no other.
   ///
@@ -48,11 +50,12 @@ struct PlannedOptions: Hashable {
     self.map = map?.choice ?? .all
     (fixesTable, ejects, powersOff) = (order.fixesTable, order.ejects, order.powersOff)
     (verify, isDelta) = (order.verify, order.isDelta)
+    savesUndo = order.tellsUndo ? order.undo != nil : nil
   }
 
   /// Reads what ``json`` writes; nil for anything else.
   init?(_ json: JSONValue?) {
-    guard case .object(let members)? = json, members.count == 18, case .array(let names)? = json?["lifted"],
+    guard case .object(let members)? = json, case .array(let names)? = json?["lifted"],
       case .bool(let loop)? = json?["allowLoop"], case .bool(let damaged)? = json?["allowDamaged"],
       case .bool(let packed)? = json?["allowPacked"], case .string(let digest)? = json?["digest"],
       case .bool(let fake)? = json?["allowFake"], case .unsigned(let seed)? = json?["probeSeed"],
@@ -64,6 +67,11 @@ struct PlannedOptions: Hashable {
     switch json?["member"] {
     case .null?: member = nil
     case .string(let name)?: member = name
+    default: return nil
+    }
+    switch (json?["noUndo"], members.count) {
+    case (nil, 18): savesUndo = nil
+    case (.bool(let savesNothing)?, 19): savesUndo = !savesNothing
     default: return nil
     }
     var lifted: Set<Objection.ID> = []
@@ -96,7 +104,7 @@ struct PlannedOptions: Hashable {
 
   /// The entry `options` of a plan.
   var json: JSONValue {
-    [
+    let told: JSONValue = [
       "lifted": JSONValue(lifted.map(\.rawValue).sorted()), "allowLoop": .bool(allowsLoop),
       "allowDamaged": .bool(allowsDamaged), "allowPacked": .bool(allowsPacked),
       "allowFake": .bool(probing.toleratesFake), "probeSeed": JSONValue(probing.seed),
@@ -107,6 +115,10 @@ struct PlannedOptions: Hashable {
       "fixGpt": .bool(fixesTable), "eject": .bool(ejects), "powerOff": .bool(powersOff),
       "verify": JSONValue(verify.rawValue), "delta": .bool(isDelta),
     ]
+    guard let savesUndo, case .object(let members) = told,
+      case .object(let more) = ["noUndo": .bool(!savesUndo)] as JSONValue
+    else { return told }
+    return .object(members + more)
   }
 
   /// The request to the safety rules.

@@ -2,6 +2,7 @@ import BlockIO
 import Documents
 import SystemPackage
 import Terminal
+import UndoStore
 
 /// A plan that somebody has looked at, read back from its file; nothing in it is believed, all of it is compared (R51).
 struct ReviewedPlan: Hashable {
@@ -13,6 +14,8 @@ struct ReviewedPlan: Hashable {
   let sha256: String
   /// What it says that is proven about the image.
   var trust: JSONValue { document["trust"] ?? .null }
+  /// Whether it says whether what is about to be lost is saved; one of before did not, and it is.
+  var tellsUndo: Bool { options.savesUndo != nil }
 
   private let image: String
   private let target: String
@@ -60,7 +63,7 @@ struct ReviewedPlan: Hashable {
       confirmed: nil, serial: serial,
       digest: options.digest, trust: options.trust, map: options.map, allowsDamaged: options.allowsDamaged,
       allowsPacked: options.allowsPacked,
-      probing: options.probing,
+      probing: options.probing, undo: options.savesUndo == false ? nil : .standard,
       isQuiet: isQuiet, isJSON: isJSON, ejects: options.ejects, powersOff: options.powersOff,
       fixesTable: options.fixesTable, isDelta: options.isDelta, verify: options.verify, reviewed: self)
   }

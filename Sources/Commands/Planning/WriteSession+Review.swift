@@ -6,6 +6,10 @@ import ImageSource
 import Writer
 
 extension WriteOrder {
+  /// Whether a plan for this says what is saved for `burin undo`: one that is compared with a plan that does not say
+  /// so, does not either.
+  var tellsUndo: Bool { reviewed?.tellsUndo ?? true }
+
   /// Reads the image once: the SHA-256 of its file, as it is, and what is true of all that speaks for it.
   func prove(
     _ image: OpenedImage, _ plan: WritePlan, _ sought: SoughtTrust, in context: Context

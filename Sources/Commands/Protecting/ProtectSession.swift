@@ -77,9 +77,9 @@ struct ProtectSession {
       let changed = try body()
       if isJSON {
         let result: JSONValue = ["schema": 1, "protections": .array(changed.map(\.json))]
-        return context.finish([result.indented])
+        return context.finishChange([result.indented])
       }
-      return context.finish(changed.map(\.text))
+      return context.finishChange(changed.map(\.text))
     } catch {
       return context.report(error.diagnostic, json: isJSON ? error.diagnostic.errorObject : nil)
     }
@@ -111,7 +111,7 @@ extension ProtectSession {
   }
 
   private func save(_ content: [UInt8], _ path: FilePath) throws(Refusal) {
-    do throws(SystemCallError) { try ReplacedFile.write(content, to: path) } catch {
+    do throws(SystemCallError) { try ReplacedFile.write(content, to: path, makingFolder: true) } catch {
       throw Refusal(diagnostic: .notSaved(path, error))
     }
   }

@@ -10,12 +10,16 @@ import Writer
 /// What a write notes of itself: for `burin history`, and in a file that was named.
 struct ReceiptKeeper {
   /// The file of `--receipt`.
-  private let named: ReceiptFile?
+  let named: ReceiptFile?
   /// The one in the state directory.
-  private let kept: ReceiptFile?
+  let kept: ReceiptFile?
+  /// Why there is none in the state directory, where that has no room.
+  let unkept: Diagnostic?
   /// What is known before anything is written.
-  private let known: [JSONValue.Member]
+  let known: [JSONValue.Member]
+}
 
+extension ReceiptKeeper {
   /// Begins them; nothing has been written to the target yet.
   /// - Throws: only for the file that was named: history is an extra.
   init(
@@ -25,7 +29,7 @@ struct ReceiptKeeper {
       throw Refusal(diagnostic: .receiptTooLong(path, isWritten: false))
     }
     let time = context.undo.time()
-    known = [
+    let known: [JSONValue.Member] = [
       JSONValue.member("schema", 1), JSONValue.member("kind", JSONValue(Receipt.kind)),
       JSONValue.member("burin", JSONValue(BurinCommand.configuration.version)),
       JSONValue.member("time", JSONValue(UInt64(max(0, time)))),
@@ -37,45 +41,62 @@ struct ReceiptKeeper {
           "logicalBlockSize": JSONValue(identity.geometry.logicalBlockSize),
         ]),
     ]
-    if let path = order.receipt {
-      do throws(SystemCallError) { named = try ReceiptFile.create(at: FilePath(path)) } catch {
-        throw Refusal(diagnostic: .receiptNotCreated(path, error))
+    let text = Self.text(known, .unfinished, order)
+    // Before the other one, which must not tell of a write that is refused here.
+    let named: ReceiptFile? = if let path = order.receipt { try Self.begin(path, text) } else { nil }
+    var (kept, unkept): (ReceiptFile?, Diagnostic?) = (nil, nil)
+    if order.keepsHistory, let directory = context.undo.directory {
+      do throws(SystemCallError) {
+        kept = try ReceiptFile.create(inState: FilePath(directory), time: time, holding: text)
+      } catch {
+        // History is an extra: a write is what it is, noted or not.
+        if error.lacksRoom { unkept = .receiptNotSaved(directory, error) }
       }
-    } else {
-      named = nil
     }
-    let directory = order.keepsHistory ? context.undo.directory : nil
-    kept = directory.flatMap { try? ReceiptFile.create(inState: FilePath($0), time: time) }
-    let text = text(.unfinished, order)
-    // History is an extra: a write is what it is, noted or not.
-    try? kept?.store(text)
-    do throws(SystemCallError) { try named?.store(text) } catch {
-      named?.discard()
-      throw Refusal(diagnostic: .receiptNotCreated(order.receipt ?? "", error))
-    }
+    self.init(named: named, kept: kept, unkept: unkept, known: known)
+  }
+
+  private static func begin(_ path: String, _ text: String) throws(Refusal) -> ReceiptFile {
+    do throws(SystemCallError) {
+      let file = try ReceiptFile.create(at: FilePath(path))
+      do throws(SystemCallError) { try file.store(text) } catch {
+        file.discard()
+        throw error
+      }
+      return file
+    } catch { throw Refusal(diagnostic: .receiptNotCreated(path, error)) }
+  }
+
+  /// Takes them away again: nothing was written, and nothing will be.
+  func discard() {
+    kept?.discard()
+    named?.discard()
   }
 
   /// Notes that the write has failed.
   func failed(_ order: WriteOrder, _ diagnostic: Diagnostic) {
-    let text = text(.failed, order, diagnostic)
+    let text = Self.text(known, .failed, order, diagnostic)
     try? kept?.store(text)
     try? named?.store(text)
   }
 
   /// Notes what was proven.
   /// - Parameter chunks: what is on the target in the end.
-  /// - Returns: what the JSON of a result says of it, and why the file that was named does not hold it.
+  /// - Returns: what the JSON of a result says of it, and why the file that was named does not hold it, or else
+  ///   the one in the state directory.
   func proven(_ outcome: WriteOutcome, _ chunks: MediumChunks) -> (json: JSONValue, failure: Diagnostic?) {
-    let whole = text(.proven, outcome.order, nil, outcome, chunks)
+    let whole = Self.text(known, .proven, outcome.order, nil, outcome, chunks)
     let isReadable = Self.isReadable(whole)
-    try? kept?.store(isReadable ? whole : text(.proven, outcome.order, nil, outcome, nil))
+    let noted = isReadable ? whole : Self.text(known, .proven, outcome.order, nil, outcome, nil)
+    let lost = kept.flatMap { Self.store(noted, in: $0) } ?? unkept
     let failure: Diagnostic? = named.flatMap { file -> Diagnostic? in
       isReadable ? Self.store(whole, in: file) : .receiptTooLong(file.path, isWritten: true)
     }
     let json: JSONValue = [
-      "file": failure == nil ? JSONValue(named?.path) : .null, "history": JSONValue(kept?.path),
+      "file": failure == nil ? JSONValue(named?.path) : .null,
+      "history": lost == nil ? JSONValue(kept?.path) : .null,
     ]
-    return (json, failure)
+    return (json, failure ?? lost)
   }
 
   /// What could not be read again is no receipt.
@@ -90,9 +111,9 @@ struct ReceiptKeeper {
     } catch { return .receiptNotSaved(file.path, error) }
   }
 
-  private func text(
-    _ result: Receipt.Result, _ order: WriteOrder, _ diagnostic: Diagnostic? = nil,
-    _ outcome: WriteOutcome? = nil, _ chunks: MediumChunks? = nil
+  private static func text(
+    _ known: [JSONValue.Member], _ result: Receipt.Result, _ order: WriteOrder,
+    _ diagnostic: Diagnostic? = nil, _ outcome: WriteOutcome? = nil, _ chunks: MediumChunks? = nil
   ) -> String {
     let proof = outcome?.proof
     let document = JSONValue.object(

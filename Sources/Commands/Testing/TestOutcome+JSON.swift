@@ -52,7 +52,7 @@ extension TestOutcome {
     let surface = report.surface
     return [
       "complete": .bool(report.stop == nil), "bytesWritten": JSONValue(report.writtenByteCount),
-      "bytesRead": JSONValue(surface.testedByteCount), "bytesIntact": JSONValue(surface.intactByteCount),
+      "bytesRead": JSONValue(surface.readByteCount), "bytesIntact": JSONValue(surface.intactByteCount),
       "size": report.size.json, "badPlaces": JSONValue(surface.faultCount),
       "repeatedRequests": JSONValue(report.repeatedCount),
       "bad": .array(surface.faults.map(\.json)),

@@ -68,7 +68,7 @@ struct TestOutcome {
           ? "all could be read" : "\(SanitizedText(exactBytes: surface.intactByteCount)) could be read"
       default: surface.isIntact ? "all equal" : "\(SanitizedText(exactBytes: surface.intactByteCount)) equal"
       }
-    texts.append("\(SanitizedText(exactBytes: surface.testedByteCount)) read past every cache, \(intact)")
+    texts.append("\(SanitizedText(exactBytes: surface.readByteCount)) read past every cache, \(intact)")
     if report.repeatedCount > 0 {
       let count = report.repeatedCount
       texts.append(
@@ -189,8 +189,7 @@ extension TrueSize {
         "\(claim) \(SanitizedText(size: size)) in truth (\(SanitizedText(exactBytes: size))): it gives the same memory out more than once"
       ]
     case .between(0, let below): return ["\(claim) less than \(SanitizedText(size: below)) in truth"]
-    case .between(let least, let below):
-      return ["\(claim) \(SanitizedText(size: least)) to \(SanitizedText(size: below)) in truth"]
+    case .between(let least, let below): return [SanitizedText(claim, between: least, and: below)]
     }
   }
 }

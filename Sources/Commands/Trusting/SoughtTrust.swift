@@ -127,6 +127,9 @@ extension BesideTrouble {
     case .unreadable(let error): SanitizedText(error)
     case .tooLong(let limit): "it is longer than \(SanitizedText(size: UInt64(limit)))"
     case .senseless: "it is neither a list of checksums nor a signature"
+    case .message: "it is an OpenPGP message that holds its text itself, and none is opened"
+    case .listMissing: "it is a signature, and no list has its name without the ending"
+    case .unusable: "its line for the image holds no checksum that can be used"
     case .ambiguous: "it names several files so, in different directories"
     case .tooMany(let limit): "\(limit) files beside the image were read already"
     case .conflict(let first, let second): "it says \(first.text) and \(second.text)"

@@ -88,7 +88,7 @@ struct VerifySession {
       let files = source.packed == nil ? context.nameFiles(report.differences.ranges, source.file) : []
       let diagnostic = Diagnostic(
         report.differences, places: places.map(\.text) + files.map(\.text), mounted: mounted.map(\.text),
-        names)
+        mayHideLosses: mounted.contains(where: \.mayHideLosses), names)
       return context.report(
         diagnostic, json: isJSON ? event(diagnostic, report, source.map, places, mounted, trust, files) : nil)
     }

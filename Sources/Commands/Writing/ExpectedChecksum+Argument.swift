@@ -32,6 +32,10 @@ extension ChecksumTextError {
         "\(text) is no checksum: \(algorithm.rawValue) has \(expected * 2) digits, not \(found * 2)")
     case .unknownLength(let count):
       return ValidationError("\(text) is no checksum: no digest has \(count * 2) digits")
+    case .notAlone:
+      return ValidationError(
+        "\(text) is no checksum: only digits without a name may be followed by anything, and only by the name of a file; give the option once for each checksum"
+      )
     }
   }
 }

@@ -31,7 +31,7 @@ struct WriteOutcome {
   var replug: ReplugOutcome?
   /// The object `receipt`.
   var receipt = JSONValue.null
-  /// Why the receipt that was named is not whole.
+  /// Why a receipt is not whole.
   var receiptFailure: Diagnostic?
   /// What was broken after everything was proven; nil where nothing was.
   var diagnostic: Diagnostic?
@@ -101,7 +101,7 @@ struct WriteOutcome {
     lines += Self.list("  not proven  ", unproven, capabilities)
     lines += Self.list("  not checked ", impossible.map(\.text), capabilities)
     lines += Self.list("  undo        ", [SavedUndo.text(undo, id: currentID)], capabilities)
-    if let path = order.receipt, receiptFailure == nil {
+    if let path = order.receipt, receipt["file"] != .null {
       lines += Self.list("  receipt     ", ["\(path)"], capabilities)
     }
     lines += Self.list("  GPT         ", [relocation?.text].compactMap(\.self), capabilities)
@@ -118,7 +118,11 @@ struct WriteOutcome {
   private var currentID: String { replug?.disk.map { TargetID(of: $0).description } ?? identity.id }
 
   private func resumed(_ times: Int) -> SanitizedText {
-    times == 0 ? "" : "; the connection was lost \(times) times, and it went on from there"
+    switch times {
+    case 0: ""
+    case 1: "; the connection was lost once, and it went on from there"
+    default: "; the connection was lost \(times) times, and it went on from there"
+    }
   }
 
   /// Items under a label of 14 columns.

@@ -107,7 +107,7 @@ struct WriteParty {
         do throws(Refusal) {
           ready.append(try ReadyMember(member, plans[index], undo, opened, in: context))
           words.append(confirmations[index])
-        } catch { throw note(error.about(member.order), in: ready) }
+        } catch { throw withdraw(ready, error.about(member.order)) }
       case .failure(let refusal):
         // It is let go at once, and has its partitions back.
         _ = member.pending.take()
@@ -119,7 +119,7 @@ struct WriteParty {
       return Prepared(
         opened: opened, members: ready, dropped: dropped, targets: targets, pass: begun.pass,
         listeners: listeners, replugging: replugging)
-    } catch { throw note(error, in: ready) }
+    } catch { throw withdraw(ready, error) }
   }
 
   /// The signatures that tools would still find on the targets, each read on a thread of its own.
@@ -191,11 +191,9 @@ struct WriteParty {
     }
   }
 
-  /// Has the receipts that were begun say that nothing was written.
-  private func note(_ refusal: Refusal, in ready: [ReadyMember]) -> Refusal {
-    for member in ready {
-      member.receipts.failed(member.member.order, refusal.diagnostic(for: member.member.order))
-    }
+  /// Takes the receipts away that were begun: there is no write that they could tell of.
+  private func withdraw(_ ready: [ReadyMember], _ refusal: Refusal) -> Refusal {
+    for member in ready { member.receipts.discard() }
     return refusal
   }
 }

@@ -42,8 +42,9 @@ struct WriteRehearsal {
       do throws(SystemCallError) {
         try ReplacedFile.write(Array("\(document.json.indented.string)\n".utf8), to: FilePath(file))
       } catch { throw Refusal(diagnostic: .planNotSaved(file, error)) }
-      if order.isJSON { return context.finish([document.json.indented]) }
-      return context.finish(lines(found, trust) + ["The plan is in \(file): `burin apply` carries it out."])
+      if order.isJSON { return context.finishChange([document.json.indented]) }
+      return context.finishChange(
+        lines(found, trust) + ["The plan is in \(file): `burin apply` carries it out."])
     } catch {
       return context.report(error.diagnostic, json: order.isJSON ? error.diagnostic.errorObject : nil)
     }
@@ -86,7 +87,7 @@ struct WriteRehearsal {
     return Findings(
       image: image, target: target, snapshot: snapshot, report: report, plan: plan, sought: sought,
       released: released,
-      saving: saving(plan), extra: order.extraSteps)
+      saving: order.savingSteps(plan, in: context.undo.directory), extra: order.extraSteps)
   }
 
   private func lookUp(in snapshot: DeviceSnapshot) throws(Refusal) -> TargetLookup {
@@ -126,16 +127,6 @@ struct WriteRehearsal {
     return lines
   }
 
-  /// What is saved for `burin undo` before the plan begins; nothing where nothing is.
-  private func saving(_ plan: WritePlan) -> [SanitizedText] {
-    guard let limit = order.undo, let directory = context.undo.directory else { return [] }
-    let size = SanitizedText(size: min(limit.keptByteCount, plan.largestWrittenByteCount))
-    return [
-      "save what is about to be lost in \(directory): what is zeroed, both ends of each partition, "
-        + "and up to \(size) of the data"
-    ]
-  }
-
   private func json(_ found: Findings) -> JSONValue {
     let (target, plan) = (found.target, found.plan)
     return [
@@ -146,6 +137,19 @@ struct WriteRehearsal {
         "bytes": JSONValue(target.geometry.byteCount),
       ],
       "plan": plan.json, "steps": JSONValue(found.steps),
+    ]
+  }
+}
+
+extension WriteOrder {
+  /// What is saved for `burin undo` before a plan begins; nothing where nothing is.
+  /// - Parameter directory: the state directory, or what it is called; nil where there is none.
+  func savingSteps(_ plan: WritePlan, in directory: String?) -> [SanitizedText] {
+    guard let limit = undo, let directory else { return [] }
+    let size = SanitizedText(size: min(limit.keptByteCount, plan.largestWrittenByteCount))
+    return [
+      "save what is about to be lost in \(directory): what is zeroed, both ends of each partition, "
+        + "and up to \(size) of the data"
     ]
   }
 }

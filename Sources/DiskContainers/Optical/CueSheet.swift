@@ -1,7 +1,8 @@
 /// The text of a CUE sheet, as far as it leads to the data of a disc.
 ///
-/// Only a disc whose first and only track is data from the first byte of one file on is understood: the text then adds
-/// nothing but the name of the file. Source: CDRWIN user's guide, appendix A.
+/// Only a disc whose first and only track is data from the first byte of one file on is understood, or from the end of
+/// the usual pause on, whose sectors say that they are one: the text then adds nothing but the name of the file.
+/// Source: CDRWIN user's guide, appendix A.
 public struct CueSheet: Hashable, Sendable {
   /// Why a CUE sheet does not lead to an image.
   public enum Fault: Error, Hashable, Sendable {
@@ -43,6 +44,7 @@ public struct CueSheet: Hashable, Sendable {
     guard bytes.count <= Self.longest else { throw .senseless }
     var names: [String] = []
     var modes: [Substring] = []
+    var (pause, start): (Substring?, Substring) = (nil, "00:00:00")
     for line in Self.lines(of: bytes) {
       let words = line.split(separator: " ")
       switch words.first {
@@ -52,8 +54,9 @@ public struct CueSheet: Hashable, Sendable {
       case "TRACK":
         guard words.count == 3 else { throw .senseless }
         modes.append(words[2])
-      case "INDEX" where words.count == 3 && words[1] == "01" && words[2] != "00:00:00" && modes.count == 1:
-        throw .senseless
+      case "INDEX" where words.count == 3 && modes.count == 1:
+        if words[1] == "00" { pause = words[2] }
+        if words[1] == "01" { start = words[2] }
       default: break
       }
     }
@@ -63,6 +66,10 @@ public struct CueSheet: Hashable, Sendable {
     case "MODE1/2048", "MODE2/2048": layout = .data
     case "MODE1/2352", "MODE2/2352": layout = .raw
     default: throw .noData
+    }
+    // Sectors without an address do not say which of them are the pause.
+    guard start == "00:00:00" || (layout == .raw && pause == "00:00:00" && start == "00:02:00") else {
+      throw .senseless
     }
     guard !name.isEmpty, name != ".", name != "..",
       !name.utf8.contains(where: { [0, 0x2F, 0x5C].contains($0) })

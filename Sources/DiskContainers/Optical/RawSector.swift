@@ -16,12 +16,28 @@ enum RawSector {
   /// A bit of the subheader: form 2, which is for sound and pictures and has no correction.
   private static let form2: UInt8 = 0x20
 
-  /// Takes the data out of sectors, and proves their checksums.
+  /// Which sector of the disc one is by its own address: minute, second and frame as decimal digits, and 75 frames in
+  /// a second (ECMA-130, 14).
   ///
-  /// - Parameter offset: where they lie in the file, in bytes.
+  /// - Parameter start: where it begins among the bytes.
+  /// - Returns: the number; nil where the address is none.
+  static func number(in bytes: [UInt8], at start: Int = 0) -> UInt64? {
+    let parts = bytes[start + 12..<start + 15].map { (high: UInt64($0 >> 4), low: UInt64($0 & 0xF)) }
+    guard parts.allSatisfy({ $0.high < 10 && $0.low < 10 }) else { return nil }
+    let (minute, second, frame) = (parts[0], parts[1], parts[2])
+    guard second.high < 6, frame.high * 10 + frame.low < 75 else { return nil }
+    let seconds = (minute.high * 10 + minute.low) * 60 + second.high * 10 + second.low
+    return seconds * 75 + frame.high * 10 + frame.low
+  }
+
+  /// Takes the data out of sectors, and proves their checksums and that none is missing or out of its place.
+  ///
+  /// - Parameters:
+  ///   - offset: where they lie in the file, in bytes.
+  ///   - first: the number that the first of them must have.
   /// - Returns: the data, and whether every sector had a checksum: some tools leave it out, as zeros.
   static func data(
-    of sectors: [UInt8], at offset: UInt64
+    of sectors: [UInt8], at offset: UInt64, from first: UInt64
   ) throws(ContainerError) -> (bytes: [UInt8], isChecked: Bool) {
     var data: [UInt8] = []
     data.reserveCapacity(sectors.count / byteCount * dataByteCount)
@@ -42,6 +58,9 @@ enum RawSector {
         isChecked = false
       } else if EDC.checksum(of: sectors[start + covered.lowerBound..<end]) != stored {
         throw .checksumWrong(.data, offset: place)
+      }
+      guard number(in: sectors, at: start) == first + UInt64(start / byteCount) else {
+        throw .damaged(.data, offset: place)
       }
       data += sectors[start + content..<start + content + dataByteCount]
     }

@@ -6,7 +6,7 @@ public import BlockIO
 public struct ExFATVolume: SurveyableVolume {
   /// The parameters of the file system.
   public let boot: ExFATBootSector
-  private let bytes: any RandomAccessBytes
+  let bytes: any RandomAccessBytes
 
   /// Recognises a file system by its boot sector.
   public init(_ bytes: any RandomAccessBytes) throws(FormatError) {
@@ -40,9 +40,7 @@ public struct ExFATVolume: SurveyableVolume {
     let sector = UInt64(boot.bytesPerSector)
     let table = UInt64(boot.tableSector) * sector
     var traces = [0..<sector, table..<(table + UInt64(boot.sectorsPerTable) * sector)]
-    if let root = boot.offset(ofCluster: boot.rootCluster) {
-      traces.append(root..<(root + UInt64(boot.bytesPerCluster)))
-    }
+    traces += rootRanges
     if let bitmap = try? ExFATDirectory(parsing: contents(of: rootPlace)).bitmap,
       let start = boot.offset(ofCluster: UInt32(clamping: bitmap.first))
     {

@@ -53,6 +53,31 @@ public enum BootSectorLoader: String, Hashable, Sendable, CaseIterable {
     return [0x3E, 0x5A].contains { sector.has(move, at: $0) && sector.has(read, at: $0 + 24) }
   }
 
+  /// The files of the root directory any one of which the code starts, the likeliest first; empty where that
+  /// is not known.
+  ///
+  /// The name stands in the code as it does in the directory, in 11 bytes on a FAT and as UTF-16 in the second
+  /// sector of NTFS. Other tools put the name of their own loader there and leave the messages as they are.
+  /// - Parameter sectors: the first 1024 bytes of the file system.
+  public func files(namedIn sectors: ByteReader) -> [String] {
+    let known: [(StaticString, String)] =
+      switch self {
+      case .ntldr: [("NTLDR      ", "NTLDR")]
+      case .bootmgr: [("BOOTMGR    ", "BOOTMGR")]
+      case .freeDOS: [("KERNEL  SYS", "KERNEL.SYS")]
+      case .dos: [("IO      SYS", "IO.SYS"), ("IBMBIO  COM", "IBMBIO.COM"), ("WINBOOT SYS", "WINBOOT.SYS")]
+      case .none, .notBootableStub, .hardDiskStub, .syslinux, .grub, .unknown: []
+      }
+    if sectors.has("NTFS    ", at: 3) {
+      return known.map(\.1).filter { name in
+        let characters: [UInt8] = name.utf8.flatMap { [$0, 0] }
+        return sectors.has([UInt8(name.utf8.count), 0] + characters, at: 512)
+      }
+    }
+    let named = known.filter { sectors.firstOffset(of: $0.0, in: 0..<512) != nil }
+    return named.isEmpty ? [] : named.map(\.1) + known.map(\.1)
+  }
+
   /// Whether a BIOS that starts the sector gets an operating system's or a boot menu's loader.
   public var startsSystem: Bool {
     switch self {

@@ -72,7 +72,8 @@ extension FATVolume: SurveyableVolume {
     return ranges
   }
 
-  private func isFree(_ cluster: Int, in table: ByteReader) -> Bool {
+  /// Whether the table marks a cluster as free.
+  func isFree(_ cluster: Int, in table: ByteReader) -> Bool {
     let bytes = table.bytes
     switch boot.kind {
     case .fat12:

@@ -77,12 +77,12 @@ public struct GPTCopy: Hashable, Sendable {
 
   /// Whether the header passes every check of libblkid.
   public var isHeaderValid: Bool { !defects.contains { $0.invalidatesCopy && !$0.concernsEntries } }
-  /// Whether the entry array is whole.
-  public var areEntriesValid: Bool { !defects.contains(where: \.concernsEntries) }
+  /// Whether the entry array is whole, be its entries longer than what kernels read.
+  public var areEntriesValid: Bool { !defects.contains { $0.concernsEntries && $0.isMindedByUEFI } }
   /// Whether firmware uses the copy, which kernels may not.
   public var isValidForUEFI: Bool { !defects.contains(where: \.isMindedByUEFI) }
-  /// Whether the copy may be used.
-  public var isValid: Bool { isHeaderValid && areEntriesValid }
+  /// Whether the copy may be used by everybody: kernels do not read one with long entries, though it is whole.
+  public var isValid: Bool { !defects.contains(where: \.invalidatesCopy) }
 
   /// Reads the copy whose header lies in a block; nil where that block has no `EFI PART`.
   ///

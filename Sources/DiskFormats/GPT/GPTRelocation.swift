@@ -51,7 +51,8 @@ public struct GPTRelocation: Hashable, Sendable {
     let record = try? MasterBootRecord(parsing: ByteReader(Array(head[..<MasterBootRecord.byteCount])))
     guard let record, record.hasProtectiveEntry else { throw .noTable }
     let faults = copy.defects.filter {
-      if case .partitionBeyondEnd = $0 { true } else { $0.invalidatesCopy }
+      // Long entries are moved as they are, for firmware that reads them.
+      if case .partitionBeyondEnd = $0 { true } else { $0.isMindedByUEFI }
     }
     guard faults.isEmpty else { throw .damaged(faults) }
     let last = byteCount / block - 1

@@ -48,10 +48,12 @@ public struct GUIDPartitionTable: Hashable, Sendable {
     return primary.header.diskGUID == backup.header.diskGUID && primary.entries == backup.entries
   }
 
-  /// The copy to go by: the primary if it is valid, else a valid backup, else whichever is there.
+  /// The copy to go by: the primary if it is valid, else a valid backup, else the one that firmware uses, else
+  /// whichever is there.
   public var best: GPTCopy? {
     if let primary, primary.isValid { return primary }
     if let backup, backup.isValid { return backup }
+    if let backup, backup.isValidForUEFI, primary?.isValidForUEFI != true { return backup }
     return primary ?? backup
   }
 
@@ -97,11 +99,14 @@ public struct GUIDPartitionTable: Hashable, Sendable {
       }
       if let copy { candidates.append(copy) }
     }
-    backup = candidates.first(where: \.isValid) ?? candidates.first
+    // Where kernels do not read the primary either, a backup with long entries like its own is as good.
+    let allowsLongEntries = primary?.isValid != true
+    func isWhole(_ copy: GPTCopy) -> Bool { copy.isValid || allowsLongEntries && copy.isValidForUEFI }
+    backup = candidates.first(where: \.isValid) ?? candidates.first(where: isWhole) ?? candidates.first
     switch backup {
     case _ where isEndUnseen: backupState = .unseen
     case nil: backupState = .missing
-    case let copy? where !copy.isValid: backupState = .invalid
+    case let copy? where !isWhole(copy): backupState = .invalid
     case let copy?: backupState = copy.lba == last ? .ok : .misplaced
     }
     guard primary != nil || backup != nil else { return nil }

@@ -5,7 +5,8 @@ extension BootCode {
   ///
   /// File systems come before generic code, because the boot sector of a FAT begins like many programs.
   static let signatures: [@Sendable (ByteReader) -> Match?] = [
-    noCode, isolinux, grub, memtest, fileSystem, syslinux, freeBSD, windows, parted, lilo,
+    noCode, isolinux, grub, memtest, fileSystem, extlinux, syslinux, freeBSDProtective, freeBSD,
+    windows, parted, reactOS, debian, rufus, rufusMessage, lilo,
   ]
 }
 
@@ -87,11 +88,77 @@ private func syslinux(_ sector: ByteReader) -> BootCode.Match? {
   return (.syslinuxMBR, [.bytes(start, offset: 0), .text("Multiple active", offset: name)], nil)
 }
 
-private func freeBSD(_ sector: ByteReader) -> BootCode.Match? {
+private func freeBSDProtective(_ sector: ByteReader) -> BootCode.Match? {
   let start: [UInt8] = [0xFC, 0x31, 0xC0]
   guard sector.has(start, at: 0), let name = sector.firstOffset(of: "Boot loader too large", in: 0..<440)
   else { return nil }
   return (.freeBSDProtective, [.bytes(start, offset: 0), .text("Boot loader too large", offset: name)], nil)
+}
+
+/// FreeBSD's /boot/mbr: it moves itself to 0:600 and goes on there at 0:61A (stand/i386/mbr/mbr.s).
+private func freeBSD(_ sector: ByteReader) -> BootCode.Match? {
+  let start: [UInt8] = [
+    0xFC, 0x31, 0xC0, 0x8E, 0xC0, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC, 0x00, 0x7C, 0xBE, 0x1A, 0x7C, 0xBF,
+    0x1A, 0x06, 0xB9, 0xE6, 0x01, 0xF3, 0xA4,
+  ]
+  guard sector.has(start, at: 0), let name = sector.firstOffset(of: "Missing operating system", in: 0..<440)
+  else { return nil }
+  return (.freeBSD, [.bytes(start, offset: 0), .text("Missing operating system", offset: name)], nil)
+}
+
+/// The MBR of ReactOS, which moves itself to 1FE0:7C00.
+private func reactOS(_ sector: ByteReader) -> BootCode.Match? {
+  let start: [UInt8] = [
+    0xFA, 0xFC, 0x31, 0xC0, 0x8E, 0xD0, 0x8E, 0xD8, 0xBD, 0x00, 0x7C, 0x8D, 0x66, 0xE0, 0xFB, 0xB8,
+    0xE0, 0x1F,
+  ]
+  guard sector.has(start, at: 0), let name = sector.firstOffset(of: "no active partition found", in: 0..<440)
+  else { return nil }
+  return (.reactOS, [.bytes(start, offset: 0), .text("no active partition found", offset: name)], nil)
+}
+
+/// Debian's install-mbr; the lowest three bits of byte 0x1AF say which partition is started, 7 being the active one
+/// (the code at 0x0D4 compares them).
+private func debian(_ sector: ByteReader) -> BootCode.Match? {
+  let start: [UInt8] = [
+    0xFC, 0x31, 0xC0, 0x8E, 0xD0, 0x31, 0xE4, 0x8E, 0xD8, 0x8E, 0xC0, 0xBE, 0x00, 0x7C, 0xBF, 0x00, 0x06,
+  ]
+  guard sector.has(start, at: 0), sector.has("MBR ", at: 0x18C), let choice = try? sector.byte(at: 0x1AF),
+    choice & 7 == 7
+  else { return nil }
+  return (
+    .debian,
+    [.bytes(start, offset: 0), .text("MBR ", offset: 0x18C), .number(UInt64(choice), offset: 0x1AF)], nil
+  )
+}
+
+/// Rufus's own MBR (res/mbr/mbr.S).
+private func rufus(_ sector: ByteReader) -> BootCode.Match? {
+  let start: [UInt8] = [0x41, 0x4B, 0x45, 0x4F, 0xFC, 0x31, 0xC0, 0xFA, 0x8E, 0xD0, 0xBC, 0x00, 0x7C]
+  guard sector.has(start, at: 0),
+    let name = sector.firstOffset(of: "Press any key to boot from USB", in: 0..<440)
+  else { return nil }
+  return (.rufus, [.bytes(start, offset: 0), .text("Press any key to boot from USB", offset: name)], nil)
+}
+
+/// Rufus's program that shows a text and starts the machine anew (res/mbr/msg.S); the text is whoever's.
+private func rufusMessage(_ sector: ByteReader) -> BootCode.Match? {
+  let start: [UInt8] = [
+    0x41, 0x4B, 0x45, 0x4F, 0xFC, 0x31, 0xC0, 0xFA, 0x8E, 0xD0, 0xBC, 0x00, 0x7C, 0xFB, 0x8E, 0xD8,
+  ]
+  let restart: [UInt8] = [0xB8, 0x34, 0x12, 0xA3, 0x73, 0x04, 0xEA, 0x00, 0x00, 0xFF, 0xFF]
+  guard sector.has(start, at: 0), sector.has(restart, at: 0x9E) else { return nil }
+  return (.rufusMessage, [.bytes(start, offset: 0), .bytes(restart, offset: 0x9E)], nil)
+}
+
+/// The boot sector of SYSLINUX where no FAT begins: `extlinux --install` writes it before a file system that
+/// leaves its first blocks free, with the magic number at 0x1F8 (syslinux, libinstaller/syslxint.h).
+private func extlinux(_ sector: ByteReader) -> BootCode.Match? {
+  let magic: [UInt8] = [0xFE, 0x02, 0xB2, 0x3E]
+  guard sector.has([0xEB, 0x58, 0x90], at: 0), sector.has("SYSLINUX", at: 3), sector.has(magic, at: 0x1F8),
+    !sector.has("FAT", at: 54), !sector.has("FAT32", at: 82)
+  else { return nil }
+  return (.extlinux, [.text("SYSLINUX", offset: 3), .bytes(magic, offset: 0x1F8)], nil)
 }
 
 /// DOS 3.3 to Windows 11.

@@ -28,19 +28,43 @@ public struct BootCode: Hashable, Sendable {
     case lilo
     /// The generic code that parted writes: starts the active partition.
     case parted
+    /// FreeBSD's mbr: starts the active partition.
+    case freeBSD = "freebsd-mbr"
+    /// The MBR of ReactOS: starts the first active partition.
+    case reactOS = "reactos-mbr"
+    /// Debian's install-mbr as it is set up at first: starts the first active partition.
+    case debian = "debian-mbr"
+    /// Rufus's MBR: starts the first partition.
+    case rufus = "rufus-mbr"
+    /// Rufus's program for sticks that boot with UEFI only: shows a message and starts the machine anew.
+    case rufusMessage = "rufus-message"
     /// The boot sector of a FAT file system, which begins at block 0.
     case fat
     /// The boot sector of an NTFS file system.
     case ntfs
     /// The boot sector of an exFAT file system.
     case exfat
+    /// extlinux's boot sector in front of a file system that leaves room for it, such as ext4 or Btrfs.
+    case extlinux
     /// Code that is not known.
     case unknown
 
     /// Whether the sector belongs to a file system, so that there is no partition table.
-    public var isFileSystemBootSector: Bool { self == .fat || self == .ntfs || self == .exfat }
+    public var isFileSystemBootSector: Bool {
+      switch self {
+      case .fat, .ntfs, .exfat, .extlinux: true
+      default: false
+      }
+    }
     /// Whether the code starts whichever MBR partition is active.
-    public var startsActivePartition: Bool { self == .syslinuxMBR || self == .windows || self == .parted }
+    public var startsActivePartition: Bool {
+      switch self {
+      case .syslinuxMBR, .windows, .parted, .freeBSD: true
+      default: startsFirstActivePartition
+      }
+    }
+    /// Whether the code starts the first of several active partitions.
+    public var startsFirstActivePartition: Bool { self == .reactOS || self == .debian }
   }
 
   /// Something seen in the sector.

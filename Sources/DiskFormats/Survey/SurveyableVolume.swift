@@ -59,6 +59,10 @@ public enum SurveyLimits {
   public static let entriesPerDirectory = 4096
   /// The longest allocation bitmap or table that is counted, in bytes.
   public static let bytesPerBitmap = 2 << 20
+  /// The longest table of which it is told which entries lead to files, in bytes.
+  static let bytesPerNamingTable = 512 << 10
+  /// The most pieces that these entries may lie in.
+  static let namingRanges = 1024
   /// The most pieces that a directory or a bitmap may lie in.
   public static let extents = 256
 }

@@ -57,10 +57,7 @@ enum GPTDetector {
 extension GPTCopy {
   /// How long the entries are where kernels do not read them for that and nothing else is wrong with them.
   fileprivate var longEntryByteCount: UInt32? {
-    guard !areEntriesValid, !defects.contains(where: { $0.concernsEntries && $0.isMindedByUEFI }) else {
-      return nil
-    }
-    return header.entrySize
+    areEntriesValid && defects.contains(.entrySize(header.entrySize)) ? header.entrySize : nil
   }
 
   /// Whether every checksum is right and only the end of the medium comes too early.

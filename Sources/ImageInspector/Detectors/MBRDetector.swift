@@ -31,8 +31,14 @@ enum MBRDetector {
       result.code == .unknown && (jump == 0xEB || jump == 0xE9)
       && (sector.has("FAT", at: 54) || sector.has("FAT32", at: 82))
     if let pointer = code.pointer { result.target = try target(pointer, bytes) }
-    // altmbr.bin has the number of the partition in byte 439 and does not look at active flags.
-    let chosen = code.kind == .syslinuxAltMBR ? Int(sector.bytes[439]) : nil
+    // altmbr.bin has the number of the partition in byte 439 and does not look at active flags; Rufus's code
+    // starts the first.
+    let chosen: Int? =
+      switch code.kind {
+      case .syslinuxAltMBR: Int(sector.bytes[439])
+      case .rufus: 1
+      default: nil
+      }
     result.active = try activePartitions(result, facts, bytes, chosen: chosen)
     facts.mbr = result
   }
@@ -153,18 +159,21 @@ enum MBRDetector {
     if sector.has("EXFAT   ", at: 3), sector.bytes[120..<510].allSatisfy({ $0 == 0xF4 || $0 == 0 }) {
       return .noCode
     }
-    return switch BootSectorLoader(sector) {
-    case .none: hasShortCode(sector) ? .shortCode : .noCode
-    case .notBootableStub: .stub
-    case .hardDiskStub: .hardDisk
-    case .syslinux: .loader("SYSLINUX")
-    case .ntldr: .loader("Windows NT")
-    case .bootmgr: .loader("Windows")
-    case .grub: .loader("GRUB")
-    case .dos: .loader("DOS")
-    case .freeDOS: .loader("FreeDOS")
-    case .unknown: .unknown
+    let loader = BootSectorLoader(sector)
+    let name: String
+    switch loader {
+    case .none: return hasShortCode(sector) ? .shortCode : .noCode
+    case .notBootableStub: return .stub
+    case .hardDiskStub: return .hardDisk
+    case .unknown: return .unknown
+    case .syslinux: name = "SYSLINUX"
+    case .ntldr: name = "Windows NT"
+    case .bootmgr: name = "Windows"
+    case .grub: name = "GRUB"
+    case .dos: name = "DOS"
+    case .freeDOS: name = "FreeDOS"
     }
+    return try LoaderFileDetector.bootSector(of: loader, named: name, at: offset, bytes)
   }
 
   /// Whether anything but zeroes stands where a sector is started, before the place of the code of a FAT32.

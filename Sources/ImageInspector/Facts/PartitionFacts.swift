@@ -134,6 +134,10 @@ package enum BootSector: Hashable, Sendable {
   case hardDisk
   /// A loader that is known, by its name.
   case loader(String)
+  /// A loader that is known, by its name, without the file that it looks for in the root directory.
+  case withoutFile(loader: String, file: String)
+  /// A loader that is known, by its name, whose file may be in a root directory that cannot be read whole.
+  case unreadableRoot(loader: String, file: String)
   /// Code that is not known.
   case unknown
 }

@@ -29,7 +29,8 @@ enum ContainerFindings {
     let advice: String
     do throws(CueSheet.Fault) {
       let sheet = try CueSheet(parsing: bytes)
-      advice = "Write the file beside it that is called \"\(sheet.fileName)\"."
+      advice =
+        "Write the file that it names, \"\(sheet.fileName)\", which must lie beside it: get that as well if it is missing."
     } catch {
       switch error {
       case .senseless: advice = "What it says makes no sense. Write the file beside it that holds the disc."
@@ -75,7 +76,11 @@ extension ContainerError {
     case .needs(.key) where format == .dmg, .needs(.method) where format == .dmg,
       .needs(.feature) where format == .dmg, .needs(.dataFile) where format == .dmg:
       "convert it first, with `hdiutil convert FILE -format UDTO -o disk` on a Mac or `dmg2img FILE disk.img`"
-    case .needs(.dataTrack): "take the data out of it first, with `bchunk FILE.bin FILE.cue track`"
+    case .needs(.dataTrack):
+      "take the data track out of it first, if there is one, with `bchunk FILE.bin FILE.cue track`"
+    case .needs(.key) where format == .qcow2:
+      "convert it first, with `qemu-img convert --object secret,id=key,file=KEYFILE --image-opts "
+        + "driver=qcow2,file.filename=FILE,encrypt.key-secret=key -O raw disk.img`"
     case .needs(.repair), .needs(.journal):
       "mend it first, with `qemu-img check -r all FILE`, or start the machine that it belongs to once more"
     case .needs(.wholeFile): "save it as a file first, then write that"
@@ -119,7 +124,7 @@ extension ContainerNeed {
     case .method: "it is packed with a method that is not known here"
     case .feature: "it is of a version, or has a feature, that is not known here"
     case .repair: "it is marked as damaged"
-    case .dataTrack: "it holds sectors that are none of a computer's data, such as music"
+    case .dataTrack: "it holds sectors that are none of a computer's data, such as music or film"
     case .wholeFile: "it comes in order, and must be read at any place"
     }
   }
@@ -140,7 +145,7 @@ public enum ContainerAdvice {
     case "nrg": "convert it first, with `nrg2iso FILE disc.iso`"
     case "mds": "convert the file beside it first, with `iat FILE.mdf disc.iso`"
     case "ccd": "convert the file beside it first, with `ccd2iso FILE.img disc.iso`"
-    case "cue": "write the file beside it that holds the disc"
+    case "cue": "write the file beside it that holds the disc, or get that file first if it is missing"
     case "chd": "convert it first, with `chdman extractraw -i FILE -o disk.img`"
     case "dmg-encrypted": "convert it first, with `hdiutil convert FILE -format UDTO -o disk` on a Mac"
     default: "convert it first, such as with `qemu-img convert -O raw FILE disk.img`"

@@ -17,8 +17,8 @@ enum LoaderFindings {
     if facts.mbr?.hasBrokenFAT == true {
       result.append(.init(.fatDamaged, "It begins like a FAT, but with impossible parameters.", at: 11))
     }
-    let loaders = facts.volumes.flatMap(\.loaders) + (facts.tree?.loaders ?? [])
-    if loaders.contains(where: { $0.isStartable && !$0.isSigned }) {
+    // Where the volumes have loaders, firmware does not read those of the disc's own tree.
+    if SecureBootRule.loaders(facts).contains(where: { !$0.isSigned }) {
       result.append(
         .init(
           .unsigned,

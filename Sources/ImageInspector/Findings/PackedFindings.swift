@@ -16,6 +16,11 @@ enum PackedFindings {
   static func noMember(_ error: ArchiveError) -> ImageReport.Finding {
     switch error {
     case .noImage: .init(.archiveEmpty, "There is no file in the archive that could be an image.")
+    case .severalImages(let listing) where listing.distinctName == nil:
+      .init(
+        .archiveAmbiguous,
+        "Several files in the archive have the same name: \(names(listing)). Unpack it first and write the image."
+      )
     case .severalImages(let listing):
       .init(
         .archiveAmbiguous,
@@ -101,6 +106,7 @@ enum PackedFindings {
     case .method: "a method that is not known"
     case .check: "a checksum that is not known"
     case .options: "options that are not known"
+    case .volumes: "further volumes, which are other files"
     }
   }
 }

@@ -104,7 +104,7 @@ enum TableFindings {
       result.append(
         .init(.gptBackupInvalid, "The GPT names an impossible place for its backup.", at: gpt.headerOffset))
     }
-    if gpt.hasPrimary, !gpt.summary.entriesValid {
+    if gpt.hasPrimary, gpt.longEntryByteCount != nil || !gpt.summary.entriesValid {
       let text =
         gpt.longEntryByteCount.map {
           "The GPT has entries of \($0) bytes, which UEFI reads, and Linux and most tools do not."

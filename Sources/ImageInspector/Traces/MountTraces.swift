@@ -24,6 +24,8 @@ public struct MountTraces: Hashable, Sendable {
     var others: [Range<UInt64>]
     /// What a medium must have for any of that to count.
     var witness: MountWitness
+    /// What a medium must still have besides; nil where any block may have changed.
+    var naming: NamingBytes?
   }
 
   /// The file systems that can be mounted for writing, in order.
@@ -36,9 +38,10 @@ public struct MountTraces: Hashable, Sendable {
   ///
   /// What cannot be read or understood is left out: it explains nothing.
   public init(of report: ImageReport, in bytes: some RandomAccessBytes) {
-    fileSystems = Self.places(in: report).prefix(Self.largestCount).compactMap { number, range in
-      Self.fat(number, range, bytes) ?? Self.ext(number, range, bytes) ?? Self.windows(number, range, bytes)
-    }
+    fileSystems = Array(
+      Self.places(in: report).prefix(Self.mostPlaces).lazy.compactMap { number, range in
+        Self.fat(number, range, bytes) ?? Self.ext(number, range, bytes) ?? Self.windows(number, range, bytes)
+      }.prefix(Self.mostFileSystems))
   }
 
   /// The file systems whose mounting explains every difference; nil where one is left.
@@ -61,15 +64,26 @@ public struct MountTraces: Hashable, Sendable {
       if !found.contains(owner) { found.append(owner) }
     }
     let isLog = ones.map { ones in found.contains { $0.isLog && ones.isCovered(by: $0.traces) } } ?? true
-    guard !found.isEmpty, isLog, found.allSatisfy({ $0.witness.isSound(read) }) else { return nil }
+    guard !found.isEmpty, isLog, found.allSatisfy({ $0.isThere(read) }) else { return nil }
     return found
   }
 
   /// More partitions than this are not looked at.
-  private static let largestCount = 128
+  private static let mostPlaces = 128
+  /// More file systems than this are not remembered.
+  private static let mostFileSystems = 16
 }
 
 extension MountTraces.FileSystem {
+  /// Whether its mounting explains anything that differs in it, so that what the medium has lost itself cannot be told
+  /// from that.
+  public var mayHideLosses: Bool { explainsAll }
+
+  /// Whether a medium still has the file system and what leads to its files.
+  fileprivate func isThere(_ read: (Range<UInt64>) -> [UInt8]?) -> Bool {
+    witness.isSound(read) && naming?.areThere(read) ?? true
+  }
+
   fileprivate func explains(_ difference: Range<UInt64>, among differences: [Range<UInt64>]) -> Bool {
     let isTraced = differences.contains { one in traces.contains { $0.overlaps(one) } }
     guard isTraced, !explainsAll else { return isTraced }
@@ -132,7 +146,7 @@ extension MountTraces {
   /// (FSInfo), the first sectors of the tables, whose second entry has flags as well, and the root directory, in which
   /// systems put folders of their own.
   ///
-  /// The rest of the tables changes with these.
+  /// The rest of the tables changes with these. What leads to the files of the image stays as it is.
   /// Source: Microsoft FAT Specification (2005), sections 3.3, 3.5 and 4.
   private static func fat(
     _ number: Int?, _ range: Range<UInt64>, _ bytes: some RandomAccessBytes
@@ -141,6 +155,8 @@ extension MountTraces {
       let boot = try? FATBootSector(parsing: reader)
     else { return nil }
     let sector = UInt64(boot.bytesPerSector)
+    let window = SubrangeBytes(bytes, start: range.lowerBound, byteCount: UInt64(range.count))
+    guard let volume = try? FATVolume(window), let naming = volume.namingRanges else { return nil }
     var traces: [Range<UInt64>] = [0..<sector]
     if boot.kind == .fat32 {
       for offset in [48, 50] {
@@ -149,26 +165,21 @@ extension MountTraces {
         guard place != 0, place != .max else { continue }
         traces.append((UInt64(place) * sector)..<((UInt64(place) + 2) * sector))
       }
-      if let root = boot.offset(ofCluster: boot.rootCluster) {
-        traces.append(root..<(root + UInt64(boot.bytesPerCluster)))
-      }
-    } else {
-      let root = boot.rootDirectoryOffset
-      traces.append(root..<(root + UInt64(boot.rootEntryCount) * 32))
     }
+    traces += volume.rootRanges
     for table in 0..<UInt64(boot.tableCount) {
       let start = boot.tableOffset + table * UInt64(boot.sectorsPerTable) * sector
       traces.append(start..<(start + sector))
     }
-    guard let witness = MountWitness.fat(boot, in: range, bytes) else { return nil }
-    let volume = try? FATVolume(
-      SubrangeBytes(bytes, start: range.lowerBound, byteCount: UInt64(range.count)))
+    guard let witness = MountWitness.fat(boot, in: range, bytes),
+      let naming = NamingBytes(shifted(naming, into: range), of: bytes)
+    else { return nil }
     return FileSystem(
       kind: boot.kind.rawValue.uppercased(), partition: number, range: range,
       traces: shifted(traces, into: range), explainsAll: false,
       others: shifted(
-        [boot.tableOffset..<boot.rootDirectoryOffset] + (volume?.freeRanges ?? []), into: range),
-      witness: witness)
+        [boot.tableOffset..<boot.rootDirectoryOffset] + volume.freeRanges, into: range),
+      witness: witness, naming: naming)
   }
 
   /// ext2, ext3 and ext4: the superblock at byte 1024, which has the times of the last mount and the last write
@@ -192,10 +203,13 @@ extension MountTraces {
     _ number: Int?, _ range: Range<UInt64>, _ bytes: some RandomAccessBytes
   ) -> FileSystem? {
     let window = SubrangeBytes(bytes, start: range.lowerBound, byteCount: UInt64(range.count))
-    if let volume = try? ExFATVolume(window), let witness = MountWitness.exFAT(in: range, bytes) {
+    if let volume = try? ExFATVolume(window) {
+      guard let naming = volume.namingRanges, let witness = MountWitness.exFAT(in: range, bytes),
+        let naming = NamingBytes(shifted(naming, into: range), of: bytes)
+      else { return nil }
       return FileSystem(
         kind: "exFAT", partition: number, range: range, traces: shifted(volume.mountTraces, into: range),
-        explainsAll: false, others: [], witness: witness)
+        explainsAll: false, others: [], witness: witness, naming: naming)
     }
     guard let volume = try? NTFSVolume(window) else { return nil }
     let log = volume.logRanges

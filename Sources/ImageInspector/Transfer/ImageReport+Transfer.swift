@@ -85,7 +85,7 @@ extension MountTraces.FileSystem: Transferable {
     self.init(
       kind: try .init(from: &reader), partition: try .init(from: &reader), range: try .init(from: &reader),
       traces: try .init(from: &reader), explainsAll: try .init(from: &reader),
-      others: try .init(from: &reader), witness: try .init(from: &reader))
+      others: try .init(from: &reader), witness: try .init(from: &reader), naming: try .init(from: &reader))
   }
 
   func transfer(to bytes: inout [UInt8]) {
@@ -96,6 +96,7 @@ extension MountTraces.FileSystem: Transferable {
     explainsAll.transfer(to: &bytes)
     others.transfer(to: &bytes)
     witness.transfer(to: &bytes)
+    naming.transfer(to: &bytes)
   }
 }
 

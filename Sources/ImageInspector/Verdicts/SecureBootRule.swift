@@ -4,8 +4,7 @@ package enum SecureBootRule {
 
   /// The answer for the loaders on the stick or, where there are none, for those to be copied onto one.
   package static func answer(_ facts: BootFacts) -> Answer {
-    let onStick = facts.volumes.flatMap(\.loaders).filter(\.isStartable)
-    let loaders = onStick.isEmpty ? (facts.tree?.loaders.filter(\.isStartable) ?? []) : onStick
+    let loaders = Self.loaders(facts)
     // Where nothing was found yet, any volume may hold a loader; else those that are made for one.
     let unseen = facts.volumes.filter(\.isUnseen)
     if loaders.isEmpty ? facts.mayHaveUnseenLoader : unseen.contains(where: \.origin.promisesFAT) {
@@ -31,6 +30,12 @@ package enum SecureBootRule {
           : "\(list(unsigned)) is not signed, so firmware with Secure Boot refuses it")
     }
     return Answer(.unknown, "of the loaders, signed: \(list(signed)); not signed: \(list(unsigned))")
+  }
+
+  /// What firmware may start: the loaders of the volumes, and where there are none those of the disc's own tree.
+  package static func loaders(_ facts: BootFacts) -> [LoaderFacts] {
+    let onStick = facts.volumes.flatMap(\.loaders).filter(\.isStartable)
+    return onStick.isEmpty ? (facts.tree?.loaders.filter(\.isStartable) ?? []) : onStick
   }
 
   /// The file names, each once.

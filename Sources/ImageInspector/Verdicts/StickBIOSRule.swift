@@ -17,10 +17,13 @@ package enum StickBIOSRule {
       case .grubHybrid: grubHybrid(mbr, facts)
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
-      case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted: activePartition(mbr, facts, isGPT: false)
+      case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted, .freeBSD, .reactOS, .debian:
+        activePartition(mbr, facts, isGPT: false)
+      case .rufus: rufus(mbr, facts)
+      case .rufusMessage: Answer(.no, "the boot code in the first sector only says that it does not boot")
       case .syslinuxGPTMBR: activePartition(mbr, facts, isGPT: true)
       case .freeBSDProtective: freeBSD(facts)
-      case .fat, .ntfs, .exfat: superfloppy(mbr)
+      case .fat, .ntfs, .exfat, .extlinux: superfloppy(mbr)
       case .lilo:
         Answer(.unknown, "LILO's boot code finds its kernel by block numbers that cannot be checked")
       case .unknown where mbr.hasBrokenFAT: superfloppy(mbr)
@@ -160,7 +163,7 @@ package enum StickBIOSRule {
       if mbr.isChainUnseen { return facts.unseen("the partition to boot") }
       return Answer(.no, "generic boot code is there, but no partition is marked as the one to boot")
     }
-    guard candidates.count == 1 else {
+    guard candidates.count == 1 || mbr.code.startsFirstActivePartition else {
       return Answer(
         .no, "\(candidates.count) partitions are marked as the one to boot; generic boot code refuses that")
     }
@@ -175,8 +178,28 @@ package enum StickBIOSRule {
     case .hardDisk:
       Answer(.no, "generic boot code starts \(which), which only goes on to the first hard disk")
     case .loader(let name): Answer(.yes, "generic boot code starts \(which), whose boot sector is \(name)'s")
+    case .withoutFile(let name, let file):
+      Answer(
+        .no,
+        "generic boot code starts \(which), whose boot sector is \(name)'s and looks for \(file) in the root "
+          + "directory, where none is")
+    case .unreadableRoot(let name, let file):
+      Answer(
+        .unknown,
+        "generic boot code starts \(which), whose boot sector is \(name)'s and looks for \(file) in the root "
+          + "directory, which cannot be read")
     case .unknown: Answer(.yes, "generic boot code starts \(which), which has a boot sector")
     }
+  }
+
+  /// Rufus's code starts the first partition, and takes its status byte for the drive's number (Rufus,
+  /// res/mbr/mbr.S).
+  private static func rufus(_ mbr: MBRFacts, _ facts: BootFacts) -> Answer {
+    guard mbr.entries.contains(where: { $0.index == 1 && $0.active }) else {
+      return Answer(
+        .unknown, "Rufus's boot code starts the first partition, which is not marked as the one to boot")
+    }
+    return activePartition(mbr, facts, isGPT: false)
   }
 
   /// FreeBSD's pmbr loads the whole freebsd-boot partition of a GPT, whose checksums it does not look at.
@@ -197,6 +220,16 @@ package enum StickBIOSRule {
     case .stub: Answer(.no, "the file system's boot sector only says that it does not boot")
     case .hardDisk: Answer(.no, "the file system's boot sector only goes on to the first hard disk")
     case .loader(let name): Answer(.yes, "the file system's boot sector is \(name)'s")
+    case .withoutFile(let name, let file):
+      Answer(
+        .no,
+        "the file system's boot sector is \(name)'s and looks for \(file) in the root directory, where none is"
+      )
+    case .unreadableRoot(let name, let file):
+      Answer(
+        .unknown,
+        "the file system's boot sector is \(name)'s and looks for \(file) in the root directory, which cannot "
+          + "be read")
     case .shortCode, .unknown, .unseen:
       Answer(.unknown, "the code in the file system's boot sector is not known")
     }

@@ -11,6 +11,12 @@ public enum BesideTrouble: Hashable, Sendable {
   case tooLong(limit: Int)
   /// It is no text, or its signature is not where it belongs.
   case senseless
+  /// It is an OpenPGP message that holds its text itself, packed or encrypted (RFC 9580, section 10.3).
+  case message
+  /// It is a signature over a list, by its name, that is not there.
+  case listMissing
+  /// Its line for the image holds no checksum, or one whose kind or length is not known.
+  case unusable
   /// There are more files than are read; the limit.
   case tooMany(limit: Int)
   /// It gives the image two digests of one kind.

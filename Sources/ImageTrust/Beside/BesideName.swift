@@ -7,12 +7,17 @@ enum BesideName {
     let hint: DigestName?
     /// What a single checksum in it is the checksum of, whatever its line says; nil where the line has to name it.
     let whole: ChecksumSubject?
-    /// Whether it counts only where the signature is in the same file: `SHA256SUMS.asc` is a signature otherwise.
+    /// Whether it counts only where the signature is in the same file: `SHA256SUMS.gpg` is a signature otherwise.
     let mustBeSigned: Bool
   }
 
   /// The endings of signature files.
   static let signatureSuffixes = [".sig", ".asc", ".gpg", ".sign", ".minisig"]
+
+  /// What signatures over a file are called, also where somebody's system has made capitals of the endings.
+  static func signatureNames(of file: String) -> [String] {
+    signatureSuffixes.flatMap { [file + $0, file + $0.uppercased()] }
+  }
 
   /// What a list may be called in the name of a signature over it: `sha256sum.sig` is one of `sha256sum.txt`.
   static func signedNames(of list: String) -> [String] {
@@ -91,10 +96,10 @@ enum BesideName {
   private static func plain(_ name: Substring) -> (Substring?, isSigned: Bool) {
     var rest = name.lowercased()[...]
     guard rest.count <= 255 else { return (nil, false) }
-    let isSigned = rest.hasSuffix(".asc") || rest.hasSuffix(".sig")
-    if isSigned { rest = rest.dropLast(4) }
+    let signature = signatureSuffixes.first { rest.hasSuffix($0) }
+    if let signature { rest = rest.dropLast(signature.count) }
     if rest.hasSuffix(".txt") { rest = rest.dropLast(4) }
-    return (rest, isSigned)
+    return (rest, signature != nil)
   }
 }
 
@@ -119,7 +124,10 @@ private struct Word {
     let isSum = isPlural || stem.hasSuffix("sum")
     if isSum { stem = stem.dropLast(isPlural ? 4 : 3) }
     while let last = stem.last, "-_.".contains(last) { stem.removeLast() }
-    guard isSum || allowsBareName, case .known(let algorithm) = DigestName(String(stem)) else { return nil }
-    (digest, self.isPlural) = (.known(algorithm), isPlural)
+    guard isSum || allowsBareName else { return nil }
+    let named = DigestName(String(stem))
+    // A list of BLAKE3, which nothing here computes, is read so that it can be told of.
+    guard named != .unknown || ["b3", "blake3"].contains(stem) else { return nil }
+    (digest, self.isPlural) = (named, isPlural)
   }
 }

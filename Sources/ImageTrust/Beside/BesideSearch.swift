@@ -53,8 +53,13 @@ public struct BesideSearch {
   public mutating func run() -> FoundTrust {
     for (files, directory) in places {
       let present = Set(directory)
-      let lists = BesideName.checksumFiles(among: directory, of: names)
-      for list in lists.prefix(BesideFiles.limit) { add(list, in: files, present) }
+      let all = BesideName.checksumFiles(among: directory, of: names)
+      let plain = all.filter { !$0.mustBeSigned }
+      let signatures: Set<String> = Set(
+        plain.flatMap { BesideName.signedNames(of: $0.name) }.flatMap(BesideName.signatureNames))
+      // Most that are called signatures are detached ones, and none of them shall take the place of a list.
+      let lists = plain + all.filter(\.mustBeSigned)
+      for list in lists.prefix(BesideFiles.limit) { add(list, in: files, present, signatures) }
       for list in lists.dropFirst(BesideFiles.limit) { note(.tooMany(limit: BesideFiles.limit), list.name) }
       addImageSignatures(in: files, present)
     }
@@ -73,23 +78,35 @@ public struct BesideSearch {
     found.troubles.append(FoundTrust.Trouble(name: name, reason: reason))
   }
 
+  /// For a file that is read as a list and as a signature, or as one over several lists.
+  private mutating func noteOnce(_ reason: BesideTrouble, _ name: String) {
+    guard !found.troubles.contains(FoundTrust.Trouble(name: name, reason: reason)) else { return }
+    note(reason, name)
+  }
+
   // MARK: - Lists of checksums
 
-  private mutating func add(_ list: BesideName.ChecksumFile, in files: BesideFiles, _ present: Set<String>) {
+  /// - Parameter expected: the names that signatures over the lists that are there may have.
+  private mutating func add(
+    _ list: BesideName.ChecksumFile, in files: BesideFiles, _ present: Set<String>, _ expected: Set<String>
+  ) {
     let bytes: [UInt8]
     do throws(BesideFailure) { bytes = try files.bytes(of: list.name, limit: ChecksumFile.limit) } catch {
-      return note(error.trouble, list.name)
+      return noteOnce(error.trouble, list.name)
     }
     if judge.format(of: bytes)?.holdsText == true { return addSigned(list, bytes) }
     // What has the ending of a signature and holds no text is one, and is read with what it signs.
-    guard !list.mustBeSigned else { return }
+    guard !list.mustBeSigned else {
+      guard !expected.contains(list.name) else { return }
+      return note(judge.format(of: bytes) == nil ? Self.strange(bytes) : .listMissing, list.name)
+    }
     guard let listed = checksums(in: bytes, list) else {
       // What is not used may still have been changed.
       guard names.areMentioned(in: bytes) else { return }
       found.lostSignatures += signatures(over: bytes, called: list.name, in: files, present)
       return
     }
-    guard !listed.isEmpty else { return found.silent.append(list.name) }
+    guard !listed.isEmpty else { return noteNothing(in: bytes, list) }
     add(listed, of: list.name, signatures: signatures(over: bytes, called: list.name, in: files, present))
   }
 
@@ -110,8 +127,17 @@ public struct BesideSearch {
       found.lostSignatures.append(signature)
       return
     }
-    guard !listed.isEmpty else { return found.silent.append(list.name) }
+    guard !listed.isEmpty else { return noteNothing(in: signed.text, list) }
     add(listed, of: list.name, signatures: [signature])
+  }
+
+  /// Tells of a list from which no checksum came: it does not name the image, or not with a checksum.
+  private mutating func noteNothing(in text: [UInt8], _ list: BesideName.ChecksumFile) {
+    if ChecksumFile.hasLine(for: names, in: text, whole: list.whole) {
+      note(.unusable, list.name)
+    } else {
+      found.silent.append(list.name)
+    }
   }
 
   private mutating func checksums(in text: [UInt8], _ list: BesideName.ChecksumFile) -> [ListedChecksum]? {
@@ -140,36 +166,46 @@ public struct BesideSearch {
   private mutating func signatures(
     over text: [UInt8], called name: String, in files: BesideFiles, _ present: Set<String>
   ) -> [JudgedSignature] {
-    signatureFiles(of: BesideName.signedNames(of: name), in: files, present).map { name, bytes in
-      JudgedSignature(name: name, verdict: judge.verdict(on: text, signature: bytes))
+    // One with a text in it is a list of its own, which is read as such.
+    signatureFiles(of: BesideName.signedNames(of: name), in: files, present).filter { !$0.holdsText }.map {
+      JudgedSignature(name: $0.name, verdict: judge.verdict(on: text, signature: $0.bytes))
     }
   }
 
   private mutating func addImageSignatures(in files: BesideFiles, _ present: Set<String>) {
     for subject in ChecksumSubject.allCases {
-      for (name, bytes) in signatureFiles(of: names.names(of: subject), in: files, present) {
-        found.imageSignatures.append(FoundTrust.ImageSignature(name: name, subject: subject, bytes: bytes))
+      for (name, bytes, holdsText) in signatureFiles(of: names.names(of: subject), in: files, present) {
+        if holdsText {
+          // A checksum with a signature around it, called after the image like `image.iso.sha256.asc`.
+          addSigned(
+            BesideName.ChecksumFile(name: name, hint: nil, whole: subject, mustBeSigned: true), bytes)
+        } else {
+          found.imageSignatures.append(FoundTrust.ImageSignature(name: name, subject: subject, bytes: bytes))
+        }
       }
     }
   }
 
-  /// The files that hold a detached signature; an ending alone makes none.
+  /// The files that hold a signature, detached or around a text; an ending alone makes none.
   private mutating func signatureFiles(
     of stems: [String], in files: BesideFiles, _ present: Set<String>
-  ) -> [(String, [UInt8])] {
-    var result: [(String, [UInt8])] = []
-    for stem in stems {
-      for suffix in BesideName.signatureSuffixes where present.contains(stem + suffix) {
-        do throws(BesideFailure) {
-          let bytes = try files.bytes(of: stem + suffix, limit: Self.longestSignature)
-          guard let format = judge.format(of: bytes) else {
-            note(.senseless, stem + suffix)
-            continue
-          }
-          if !format.holdsText { result.append((stem + suffix, bytes)) }
-        } catch { note(error.trouble, stem + suffix) }
-      }
+  ) -> [(name: String, bytes: [UInt8], holdsText: Bool)] {
+    var result: [(name: String, bytes: [UInt8], holdsText: Bool)] = []
+    for name in stems.flatMap(BesideName.signatureNames) where present.contains(name) {
+      do throws(BesideFailure) {
+        let bytes = try files.bytes(of: name, limit: Self.longestSignature)
+        guard let format = judge.format(of: bytes) else {
+          noteOnce(Self.strange(bytes), name)
+          continue
+        }
+        result.append((name, bytes, format.holdsText))
+      } catch { noteOnce(error.trouble, name) }
     }
     return result
+  }
+
+  /// Why a file that is called a signature and is none says nothing.
+  private static func strange(_ bytes: [UInt8]) -> BesideTrouble {
+    SignatureFormat.isMessage(bytes) ? .message : .senseless
   }
 }

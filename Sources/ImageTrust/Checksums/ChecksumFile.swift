@@ -107,6 +107,14 @@ public enum ChecksumFile {
     return found
   }
 
+  /// Whether a line is meant for an image, with whatever checksum: by the name in it, or as the only one of a file
+  /// that is called after the image.
+  static func hasLine(for names: ImageNames, in text: [UInt8], whole: ChecksumSubject?) -> Bool {
+    let lines = lines(of: text).filter { $0.count <= longestLine && $0.first != UInt8(ascii: "#") }
+    let own = lines.contains { ChecksumLine.name(in: $0).flatMap(names.subject) != nil }
+    return own || whole != nil && lines.count == 1
+  }
+
   /// Finds the checksums of an image in a file beside it, whatever that is called.
   public static func checksums(
     of names: ImageNames, in text: [UInt8]

@@ -15,7 +15,7 @@ struct ChecksumLine: Hashable {
   /// The last component of the name.
   ///
   /// Directories say where the file lay for somebody else; nothing is opened by them.
-  var name: [UInt8]? { path.map { Array($0[(($0.lastIndex(of: Self.slash) ?? -1) + 1)...]) } }
+  var name: [UInt8]? { path.map(Self.lastComponent) }
   /// Whether the name has no directory.
   var isBare: Bool { path?.contains(Self.slash) != true }
 
@@ -25,17 +25,31 @@ struct ChecksumLine: Hashable {
 
   /// Understands a line without its end; nil for one that is no checksum.
   init?(_ line: ArraySlice<UInt8>) {
-    var line = Self.trimmed(line)
+    guard let parts = Self.parts(line), let digest = Hexadecimal.bytes(parts.digits) else { return nil }
+    self.digest = digest
+    path = parts.path
+    method = parts.method
+  }
+
+  /// The last component of the name in a line, whatever stands there instead of a digest.
+  static func name(in line: ArraySlice<UInt8>) -> [UInt8]? { parts(line)?.path.map(lastComponent) }
+
+  private static func lastComponent(of path: [UInt8]) -> [UInt8] {
+    Array(path[((path.lastIndex(of: slash) ?? -1) + 1)...])
+  }
+
+  private static func parts(
+    _ line: ArraySlice<UInt8>
+  ) -> (method: Method, digits: ArraySlice<UInt8>, path: [UInt8]?)? {
+    var line = trimmed(line)
     // GNU tools begin a line so whose name has characters that are written as two.
     let isEscaped = line.first == UInt8(ascii: "\\")
     if isEscaped { line = line.dropFirst() }
-    guard let parts = Self.tagged(line) ?? Self.plain(line) else { return nil }
-    guard let digest = Hexadecimal.bytes(parts.digits) else { return nil }
-    guard var path = isEscaped ? Self.unescaped(parts.name) : Array(parts.name) else { return nil }
+    guard let parts = tagged(line) ?? plain(line) else { return nil }
+    guard var path = isEscaped ? unescaped(parts.name) : Array(parts.name) else { return nil }
     while path.starts(with: "./".utf8) { path.removeFirst(2) }
-    self.digest = digest
-    self.path = path.isEmpty || path.last == Self.slash || path == [UInt8(ascii: "-")] ? nil : path
-    method = parts.method
+    let isName = !path.isEmpty && path.last != slash && path != [UInt8(ascii: "-")]
+    return (parts.method, parts.digits, isName ? path : nil)
   }
 
   private typealias Parts = (method: Method, digits: ArraySlice<UInt8>, name: ArraySlice<UInt8>)

@@ -10,6 +10,8 @@ public enum ChecksumTextError: Error, Hashable, Sendable {
   case wrongLength(DigestAlgorithm, expected: Int, found: Int)
   /// It has no name, and its length, in bytes, is that of no digest.
   case unknownLength(Int)
+  /// More stands behind the first word than the name of a file: perhaps another checksum, or the rest of this one.
+  case notAlone
 }
 
 /// The checksum that an image is said to have.
@@ -34,28 +36,73 @@ public struct ExpectedChecksum: Hashable, Sendable {
   /// `NAME:HEX` and `NAME=HEX`; `NAME-BASE64` (W3C Subresource Integrity); `NAME (file) = HEX` (BSD) and `NAME(file)= HEX` (OpenSSL);
   /// `HEX  file` and `HEX *file` (GNU coreutils, also with the backslash of an escaped name); `HEX` alone, where
   /// the length tells MD5, SHA-1 and the SHA-2 digests apart. Names of files are not compared: people rename
-  /// what they download.
+  /// what they download. But nothing may stand there that is a checksum itself: it would be compared with nothing,
+  /// so several of W3C Subresource Integrity, of which the strongest would count, are refused as well.
   public init(parsing text: String) throws(ChecksumTextError) {
     // Of several lines, as a whole file of checksums has, nobody can tell which one is meant.
     let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
     guard lines.count == 1, let first = lines[0].split(whereSeparator: \.isWhitespace).first else {
       throw .notAChecksum
     }
+    let rest = lines[0].drop(while: \.isWhitespace).dropFirst(first.count)
     if let tagged = Self.tagged(lines[0]) {
+      guard !Self.hasChecksum(tagged.file) else { throw .notAlone }
       try self.init(named: tagged.name, digits: tagged.digits)
-    } else if let colon = first.firstIndex(of: ":") {
+      return
+    }
+    let isAlone = rest.allSatisfy(\.isWhitespace)
+    if let colon = first.firstIndex(of: ":") {
+      guard isAlone else { throw .notAlone }
       try self.init(named: first[..<colon], digits: first[first.index(after: colon)...])
     } else if let (algorithm, bytes) = Self.integrity(first) {
+      guard isAlone else { throw .notAlone }
       try self.init(algorithm, bytes)
     } else if let equals = first.firstIndex(of: "=") {
+      guard isAlone else { throw .notAlone }
       try self.init(named: first[..<equals], digits: first[first.index(after: equals)...])
     } else {
-      try self.init(bare: first.drop { $0 == "\\" })
+      let digits = first.drop { $0 == "\\" }
+      guard !Self.goesOn(digits, in: rest), !Self.hasChecksum(rest) else { throw .notAlone }
+      try self.init(bare: digits)
     }
   }
 
+  /// Whether digits with blanks among them make a digest, as some pages show one.
+  private static func goesOn(_ digits: Substring, in rest: Substring) -> Bool {
+    guard digits.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil }) else { return false }
+    var count = digits.utf8.count
+    for word in rest.split(whereSeparator: \.isWhitespace) {
+      guard word.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil }) else { return false }
+      count += word.utf8.count
+      if isDigitCount(count) { return true }
+    }
+    return false
+  }
+
+  /// Whether a word of what should be the name of a file is a checksum.
+  private static func hasChecksum(_ text: Substring) -> Bool {
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      if let (algorithm, bytes) = integrity(word), bytes.count == algorithm.byteCount { return true }
+      if let end = word.firstIndex(where: { $0 == ":" || $0 == "=" }),
+        (try? algorithm(named: word[..<end])) != nil
+      {
+        return true
+      }
+    }
+    // Whatever else stands around digits is not part of them, other than in a name such as `a-b.iso`.
+    return text.split { !$0.isLetter && !$0.isNumber && !"._-+/~@".contains($0) }.contains { word in
+      isDigitCount(word.utf8.count) && word.utf8.allSatisfy { Hexadecimal.value(of: $0) != nil }
+    }
+  }
+
+  private static func isDigitCount(_ count: Int) -> Bool {
+    DigestAlgorithm.allCases.contains { $0.byteCount * 2 == count }
+  }
+
   /// The parts of `NAME (file) = HEX` and `NAME(file)= HEX`; nil for other spellings.
-  private static func tagged(_ line: Substring) -> (name: Substring, digits: Substring)? {
+  private static func tagged(
+    _ line: Substring
+  ) -> (name: Substring, file: Substring, digits: Substring)? {
     guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")"), open < close else {
       return nil
     }
@@ -63,7 +110,8 @@ public struct ExpectedChecksum: Hashable, Sendable {
     let rest = line[line.index(after: close)...].drop(while: \.isWhitespace)
     guard names.count == 1, rest.first == "=" else { return nil }
     let digits = rest.dropFirst().split(whereSeparator: \.isWhitespace)
-    return digits.count == 1 ? (names[0], digits[0]) : nil
+    guard digits.count == 1 else { return nil }
+    return (names[0], line[line.index(after: open)..<close], digits[0])
   }
 
   private init(named name: Substring, digits: Substring) throws(ChecksumTextError) {

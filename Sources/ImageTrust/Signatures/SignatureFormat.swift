@@ -38,6 +38,21 @@ extension SignatureFormat {
     return nil
   }
 
+  /// Whether a file begins as an OpenPGP message, which has its text in it, as `gpg --sign` makes it.
+  ///
+  /// It is armoured, or begins with a packet that says how it is compressed or signed (RFC 9580, sections 4.2 and 10.3).
+  static func isMessage(_ file: [UInt8]) -> Bool {
+    guard let first = file.first else { return false }
+    switch first {
+    case 0x90...0x93, 0xA0...0xA3: return true
+    // In the new form such a byte also begins a letter of UTF-8, and then another byte follows it.
+    case 0xC4, 0xC8: return file.count > 1 && file[1] & 0xC0 != 0x80
+    default: break
+    }
+    guard let lines = TextLines(file) else { return false }
+    return (0..<lines.count).lazy.compactMap { Armour.Kind(beginning: lines[$0]) }.first == .message
+  }
+
   /// A packet of kind 2 with one of the known versions and a class for files, even if it is cut off.
   private static func isSignaturePacket(_ file: [UInt8]) -> Bool {
     // The first byte of a packet has its kind, and in the old form, how long its length is.

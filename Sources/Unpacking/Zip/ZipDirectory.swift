@@ -78,7 +78,7 @@ struct ZipDirectory {
     }
     guard numbers.disks == [0, 0], numbers.counts[0] == numbers.counts[1] else {
       // Parts of it are in other files.
-      throw .decoding(.unsupported(.options, offset: end), layer: 0)
+      throw .decoding(.unsupported(.volumes, offset: end), layer: 0)
     }
     let (sum, overflows) = numbers.offset.addingReportingOverflow(numbers.byteCount)
     guard !overflows, sum == endOfDirectory else { throw .decoding(.corrupt(offset: end), layer: 0) }
@@ -96,6 +96,22 @@ struct ZipDirectory {
     }
     if let other { throw .decoding(.trailingGarbage(offset: offset + UInt64(other)), layer: 0) }
     throw .decoding(.truncated(offset: offset + UInt64(tail.count)), layer: 0)
+  }
+
+  /// Whether a file ends as the last of several volumes does, which begins with anything.
+  static func isLastVolume(_ file: some RandomAccessBytes) throws(ByteReadError) -> Bool {
+    guard file.byteCount >= UInt64(endByteCount) else { return false }
+    let record: ArraySlice<UInt8>
+    do throws(ByteReadError) {
+      record = try file.bytes(at: file.byteCount - UInt64(endByteCount), count: endByteCount)[...]
+    } catch {
+      // What comes in order has no end yet that could be looked at.
+      if case .notLookedAt = error { return false }
+      throw error
+    }
+    let disk = record.number(4, 2)
+    return record.starts(with: endMark) && (1..<0xFFFF).contains(disk) && record.number(6, 2) <= disk
+      && record.number(20, 2) == 0
   }
 
   private struct EndNumbers {

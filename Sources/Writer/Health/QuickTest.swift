@@ -22,6 +22,8 @@ struct QuickTest {
     /// Nil where it could not be read: it is left alone then.
     let bytes: [UInt8]?
     var isChanged = false
+    /// Whether the medium took what was written there.
+    var isWritten = false
   }
 
   func execute() async -> TestReport {
@@ -78,9 +80,9 @@ struct QuickTest {
     try write(Array(saved.indices.prefix(markCount).reversed()), &saved)
     try write(Array(saved.indices.dropFirst(markCount)), &saved)
     try flush()
-    let changed = saved.filter(\.isChanged).map(\.place)
-    report.writtenByteCount = changed.reduce(0) { $0 + UInt64($1.count) }
-    report.drivenByteCount = places.ballast.filter(changed.contains).reduce(0) { $0 + UInt64($1.count) }
+    let written = saved.filter(\.isWritten).map(\.place)
+    report.writtenByteCount = written.reduce(0) { $0 + UInt64($1.count) }
+    report.drivenByteCount = places.ballast.filter(written.contains).reduce(0) { $0 + UInt64($1.count) }
     report.markCount = markCount
     var findings = MarkFindings()
     findings.strays = try search(&report)
@@ -105,6 +107,7 @@ struct QuickTest {
       saved[index].isChanged = true
       do throws(SystemCallError) {
         try medium.write(memory, range: 0..<place.count, at: place.lowerBound)
+        saved[index].isWritten = true
       } catch {
         try tolerateWrite(error, at: place.lowerBound)
       }
@@ -137,59 +140,7 @@ struct QuickTest {
     return stride == 0 ? [] : [stride]
   }
 
-  /// Reads the marks, in random order, so that no cache can guess what comes next.
-  private func judge(
-    _ saved: [Saved], _ findings: inout MarkFindings, _ report: inout TestReport
-  ) throws(TestStop) {
-    var faults: [Range<UInt64>: SurfaceMap.Place] = [:]
-    var memory = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
-    var expected = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
-    for one in saved.shuffled() {
-      guard !Task.isCancelled else { throw .cancelled }
-      faults[one.place] =
-        one.bytes == nil
-        ? SurfaceMap.Place(range: one.place, fault: .unreadable)
-        : try fault(in: one.place, &memory, &expected)
-      progress.advance(by: one.place.count)
-    }
-    for place in places.written {
-      let fault = faults[place]
-      let intact = place.lowerBound..<(fault?.range.lowerBound ?? place.upperBound)
-      report.surface.append(intact, nil)
-      // The ballast is the last that was written: it may be in such a cache itself.
-      if !intact.isEmpty, places.marks.contains(place) { findings.answers[intact] = .intact }
-      guard let fault else { continue }
-      report.surface.append(fault.range, fault.fault)
-      findings.answers[fault.range] =
-        switch fault.fault {
-        case .stray(let distance): .mark(of: fault.range.lowerBound &+ UInt64(bitPattern: distance))
-        case .unreadable: .unreadable
-        default: .lost
-        }
-    }
-  }
-
-  /// What of a place that was marked is wrong, from the first sector on that is; nil for nothing.
-  private func fault(
-    in place: Range<UInt64>, _ memory: inout AlignedBuffer, _ expected: inout AlignedBuffer
-  ) throws(TestStop) -> SurfaceMap.Place? {
-    pattern.fill(&expected, range: 0..<place.count, at: place.lowerBound)
-    do throws(SystemCallError) {
-      let count = try medium.read(at: place.lowerBound, into: &memory, range: 0..<place.count)
-      guard count == place.count else { return SurfaceMap.Place(range: place, fault: .unreadable) }
-    } catch {
-      try tolerateRead(error, at: place.lowerBound)
-      return SurfaceMap.Place(range: place, fault: .unreadable)
-    }
-    guard let different = memory.firstDifference(from: expected, in: 0..<place.count) else { return nil }
-    let start = different - different % TestPattern.sectorByteCount
-    let offset = place.lowerBound + UInt64(start)
-    return SurfaceMap.Place(
-      range: offset..<place.upperBound,
-      fault: pattern.fault(of: memory, at: start, from: offset, &expected))
-  }
-
-  private func tolerateRead(_ error: SystemCallError, at offset: UInt64) throws(TestStop) {
+  func tolerateRead(_ error: SystemCallError, at offset: UInt64) throws(TestStop) {
     try budget.spend(FailedRequest(error: error, operation: .readBack, offset: offset), reading: medium)
   }
 

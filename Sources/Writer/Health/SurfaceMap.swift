@@ -28,7 +28,9 @@ public struct SurfaceMap: Hashable, Sendable {
 
   /// How many bytes were looked at.
   public private(set) var testedByteCount: UInt64 = 0
-  /// How many of them are as they have to be.
+  /// How many of them could be read.
+  public private(set) var readByteCount: UInt64 = 0
+  /// How many of those looked at are as they have to be.
   public private(set) var intactByteCount: UInt64 = 0
   /// The first places that are not, at most ``listedPlaces``.
   public private(set) var faults: [Place] = []
@@ -59,12 +61,15 @@ public struct SurfaceMap: Hashable, Sendable {
   /// How many bytes are not as they have to be.
   public var faultyByteCount: UInt64 { testedByteCount - intactByteCount }
   /// Adds what was found in the bytes that follow.
-  /// - Parameter fault: nil where they are as they have to be.
-  mutating func append(_ range: Range<UInt64>, _ fault: SurfaceFault?) {
+  /// - Parameters:
+  ///   - fault: nil where they are as they have to be.
+  ///   - isRead: false where they could not be read, and something else is the fault.
+  mutating func append(_ range: Range<UInt64>, _ fault: SurfaceFault?, isRead: Bool = true) {
     guard !range.isEmpty else { return }
     guard let fault else {
       if last != nil { beforeIntact = [snapshot] }
       testedByteCount += UInt64(range.count)
+      readByteCount += UInt64(range.count)
       end = range.upperBound
       intactByteCount += UInt64(range.count)
       lastIntactEnd = range.upperBound
@@ -72,6 +77,7 @@ public struct SurfaceMap: Hashable, Sendable {
       return
     }
     testedByteCount += UInt64(range.count)
+    if isRead, fault != .unreadable { readByteCount += UInt64(range.count) }
     end = range.upperBound
     firstFault = firstFault ?? range.lowerBound
     if case .stray(let distance) = fault {

@@ -86,7 +86,9 @@ struct SurfaceReader: Sendable {
       state.early[index] = segments
       while let next = state.early.removeValue(forKey: state.next) {
         for segment in next.all {
-          state.map.append(segment.range, segment.fault.map { fault($0, of: segment.range) })
+          state.map.append(
+            segment.range, segment.fault.map { fault($0, of: segment.range) },
+            isRead: segment.fault != .unreadable)
         }
         state.next += 1
       }

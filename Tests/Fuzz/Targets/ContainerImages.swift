@@ -174,9 +174,9 @@ public enum ContainerImages {
 
   /// Two sectors without checksums.
   static var rawDisc: [UInt8] {
-    let head = [0] + [UInt8](repeating: 0xFF, count: 10) + [0, 0, 2, 0]
-    return (head + [1] + [UInt8](repeating: 0, count: 2336))
-      + (head + [2] + [UInt8](repeating: 0, count: 2336))
+    let head = [0] + [UInt8](repeating: 0xFF, count: 10) + [0, 0, 2]
+    let rest = [UInt8](repeating: 0, count: 2336)
+    return (head + [0, 1] + rest) + (head + [1, 2] + rest)
   }
 
   /// The text beside a disc.

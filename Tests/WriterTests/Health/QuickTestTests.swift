@@ -67,6 +67,75 @@ struct QuickTestTests {
     #expect(report.size == .asClaimed && report.isBad && report.surface.faults.last?.fault == .unreadable)
   }
 
+  /// A request for the mark at 8 MiB, which is no part of anything larger.
+  private static func isMark(_ range: Range<UInt64>) -> Bool {
+    range.contains(8 * mib) && range.count < 65536
+  }
+
+  @Test(
+    "a place that refuses to be written or read is a bad place, and no smaller size",
+    arguments: [true, false])
+  func badPlace(isWrite: Bool) async throws {
+    var trial = HealthTrial(capacity: 21 << 20)
+    let touched = Mutex(false)
+    if isWrite {
+      trial.faults.write = { Self.isMark($0) ? .ioError : nil }
+    } else {
+      trial.faults.read = { Self.isMark($0) ? .ioError : nil }
+    }
+    let base = trial.medium()
+    let before = contents(base)
+    let medium = WatchedMedium(base) { range in if Self.isMark(range) { touched.withLock { $0 = true } } }
+    let report = try await trial.quick(on: medium)
+    let bad = (8 * mib)..<(8 * mib + 4096)
+    #expect(report.size == .asClaimed && report.isBad)
+    #expect(report.state == .restored && contents(base) == before)
+    #expect(report.surface.faults == [.init(range: bad, fault: isWrite ? .unwritable : .unreadable)])
+    #expect(touched.withLock(\.self) == isWrite)
+    let written = TestPlaces(of: try trial.plan(), seed: 7).written.reduce(0) { $0 + UInt64($1.count) }
+    #expect(report.writtenByteCount == written - 4096)
+    #expect(report.surface.readByteCount == (isWrite ? written : written - 4096))
+  }
+
+  @Test(
+    "a flipped bit in one mark is a bad place; other content may be a smaller size", arguments: [1, 512])
+  func flipped(count: Int) async throws {
+    let trial = HealthTrial(capacity: 21 << 20)
+    var faults = MemoryMedium.Faults()
+    faults.corrupt = { content, range in
+      guard Self.isMark(range) else { return }
+      for index in 0..<count { content[Int(8 * mib) + 512 + (300 + index) % 512] ^= 1 }
+    }
+    let medium = MemoryMedium(content: [UInt8](repeating: 0xEE, count: 21 << 20), faults: faults)
+    let report = try await trial.quick(on: medium)
+    #expect((report.size == .asClaimed) == (count == 1) && report.isBad, "\(report.size)")
+    #expect(report.surface.faults.first?.range == (8 * mib + 512)..<(8 * mib + 4096))
+  }
+
+  @Test("R43: a bad place hides no fake, and a fake that answers with errors but at its very end is one")
+  func badFake() async throws {
+    var trial = HealthTrial(capacity: 21 << 20, lie: .wraps(at: 9 * mib))
+    trial.faults.write = { Self.isMark($0) ? .ioError : nil }
+    guard case .wraps = try await trial.quick(on: trial.medium()).size else {
+      Issue.record("it wraps")
+      return
+    }
+    trial.lie = .drops(beyond: 12 * mib, reading: .zeros)
+    guard case .between(let least, let below) = try await trial.quick(on: trial.medium()).size else {
+      Issue.record("it loses its end")
+      return
+    }
+    #expect(8 * mib < least && least <= 12 * mib && 12 * mib <= below)
+    trial = HealthTrial(capacity: 21 << 20)
+    let last = trial.capacity - 4096
+    trial.faults.read = { $0.lowerBound >= 5 * mib && $0.lowerBound < last ? .ioError : nil }
+    guard case .between(_, let limit) = try await trial.quick(on: trial.medium()).size else {
+      Issue.record("it has no more than 5 MiB")
+      return
+    }
+    #expect(5 * mib <= limit && limit < last)
+  }
+
   @Test("R31: another card in the reader is not written to, whether or not the kernel has counted it yet")
   func cardChanged() async throws {
     for isCounted in [true, false] {
@@ -222,6 +291,7 @@ struct QuickTestTests {
     ).execute()
     #expect(report.surface.faults == [.init(range: bad, fault: .unreadable)] && report.isBad)
     #expect(report.surface.testedByteCount == trial.capacity && report.state == .untouched)
+    #expect(report.surface.readByteCount == trial.capacity - 4096)
     let good = await ReadTest(
       medium: HealthTrial().medium(), capacity: trial.capacity, alignment: 4096, progress: ProgressMeter()
     ).execute()

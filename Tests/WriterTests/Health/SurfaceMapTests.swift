@@ -20,6 +20,16 @@ struct SurfaceMapTests {
     #expect(map.lastIntactEnd == 4096 && map.trueSize(claimed: 4096) == .asClaimed)
   }
 
+  @Test("what could not be read is not counted as read, whatever else is wrong with it")
+  func read() {
+    var map = SurfaceMap()
+    map.append(0..<1024, nil)
+    map.append(1024..<1536, .unreadable)
+    map.append(1536..<2048, .unwritable)
+    map.append(2048..<4096, .unwritable, isRead: false)
+    #expect(map.testedByteCount == 4096 && map.readByteCount == 1536)
+  }
+
   @Test("any number of places is counted, and the first of them are listed")
   func bounded() {
     var map = SurfaceMap()

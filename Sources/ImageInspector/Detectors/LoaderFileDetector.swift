@@ -1,0 +1,52 @@
+import BlockIO
+import DiskFormats
+
+/// Looks for the file that a known boot sector starts: every stick that Windows formats has its boot sector.
+enum LoaderFileDetector {
+  /// What the boot sector of a file system starts.
+  /// - Parameters:
+  ///   - loader: whose boot sector it is.
+  ///   - name: that in words.
+  ///   - offset: where the file system begins, in bytes.
+  static func bootSector(
+    of loader: BootSectorLoader, named name: String, at offset: UInt64, _ bytes: CachedBytes
+  ) throws(FormatError) -> BootSector {
+    let volume = SubrangeBytes(bytes, start: offset, byteCount: .max)
+    let found = try unlessUnseen { () throws(FormatError) in try bootSector(of: loader, name, volume) }
+    return found ?? .unseen
+  }
+
+  private static func bootSector(
+    of loader: BootSectorLoader, _ name: String, _ volume: SubrangeBytes
+  ) throws(FormatError) -> BootSector {
+    let sectors = try volume.prefixReader(at: 0, upTo: 1024)
+    let files = loader.files(namedIn: sectors)
+    guard let file = files.first else { return .loader(name) }
+    let names = try sectors.has("NTFS    ", at: 3) ? namesOfNTFS(volume) : namesOfFAT(volume)
+    if names.found.contains(where: { found in files.contains { $0.lowercased() == found } }) {
+      return .loader(name)
+    }
+    return names.isWhole ? .withoutFile(loader: name, file: file) : .unreadableRoot(loader: name, file: file)
+  }
+
+  /// Names in small letters, and whether they are all.
+  private typealias Names = (found: Set<String>, isWhole: Bool)
+
+  private static func namesOfFAT(_ bytes: SubrangeBytes) throws(FormatError) -> Names {
+    let root = try unlessMalformed { () throws(FormatError) in try FATVolume(bytes).rootDirectory() }
+    guard let root else { return ([], false) }
+    // Boot sectors compare the short names.
+    let names = Set(root.entries.filter { !$0.isDirectory }.map { $0.shortName.lowercased() })
+    if let damage = root.damage, damage.isUnseen { throw damage }
+    return (names, root.damage == nil)
+  }
+
+  /// Entries have at most 592 bytes, so that a directory with few of them is read whole
+  /// (``SurveyLimits/bytesPerDirectory``), even where its blocks are half empty.
+  private static func namesOfNTFS(_ bytes: SubrangeBytes) throws(FormatError) -> Names {
+    let entries = try unlessMalformed { () throws(FormatError) in try NTFSVolume(bytes).rootEntries() }
+    guard let entries else { return ([], false) }
+    let names = Set(entries.filter { !$0.isDirectory }.map { $0.name.lowercased() })
+    return (names, entries.count < SurveyLimits.bytesPerDirectory / 2048)
+  }
+}
