@@ -2,6 +2,7 @@ import BlockIO
 import DiskFormats
 import FuzzTargets
 import ImageInspector
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -263,6 +264,51 @@ struct MountTracesTests {
     #expect(try explaining(image, [block(root)]) { $0[root + 128] = 0x85 } != nil, "another entry")
     #expect(
       try explaining(image, [block(8 * 512)]) { $0[8 * 512 + 20] = 0xFF } != nil, "a cluster that was free")
+  }
+
+  /// An image of so many volumes of one MiB each, and what an inspection says of its table.
+  private func volumes(_ count: Int) -> (image: [UInt8], report: ImageReport) {
+    var builder = FATImageBuilder()
+    builder.add("README.TXT", [UInt8](repeating: 0x41, count: 600))
+    let volume = builder.build()
+    var report = ImageReport(byteCount: UInt64((count + 1) << 20))
+    var image = [UInt8](repeating: 0, count: Int(report.byteCount))
+    for index in 1...count { image.replace(at: UInt64(index << 20), with: volume) }
+    report.mbr = .init(
+      loader: .none,
+      entries: (1...count).map {
+        .init(index: $0, active: false, type: 0x0C, startLBA: UInt32($0 * 2048), sectors: 2048)
+      })
+    return (image, report)
+  }
+
+  @Test("of more file systems than are remembered, the first count", arguments: [15, 16, 17, 40])
+  func many(count: Int) {
+    let (image, report) = volumes(count)
+    #expect(MountTraces(of: report, in: image).fileSystems.map(\.partition) == Array(1...min(count, 16)))
+  }
+
+  @Test("where no more is read of a file, what was found until then counts")
+  func outOfBudget() throws {
+    let (image, report) = volumes(20)
+    let scratch = try ScratchDirectory()
+    try scratch.write(image, to: "image")
+    for budget in stride(from: 0, through: 128 << 10, by: 1000) {
+      let file = try FileBytes(opening: FilePath("\(scratch.path)/image"), budget: budget)
+      let found = MountTraces(of: report, in: file).fileSystems.compactMap(\.partition)
+      #expect(found == Array(1...20).prefix(found.count).map { $0 } && found.count <= 16, "\(budget)")
+    }
+  }
+
+  @Test("exFAT: a root that is too long for a glance explains nothing")
+  func tooLong() throws {
+    // Clusters of 32 MiB, of which the root fills one without an end mark.
+    var exfat = SurveyImages.exfat()
+    exfat[109] = 16
+    exfat += [UInt8](repeating: 0x05, count: 33 << 20)
+    let root = try #require(try ExFATVolume(exfat).boot.offset(ofCluster: 3))
+    exfat += [UInt8](repeating: 0x05, count: Int(root) + (33 << 20) - exfat.count)
+    #expect(try ExFATVolume(exfat).namingRanges == nil, "a long root")
   }
 
   /// Checks that one changed bit in any range takes away the explanation that the whole volume has.

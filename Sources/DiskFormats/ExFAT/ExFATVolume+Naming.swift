@@ -49,21 +49,23 @@ extension ExFATVolume {
   /// What the root directory holds, and where the bitmap that it names is full.
   private var namingRangesOfRoot: (root: [Range<UInt64>], bitmap: [Range<UInt64>])? {
     var root: [Range<UInt64>] = []
-    var bitmap: [Range<UInt64>] = []
+    var bitmap: [Range<UInt64>]?
     for range in rootRanges {
-      guard let content = try? bytes.bytes(at: range.lowerBound, count: range.count) else { return nil }
+      let count = min(range.count, SurveyLimits.bytesPerDirectory)
+      guard let content = try? bytes.bytes(at: range.lowerBound, count: count) else { return nil }
       for place in stride(from: 0, to: content.count - 31, by: 32) {
         let type = content[place]
-        guard type != 0 else { return (root, bitmap) }
+        guard type != 0 else { return (root, bitmap ?? []) }
         guard type & 0x80 != 0 else { continue }
         let start = range.lowerBound + UInt64(place)
         let parts = type == 0x85 ? [0..<2, 4..<16, 20..<24, 25..<32] : [0..<32]
         root += parts.map { (start + UInt64($0.lowerBound))..<(start + UInt64($0.upperBound)) }
         guard root.count <= SurveyLimits.namingRanges else { return nil }
-        if type == 0x81 { bitmap += fullRanges(ofBitmapAt: ByteReader(content), place) }
+        if type == 0x81, bitmap == nil { bitmap = fullRanges(ofBitmapAt: ByteReader(content), place) }
       }
+      guard count == range.count else { return nil }
     }
-    return (root, bitmap)
+    return (root, bitmap ?? [])
   }
 
   private func fullRanges(ofBitmapAt directory: ByteReader, _ place: Int) -> [Range<UInt64>] {

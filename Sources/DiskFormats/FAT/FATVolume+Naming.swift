@@ -76,8 +76,8 @@ extension FATVolume {
   private var namingRangesOfRoot: [Range<UInt64>]? {
     var ranges: [Range<UInt64>] = []
     for range in rootRanges {
-      guard let reader = try? bytes.prefixReader(at: range.lowerBound, upTo: range.count) else { return nil }
-      let content = reader.bytes
+      let count = min(range.count, SurveyLimits.bytesPerDirectory)
+      guard let content = try? bytes.bytes(at: range.lowerBound, count: count) else { return nil }
       for place in stride(from: 0, to: content.count - 31, by: 32) {
         guard content[place] != 0 else { return ranges }
         guard content[place] != 0xE5 else { continue }
@@ -89,6 +89,7 @@ extension FATVolume {
         }
         guard ranges.count <= SurveyLimits.namingRanges else { return nil }
       }
+      guard count == range.count else { return nil }
     }
     return ranges
   }

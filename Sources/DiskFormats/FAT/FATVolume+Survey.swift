@@ -82,7 +82,8 @@ extension FATVolume: SurveyableVolume {
       return cluster % 2 == 0
         ? bytes[place] == 0 && bytes[place + 1] & 15 == 0 : bytes[place] >> 4 == 0 && bytes[place + 1] == 0
     case .fat16: return bytes[cluster * 2] == 0 && bytes[cluster * 2 + 1] == 0
-    case .fat32: return table.has([0, 0, 0], at: cluster * 4) && bytes[cluster * 4 + 3] & 15 == 0
+    case .fat32:
+      return (0..<3).allSatisfy { bytes[cluster * 4 + $0] == 0 } && bytes[cluster * 4 + 3] & 15 == 0
     }
   }
 }

@@ -38,10 +38,14 @@ public struct MountTraces: Hashable, Sendable {
   ///
   /// What cannot be read or understood is left out: it explains nothing.
   public init(of report: ImageReport, in bytes: some RandomAccessBytes) {
-    fileSystems = Array(
-      Self.places(in: report).prefix(Self.mostPlaces).lazy.compactMap { number, range in
+    var found: [FileSystem] = []
+    for (number, range) in Self.places(in: report).prefix(Self.mostPlaces)
+    where found.count < Self.mostFileSystems {
+      let fileSystem =
         Self.fat(number, range, bytes) ?? Self.ext(number, range, bytes) ?? Self.windows(number, range, bytes)
-      }.prefix(Self.mostFileSystems))
+      if let fileSystem { found.append(fileSystem) }
+    }
+    fileSystems = found
   }
 
   /// The file systems whose mounting explains every difference; nil where one is left.
