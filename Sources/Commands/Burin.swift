@@ -39,9 +39,8 @@ public enum Burin {
     let world = context
     let arguments = Array(CommandLine.arguments.dropFirst())
     let language = InstalledLanguage.live(variable: variable)
-    if let status = Language.$current.withValue(language, operation: { refusalOfTasks(in: world) }) {
-      exit(status.rawValue)
-    }
+    let refusal = Language.$current.withValue(language) { refusalOfTasks(of: arguments, in: world) }
+    if let refusal { exit(refusal.rawValue) }
     // The one unstructured task: a signal has to cancel it from outside.
     let root = Language.$current.withValue(language) {
       Task { exit(await run(arguments, in: world).rawValue) }
@@ -50,25 +49,27 @@ public enum Burin {
   }
 
   /// Refuses, where not even a task can begin: to be called before the first one.
-  static func refusalOfTasks(in context: Context) -> ExitStatus? {
+  static func refusalOfTasks(of arguments: [String], in context: Context) -> ExitStatus? {
+    let wantsJSON = OutputOptions.isJSONWanted(by: arguments)
     if let limit = context.descriptorLimit, limit < DescriptorSupply.least {
-      return context.report(.descriptorsTooFew(limit, needed: DescriptorSupply.needed(for: 1)))
+      return context.report(
+        .descriptorsTooFew(limit, needed: DescriptorSupply.needed(for: 1)), asJSON: wantsJSON)
     }
     guard context.startableThreads(ThreadSupply.least) < ThreadSupply.least else { return nil }
-    return context.report(.threadsTooFew(needed: ThreadSupply.needed(for: 1)))
+    return context.report(.threadsTooFew(needed: ThreadSupply.needed(for: 1)), asJSON: wantsJSON)
   }
 
   /// Refuses a run that has fewer descriptors or threads than it may need.
-  private static func refusalOfSupply(for targetCount: Int, in context: Context) -> ExitStatus? {
-    let descriptors = DescriptorSupply.needed(for: targetCount)
+  private static func refusalOfSupply(for command: any ContextCommand, in context: Context) -> ExitStatus? {
+    let descriptors = DescriptorSupply.needed(for: command.targetCount)
     if let limit = context.descriptorLimit, limit < descriptors {
-      return context.report(.descriptorsTooFew(limit, needed: descriptors))
+      return context.report(.descriptorsTooFew(limit, needed: descriptors), asJSON: command.wantsJSON)
     }
     // Of the few that others take it is known by now that there are as many.
-    guard targetCount > 0 else { return nil }
-    let threads = ThreadSupply.needed(for: targetCount)
+    guard command.targetCount > 0 else { return nil }
+    let threads = ThreadSupply.needed(for: command.targetCount)
     guard context.startableThreads(threads) < threads else { return nil }
-    return context.report(.threadsTooFew(needed: threads))
+    return context.report(.threadsTooFew(needed: threads), asJSON: command.wantsJSON)
   }
 
   /// Parses arguments and carries them out.
@@ -87,11 +88,12 @@ public enum Burin {
     context.allowsColor = context.allowsColor && command.allowsColor
     if let limit = context.addressSpaceLimit {
       guard limit >= command.addressSpaceByteCount else {
-        return context.report(.addressSpaceTooSmall(limit, needed: command.addressSpaceByteCount))
+        return context.report(
+          .addressSpaceTooSmall(limit, needed: command.addressSpaceByteCount), asJSON: command.wantsJSON)
       }
       BackgroundThread.shareHeaps()
     }
-    if let status = refusalOfSupply(for: command.targetCount, in: context) { return status }
+    if let status = refusalOfSupply(for: command, in: context) { return status }
     let status = await command.run(in: context)
     context.tellEnd(of: type(of: command).configuration.commandName ?? "", status)
     return status
@@ -208,6 +210,11 @@ extension Context {
     return diagnostic.exit
   }
 
+  /// Tells an error in place of all that was asked for, which may have been JSON.
+  func report(_ diagnostic: Diagnostic, asJSON wantsJSON: Bool) -> ExitStatus {
+    report(diagnostic, json: wantsJSON ? diagnostic.errorObject : nil)
+  }
+
   /// Prints the results of a command that is done when they are printed.
   func finish(_ lines: [SanitizedText]) -> ExitStatus {
     for line in lines { stdout.writeLine(line) }
@@ -234,7 +241,12 @@ extension Context {
     let commands = BurinCommand.configuration.subcommands.map { $0._commandName }
     let named = arguments.first { commands.contains($0) }
     let help: SanitizedText = named.map { "burin \($0)" } ?? "burin"
-    return report(.usage(UsageMessage.told(BurinCommand.message(for: error)), help: help))
+    let message = BurinCommand.message(for: error)
+    func diagnostic() -> Diagnostic { .usage(UsageMessage.told(message), help: help) }
+    guard OutputOptions.isJSONWanted(by: arguments) else { return report(diagnostic()) }
+    // The names of values are translated within the message; programs read them in English too.
+    let object = Language.$current.withValue(nil) { diagnostic().errorObject }
+    return report(diagnostic(), json: object)
   }
 
   /// The help, the version or whatever else was asked for in the place of a run.

@@ -50,6 +50,17 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "Print no colours; NO_COLOR does the same.")
   var noColor = false
+
+  /// Whether a command line asks for JSON, be it one that the parser does not understand.
+  ///
+  /// It is read as the parser reads it (`SplitArguments` and `LenientParser` of swift-argument-parser): before
+  /// `--`, what begins with two dashes is an option by its name up to a `=`, and never the value of another one,
+  /// because every option here takes its value in the default way (`SingleValueParsingStrategy.next`).
+  static func isJSONWanted(by arguments: [String]) -> Bool {
+    // There, the words are those that somebody has typed so far.
+    guard arguments.first != CompleteCommand._commandName else { return false }
+    return arguments.prefix { $0 != "--" }.contains { word in word.prefix { $0 != "=" } == "--json" }
+  }
 }
 
 /// The options of subcommands that take long.

@@ -248,7 +248,7 @@ struct ReceiptsOptions: ParsableArguments {
 
 /// The options that lift what speaks against an image.
 struct ImageAllowances: ParsableArguments {
-  @Flag(help: "Write an image that is cut off or damaged.")
+  @Flag(help: "Write an image that is cut off or damaged, or a file that is no image.")
   var allowDamaged = false
 
   @Flag(help: "Write a compressed file, an archive or a disk container as it is, which does not boot.")

@@ -17,6 +17,9 @@ public final class GuestDisk: RandomAccessBytes {
   public let byteCount: UInt64
   /// What is odd about the container.
   public let notes: Set<ContainerNote>
+  /// How many sectors of a raw disc are left out, because they lie behind the end of its volume and have no data of a
+  /// computer.
+  public let leftOutSectorCount: UInt64
   /// Whether checksums prove the whole disk where it is read to its end, as far as that is known before.
   let checksums: [GuestChecksum]
   private let foundFault = Mutex<ContainerError?>(nil)
@@ -39,6 +42,7 @@ public final class GuestDisk: RandomAccessBytes {
     self.format = format
     byteCount = map.byteCount
     notes = map.notes
+    leftOutSectorCount = map.leftOutSectorCount
     checksums = map.checksums
     state = Mutex(GuestReader(map, metadata))
   }

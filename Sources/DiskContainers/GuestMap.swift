@@ -75,6 +75,8 @@ protocol GuestMap: Sendable {
   var checksums: [GuestChecksum] { get }
   /// What is odd about it.
   var notes: Set<ContainerNote> { get }
+  /// How many sectors of the file belong to no volume, have no data of a computer and are left out.
+  var leftOutSectorCount: UInt64 { get }
 
   /// What the disk has from an offset below its length on.
   mutating func extent(
@@ -87,4 +89,5 @@ extension GuestMap {
   var reserved: [Range<UInt64>] { [] }
   var checksums: [GuestChecksum] { [] }
   var notes: Set<ContainerNote> { [] }
+  var leftOutSectorCount: UInt64 { 0 }
 }

@@ -91,7 +91,7 @@ public final class ReceiptFile: Sendable {
   /// Those names that a receipt of the state directory has, the oldest first.
   private static func names(among names: [String]) -> [String] {
     names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }
-      .sorted { (stamp(of: $0), $0) < (stamp(of: $1), $1) }
+      .map { (stamp(of: $0), $0) }.sorted { $0 < $1 }.map(\.1)
   }
 
   /// Those names under which a process that was killed, or had this one's number, has left what never got its own.

@@ -13,6 +13,9 @@ public enum RecordDamage: Error, Hashable, Sendable {
   case wrongDigest
   /// A field says what no record can say.
   case invalid
+
+  /// Whether it may be whole for another burin.
+  var isOfLaterVersion: Bool { if case .unknownVersion = self { true } else { false } }
 }
 
 extension UndoRecord {

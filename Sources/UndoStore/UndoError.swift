@@ -1,5 +1,6 @@
 public import BlockIO
 public import DeviceSafety
+public import SystemPackage
 
 /// Why nothing could be saved, found or kept in the state directory.
 public enum UndoError: Error, Hashable, Sendable {
@@ -7,6 +8,8 @@ public enum UndoError: Error, Hashable, Sendable {
   case directory(SystemCallError, path: String)
   /// Somebody else owns the directory or may write to it.
   case notPrivate(path: String)
+  /// There is a symbolic link in the place of the directory, or one above it that leads to no directory.
+  case link(path: String)
   /// The record could not be written, or not made to last.
   case save(SystemCallError, path: String)
   /// The disk could not be read, and not because of single bad blocks; the offset in bytes.
@@ -15,6 +18,24 @@ public enum UndoError: Error, Hashable, Sendable {
   case unreadable(ByteRanges)
   /// The run was cancelled.
   case cancelled
+}
+
+extension UndoError {
+  /// Why the state directory cannot be made or opened: what the kernel answers does not tell of a symbolic link, which
+  /// is never followed in the last place (``PrivateDirectory``).
+  public init(_ error: SystemCallError, of directory: FilePath) {
+    self = .directory(error, path: directory.string)
+    let answers: [Errno] = [.notDirectory, .noSuchFileOrDirectory, .tooManySymbolicLinkLevels]
+    guard answers.contains(error.errno) else { return }
+    var place = FilePath(root: directory.root, [])
+    for component in directory.components {
+      place.append(component)
+      guard (try? SmallFile.link(at: place)) != nil else { continue }
+      guard place == directory || (try? FileState(at: place))?.kind != .directory else { continue }
+      self = .link(path: place.string)
+      return
+    }
+  }
 }
 
 /// Why a record could not be brought back.

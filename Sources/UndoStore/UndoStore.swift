@@ -32,9 +32,7 @@ public struct UndoStore: Sendable {
     _ record: UndoRecord, _ wish: UndoWish, from source: borrowing Source, isPassing: Bool = false,
     resumed: String? = nil, advance: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(UndoError) -> (UndoRecord, UndoJournal) {
-    do throws(SystemCallError) { try PrivateDirectory.make(path) } catch {
-      throw .directory(error, path: path.string)
-    }
+    do throws(SystemCallError) { try PrivateDirectory.make(path) } catch { throw UndoError(error, of: path) }
     let (named, sink) = try Self.beginning.withLock { _ throws(UndoError) in try begin(record) }
     let saved = try UndoSaver.save(named, wish, from: source, into: sink, path: path.string, advance: advance)
     prune(keeping: saved.id, isPassing: isPassing)
@@ -102,7 +100,7 @@ public struct UndoStore: Sendable {
   /// keeps stays.
   /// - Parameter isPassing: whether the one that is kept does not count.
   private func prune(keeping id: String, isPassing: Bool) {
-    guard let directory = try? open(), let all = try? records().records else { return }
+    guard let directory = try? open(), let (all, damaged) = try? records() else { return }
     let needless = Set(all.filter { $0.isNeedless && $0.id != id }.map(\.id))
     for entry in all where needless.contains(entry.id) { remove(entry, in: directory) }
     let entries = all.filter { !needless.contains($0.id) && (!isPassing || $0.id != id) }
@@ -110,6 +108,7 @@ public struct UndoStore: Sendable {
     var counts: [Int] = []
     var total: UInt64 = 0
     var kept = 0
+    var room = Room(count: Self.inAll, byteCount: Self.byteLimit)
     for entry in entries {
       let index = disks.firstIndex { $0.isSameDisk(as: entry.record.disk) } ?? disks.count
       if index == disks.count {
@@ -121,8 +120,56 @@ public struct UndoStore: Sendable {
       if entry.id != id { total += entry.byteCount }
       guard
         counts[index] > Self.perDisk || kept > Self.inAll || total > Self.byteLimit, entry.id != id
-      else { continue }
+      else {
+        room.take(entry.id == id ? 0 : entry.byteCount)
+        continue
+      }
       remove(entry, in: directory)
+    }
+    // Only what room the others leave: none that may be needed goes for one that brings nothing back.
+    let names = damaged.filter { !$0.value.isOfLaterVersion }.keys.compactMap(Self.file(of:))
+    Self.removeDamaged(names, leaving: room, in: directory)
+  }
+
+  /// How many files may stay, beside others.
+  struct Room {
+    private(set) var count: Int
+    /// How many bytes they may take in all.
+    private(set) var byteCount: UInt64
+
+    init(count: Int, byteCount: UInt64) { (self.count, self.byteCount) = (count, byteCount) }
+
+    /// Takes the place of one file.
+    mutating func take(_ byteCount: UInt64) {
+      count -= min(1, count)
+      self.byteCount -= min(byteCount, self.byteCount)
+    }
+  }
+
+  /// Takes the oldest of damaged files away, as the file system keeps their time, unless a running process holds them.
+  static func removeDamaged(
+    _ names: [FilePath.Component], leaving room: Room, in directory: borrowing PrivateDirectory
+  ) {
+    var files: [(name: FilePath.Component, state: FileState)] = []
+    for name in names {
+      // What cannot be opened, or is no regular file, was never one of these.
+      guard let file = try? directory.openForReading(name), let state = try? FileState(of: file),
+        state.kind == .regular
+      else { continue }
+      files.append((name, state))
+    }
+    files.sort { left, right in
+      let (old, new) = (right.state.modified, left.state.modified)
+      return (old.seconds, old.nanoseconds, right.name.string)
+        < (new.seconds, new.nanoseconds, left.name.string)
+    }
+    var room = room
+    for file in files {
+      if room.count > 0, file.state.byteCount <= room.byteCount {
+        room.take(file.state.byteCount)
+      } else if isIdle(file.name, in: directory) {
+        try? directory.remove(file.name)
+      }
     }
   }
 
@@ -204,7 +251,7 @@ public struct UndoStore: Sendable {
   func open() throws(UndoError) -> PrivateDirectory {
     let directory: PrivateDirectory
     do throws(SystemCallError) { directory = try PrivateDirectory(opening: path) } catch {
-      throw .directory(error, path: path.string)
+      throw UndoError(error, of: path)
     }
     guard directory.isPrivate else { throw .notPrivate(path: path.string) }
     return directory

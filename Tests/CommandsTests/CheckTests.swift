@@ -268,6 +268,27 @@ struct CheckTests {
     #expect(!text.contains("not named in"))
   }
 
+  @Test("an image whose name is no text is opened by a file: URL, and found in the list beside it")
+  func bytesOfName() async throws {
+    let directory = try bench(#"mv a.img "$(printf 'a\377.img')"; sha256sum a*.img >SHA256SUMS"#)
+    let world = FakeWorld()
+    let url = "file://\(directory.path)/a%FF.img"
+    #expect(await world.run("check", url) == 0, "\(world.stdout.text)\(world.stderr.text)")
+    #expect(lines(world).first == "checksum matches (unsigned)")
+    let absent = FakeWorld()
+    _ = await absent.run("check", "file://\(directory.path)/a%FE.img")
+    #expect(absent.stderr.text.contains("[image-not-found]"), "\(absent.stderr.text)")
+  }
+
+  @Test("what was found and cannot be used is told of beside what was used")
+  func partlyUnusable() async throws {
+    let directory = try bench("sha256sum a.img >SHA256SUMS; echo 'WHIRLPOOL (a.img) = 00' >>SHA256SUMS")
+    let world = FakeWorld()
+    #expect(await world.run("check", "\(directory.path)/a.img") == 0, "\(world.stderr.text)")
+    let line = "a line of SHA256SUMS for the image was not used: it holds no checksum that can be used"
+    #expect(words(world).contains(line), "\(words(world))")
+  }
+
   @Test("a digest that the system's libcrypto is forbidden to compute is refused, and not left out")
   func forbidden() throws {
     let directory = try bench(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import TestSupport
 import Testing
 
@@ -50,6 +51,114 @@ struct CommandLineTests {
     #expect(world.stderr.text.unicodeScalars.allSatisfy { $0.isPlain || $0 == "\n" })
   }
 
+  private static let notUnderstood: [[String]] = [
+    // An unknown option, command or argument.
+    ["list", "--json", "--frobnicate"], ["list", "--frobnicate", "--json"], ["list", "--json", "-x"],
+    ["frobnicate", "--json"], ["bmap", "frobnicate", "--json"], ["list", "--json", "a"],
+    ["verify", "a", "b", "c", "--json"], ["list", "--json", "--", "a"], ["list", "---", "--json"],
+    ["list", "--json=", "a\u{1B}[31m"],
+    // Where the option itself is the mistake.
+    ["--json"], ["--json", "list"], ["help", "--json"], ["protect", "--json"], ["list", "--json=lines"],
+    // Something that is missing.
+    ["write", "--json"], ["write", "a.iso", "--json"], ["write", "a", "b", "--json", "--digest"],
+    ["write", "a", "b", "--digest", "--json"], ["bmap", "create", "a", "--json", "-xo"],
+    ["bmap", "create", "a", "--json"], ["undo", "--yes", "--json"],
+    // A value that is none.
+    ["write", "a", "b", "--digest", "md5", "--json"], ["restore", "usb-00000000", "--fs", "ntfs", "--json"],
+    ["check", "a", "--json", "--checksum", "abcd"],
+    // What excludes each other.
+    ["test", "usb-00000000", "--quick", "--read-only", "--json"], ["list", "--json", "--dump"],
+    ["verify", "a", "b", "--bmap", "m", "--no-bmap", "--json"],
+    ["verify", "a", "b", "--receipt", "r", "--json"],
+  ]
+
+  @Test(
+    "what cannot be understood is an object like any other error, where JSON was asked for",
+    arguments: notUnderstood)
+  func usageInJSON(arguments: [String]) async throws {
+    let world = FakeWorld()
+    #expect(await Burin.run(arguments, in: world.context) == .usage)
+    #expect(world.stderr.text.contains("[usage]"))
+    #expect(world.stdout.text.split(separator: "\n").count == 1)
+    let object = try JSONParser.parse(Array(world.stdout.text.utf8))
+    #expect(object["error"]?["id"] == "usage")
+    #expect(object["error"]?["summary"]?.text?.isEmpty == false)
+    #expect(object["error"]?["toFix"]?.text?.hasSuffix("--help`") == true)
+    #expect(object["exitCode"]?.compactText == "64")
+    let other = FakeWorld()
+    #expect(await other.run("inspect", "/nowhere/a.iso", "--json") == 7)
+    #expect(try object.keys == JSONParser.parse(Array(other.stdout.text.utf8)).keys)
+    let schema = try JSONSchema(JSONSchema.file(forCommand: arguments[0]) ?? "list.json")
+    #expect(try schema.violations(of: object) == [])
+  }
+
+  @Test(
+    "what only looks like a wish for JSON is none",
+    arguments: [
+      ["list", "--frobnicate", "--", "--json"], ["list", "-json"], ["list", "---json"], ["list", "--jsonx"],
+      ["list", "json"], ["list", "--no-json"], ["protect", "add", "a", "b", "--note=--json"],
+      ["__complete", "list", "--json", "---"],
+    ])
+  func noJSON(arguments: [String]) async {
+    let world = FakeWorld()
+    #expect(await Burin.run(arguments, in: world.context) == .usage)
+    #expect(world.stdout.text.isEmpty)
+  }
+
+  @Test("no option takes what looks like another one for its value, so that --json is never one")
+  func valuesOfOptions() throws {
+    var commands: [any ParsableCommand.Type] = [BurinCommand.self]
+    var count = 0
+    while let command = commands.popLast() {
+      commands += command.configuration.subcommands
+      let described = try JSONParser.parse(Array(command._dumpHelp().utf8))
+      guard case .array(let arguments)? = described["command"]?["arguments"] else { continue }
+      for argument in arguments where argument["kind"] == "option" {
+        #expect(argument["parsingStrategy"] == "default", "\(command)")
+        count += 1
+      }
+    }
+    #expect(count > 20)
+  }
+
+  @Test(
+    "help and the version are text, whatever else is asked for",
+    arguments: [["--version"], ["list", "--help"], ["write", "--help"]])
+  func helpBesideJSON(arguments: [String]) async {
+    let (world, other) = (FakeWorld(), FakeWorld())
+    #expect(await Burin.run(arguments, in: world.context) == .done)
+    #expect(await Burin.run(arguments + ["--json"], in: other.context) == .done)
+    #expect(other.stdout.text == world.stdout.text)
+  }
+
+  @Test("what is refused before a command begins is an object too")
+  func refusedInJSON() async throws {
+    let limits: [(id: String, change: (inout Context) -> Void)] = [
+      ("address-space-too-small", { $0.addressSpaceLimit = 100 << 20 }),
+      ("descriptors-too-few", { $0.descriptorLimit = 47 }),
+      ("threads-too-few", { $0.startableThreads = { count in min(count, ThreadSupply.least) } }),
+    ]
+    for (id, change) in limits {
+      let world = FakeWorld()
+      var context = world.context
+      change(&context)
+      #expect(await Burin.run(["test", "file:/nowhere/a.img", "--json"], in: context) == .notPermitted)
+      let object = try JSONParser.parse(Array(world.stdout.text.utf8))
+      #expect(object["error"]?["id"]?.text == id)
+      #expect(try JSONSchema("test.json").violations(of: object) == [])
+    }
+    let (world, other) = (FakeWorld(), FakeWorld())
+    var context = world.context
+    context.startableThreads = { count in min(count, ThreadSupply.least - 1) }
+    #expect(Burin.refusalOfTasks(of: ["list", "--json"], in: context) == .notPermitted)
+    let object = try JSONParser.parse(Array(world.stdout.text.utf8))
+    #expect(object["error"]?["id"] == "threads-too-few")
+    context = other.context
+    context.descriptorLimit = DescriptorSupply.least - 1
+    #expect(Burin.refusalOfTasks(of: ["list"], in: context) == .notPermitted)
+    #expect(other.stdout.text.isEmpty)
+  }
+
   @Test(
     "an address space too small for threads is refused before anything is opened, but for what does without")
   func addressSpace() async {
@@ -80,9 +189,9 @@ struct CommandLineTests {
     context.descriptorLimit = 47
     #expect(await Burin.run(["list"], in: context) == .notPermitted)
     #expect(await Burin.run(["--version"], in: context) == .done)
-    #expect(Burin.refusalOfTasks(in: context) == nil)
+    #expect(Burin.refusalOfTasks(of: ["list"], in: context) == nil)
     context.descriptorLimit = DescriptorSupply.least - 1
-    #expect(Burin.refusalOfTasks(in: context) == .notPermitted)
+    #expect(Burin.refusalOfTasks(of: ["list"], in: context) == .notPermitted)
   }
 
   @Test("threads that cannot be started are found out before any is needed")
@@ -98,9 +207,9 @@ struct CommandLineTests {
     #expect(await Burin.run(["inspect", "/nowhere/a.iso"], in: context) == .notPermitted)
     #expect(await Burin.run(["list"], in: context) == .done)
     #expect(await Burin.run(["--version"], in: context) == .done)
-    #expect(Burin.refusalOfTasks(in: context) == nil)
+    #expect(Burin.refusalOfTasks(of: ["list"], in: context) == nil)
     context.startableThreads = { min($0, ThreadSupply.least - 1) }
-    #expect(Burin.refusalOfTasks(in: context) == .notPermitted)
+    #expect(Burin.refusalOfTasks(of: ["list"], in: context) == .notPermitted)
   }
 
   @Test(
@@ -110,11 +219,12 @@ struct CommandLineTests {
     let directory = try ScratchDirectory()
     let said = try directory.run(
       """
-      prlimit --nofile=\(limit):\(limit) '\(FakeWorld.program)' list 2>&1
+      prlimit --nofile=\(limit):\(limit) '\(FakeWorld.program)' list --json 2>&1
       echo "status $?"
       """)
     #expect(said.contains("limited to \(limit) [descriptors-too-few]"), "\(said)")
     #expect(said.hasSuffix("status 6\n"), "\(said)")
+    #expect(said.contains(#"{"schema":1,"error":{"id":"descriptors-too-few","#), "\(said)")
   }
 
   @Test("every option that lifts an objection exists")
@@ -136,5 +246,13 @@ extension BurinCommand {
       type.configuration.subcommands.first { $0._commandName == name } ?? type
     }
     return helpMessage(for: type, columns: 100)
+  }
+}
+
+extension JSONValue {
+  /// The names of all fields, each behind those that it is in.
+  fileprivate var keys: [String] {
+    guard case .object(let members) = self else { return [] }
+    return members.flatMap { member in [member.key] + member.value.keys.map { "\(member.key).\($0)" } }
   }
 }

@@ -75,6 +75,10 @@ enum AllDiagnostics {
     report { $0.truncatedBy = 4096 },
     report { $0.verdict = .refuse },
     report {
+      $0.verdict = .refuse
+      $0.findings = [.init("not-an-image", .error, "This is what an inspection has found.", offset: 0)]
+    },
+    report {
       $0.verdict = .decompress; $0.compression = "xz"
     },
     report {
@@ -275,14 +279,23 @@ enum AllDiagnostics {
     Diagnostic(saving: .notPrivate(path: "/tmp"), target: "/dev/sdb", signal: nil),
     Diagnostic(saving: .cancelled, target: "/dev/sdb", signal: SIGINT),
     Diagnostic(stateDirectory: .directory(failure(EROFS, "mkdir"), path: "/var/lib/burin")),
+    Diagnostic(stateDirectory: .link(path: "/var/lib/burin")),
     Diagnostic(opening: .directory(failure(EROFS, "openat"), path: "/var/lib/burin")),
+    Diagnostic(opening: .link(path: "/var/lib/burin")),
+    Diagnostic(saving: .link(path: "/var/lib/burin"), target: "/dev/sdb", signal: nil),
+    Diagnostic(
+      saving: .save(failure(ENOSPC, "pwrite"), path: "/var/lib/burin"), target: "b", signal: nil,
+      isPlanned: true),
+    Diagnostic(
+      saving: .unreadable(ByteRanges([512..<1024])), target: "/dev/sdb", signal: nil, isPlanned: true),
     Diagnostic(
       saving: .save(failure(EROFS, "openat"), path: "/var/lib/burin"), target: "b", signal: nil,
       isResumed: true),
     Diagnostic(
       saving: .unreadable(ByteRanges([512..<1024])), target: "/dev/sdb", signal: nil, isResumed: true),
     .undoDamaged("undo-00000000", .wrongDigest, target: "/dev/sdb"),
-    .noStateDirectory(), .noUndoRecord("/dev/sdb", others: 2, restored: nil),
+    .noStateDirectory(), .noStateDirectory(isPlanned: true), .relativeStateDirectory("state"),
+    .noUndoRecord("/dev/sdb", others: 2, restored: nil),
     .noUndoRecord("/dev/sdb", others: 0, restored: "undo-00000000"),
     .wrongUndoRecord("undo-00000000", target: "/dev/sdb", isThere: true),
     .wrongUndoRecord("undo-00000000", target: "/dev/sdb", isThere: false),

@@ -137,6 +137,17 @@ struct UsageMessageTests {
     #expect(world.stderr.text.contains("--help`"))
   }
 
+  @Test("the object for programs is in English", arguments: german.map(\.0))
+  func object(arguments: [String]) async throws {
+    let (english, world) = (FakeWorld(), FakeWorld())
+    #expect(await Burin.run(arguments + ["--json"], in: english.context) == .usage)
+    try await ShippedLanguage().spoken("de") {
+      #expect(await Burin.run(arguments + ["--json"], in: world.context) == .usage)
+    }
+    #expect(english.stdout.text.hasPrefix("{"))
+    #expect(world.stdout.text == english.stdout.text)
+  }
+
   @Test("no word of any is English in Spanish", arguments: german.map(\.0))
   func spanish(arguments: [String]) async throws {
     let english = FakeWorld()

@@ -121,6 +121,23 @@ struct InspectTests {
     #expect(archive.contains("Decompress or unpack it first."))
   }
 
+  @Test("a name that promises what is not there is told of, as it is where the image is written")
+  func names() {
+    func text(_ path: String, _ change: (inout ImageReport) -> Void) -> String {
+      var report = hybrid
+      change(&report)
+      return report.lines(path: path, for: Capabilities()).map(\.string).joined(separator: "\n")
+    }
+    let lost = "It has lost its end, or is no VHD in spite of its name: do not write it."
+    for verdict: ImageReport.Verdict in [.raw, .fileCopy, .notBootable] {
+      #expect(text("disk.VHD") { $0.verdict = verdict }.contains(lost))
+      #expect(!text("disk.img") { $0.verdict = verdict }.contains(lost))
+    }
+    #expect(!text("disk.vhd") { $0.compression = "vhd" }.contains(lost))
+    let unknown = text("mac.dmg") { ($0.kind, $0.verdict) = (.unknown, .notBootable) }
+    #expect(unknown.contains("It is nothing that is known, in spite of its name: do not write it."))
+  }
+
   @Test("it boots only where an answer says so, and no system partition is named where none is")
   func perhaps() {
     func text(_ change: (inout ImageReport) -> Void) -> String {

@@ -306,6 +306,11 @@ struct PackedTests {
     let text = world.stderr.text
     #expect(text.contains("[packed-unsupported]") && text.contains("volumes"), "\(text)")
     #expect(bench.isUntouched)
+    let inspected = FakeWorld()
+    _ = await inspected.run("inspect", bench.path(name))
+    let told = inspected.stdout.text.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(told.contains("It cannot be unpacked here") && told.contains("volumes"), "\(told)")
+    #expect(!told.contains("cut off"), "\(told)")
   }
 
   @Test(

@@ -386,6 +386,28 @@ struct HistoryTests {
     #expect(file.count == 1)
   }
 
+  @Test("lists many in order, however many are read at once, and none that is longer than a receipt may be")
+  func many() async throws {
+    let written = try await WrittenStick()
+    let state = try #require(written.world.context.undo.directory)
+    try written.directory.run(
+      """
+      cd '\(state)' && whole=$(ls receipt-*.json) && for i in $(seq 100 299)
+      do cp $whole receipt-000000000$i-a.json; done; truncate -s 5M receipt-000000000150-a.json
+      """)
+    let listing = FakeWorld()
+    var context = listing.context
+    context.undo.directory = state
+    #expect(await Burin.run(["history"], in: context) == .done)
+    let text = listing.stdout.text
+    let names = text.split(separator: "\n").compactMap { line -> Int? in
+      line.split(separator: "receipt-000000000").dropFirst().first.flatMap { Int($0.prefix(3)) }
+    }
+    #expect(names == Array((100...299).reversed()))
+    #expect(text.contains("receipt-000000000150-a.json  cannot be used: it is no receipt"))
+    #expect(text.split(separator: "\n").filter { $0.contains("read back and equal") }.count == 200)
+  }
+
   @Test("--no-history notes nothing, and nothing is no error")
   func nothing() async throws {
     let directory = try ScratchDirectory()

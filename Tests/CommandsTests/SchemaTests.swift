@@ -27,11 +27,32 @@ struct SchemaTests {
 
   @Test("there is one for each command that prints JSON, and no other")
   func files() {
-    let commands = BurinCommand.configuration.subcommands.filter { $0.configuration.shouldDisplay }
-      .map { $0._commandName }
+    let commands = Self.commands
     for command in commands { #expect(JSONSchema.file(forCommand: command) != nil, "\(command)") }
     let described = Set(commands.compactMap(JSONSchema.file(forCommand:)))
     #expect(Set(JSONSchema.files).subtracting(described) == ["common.json", "receipt.json"])
+  }
+
+  private static let commands = BurinCommand.configuration.subcommands
+    .filter { $0.configuration.shouldDisplay }.map { $0._commandName }
+
+  @Test("each allows the object about a command line that is wrong", arguments: commands)
+  func usage(command: String) async throws {
+    let world = FakeWorld()
+    #expect(await Burin.run([command, "--json", "--frobnicate"], in: world.context) == .usage)
+    let object = try JSONParser.parse(Array(world.stdout.text.utf8))
+    let schema = try JSONSchema(#require(JSONSchema.file(forCommand: command)))
+    #expect(try schema.violations(of: object) == [])
+    #expect(object["error"]?["id"] == "usage")
+  }
+
+  @Test("those of what has an image allow the object about a URL that makes no sense")
+  func senselessURL() async throws {
+    for command in ["write", "verify"] {
+      let world = FakeWorld()
+      #expect(await world.run(command, "ftp://a/b.iso", "file:/nowhere/stick", "--json") == 64)
+      #expect(world.stdout.text.contains("url-invalid"))
+    }
   }
 
   @Test(

@@ -240,12 +240,17 @@ struct TestCommandTests {
     let writing = outcome(signal: 2) { $0.stop = .cancelled }
     #expect(writing.diagnostic?.exit.rawValue == 130)
     #expect(text(writing).contains("nothing was read back yet") && text(writing).contains("so far"))
+    #expect(writing.json["tested"]?["size"]?["kind"] == .string("unknown"))
     let reading = outcome(signal: 15) {
       $0.surface.append(0..<8192, nil)
       $0.stop = .cancelled
     }
     #expect(reading.diagnostic?.exit.rawValue == 143)
     #expect(text(reading).contains("8 192 bytes read past every cache, all equal"))
+    #expect(reading.json["tested"]?["size"]?["kind"] == .string("as-claimed"))
+    let marking = outcome(.quick, state: .restored, signal: 2) { $0.stop = .cancelled }
+    #expect(marking.json["tested"]?["size"]?["kind"] == .string("unknown"))
+    #expect(text(marking).contains("claims: nothing was read back") && !text(marking).contains("were probed"))
     let unplugged = outcome(state: .unknown) {
       $0.stop = .device(
         SystemCallError(call: "pread", errno: .operationNotSupportedByDevice), during: .readBack, offset: 4096

@@ -263,6 +263,9 @@ struct SavingTests {
       let resumed = Diagnostic(saving: saving, target: "/dev/sdb", signal: nil, isResumed: true)
       let advice = try #require(resumed.toFix).string
       #expect(!advice.contains("--no-undo"))
+      // `apply` has no such option: the plan says what is saved.
+      let planned = Diagnostic(saving: saving, target: "/dev/sdb", signal: nil, isPlanned: true)
+      #expect(try #require(planned.toFix).string.contains("`burin plan --no-undo`"))
     }
     let opening = try #require(Diagnostic(opening: error).toFix).string
     #expect(!opening.contains("BURIN_STATE_DIRECTORY") && opening.contains("writable"))
@@ -277,6 +280,48 @@ struct SavingTests {
     #expect(await Burin.run(arguments, in: context).rawValue == 8)
     #expect(bench.world.stderr.text.contains("[undo-unavailable]"))
     #expect(bench.isAsBefore)
+  }
+
+  @Test("nor where the place is named by a path that is not absolute, with nothing to save but a receipt too")
+  func misnamed() async throws {
+    let bench = try Bench()
+    var context = bench.world.context
+    context.undo.directory = nil
+    context.undo.misnamed = "state"
+    let arguments = ["write", bench.image, "file:\(bench.stick)", "--yes"]
+    for options in [[], ["--no-undo"]] {
+      #expect(await Burin.run(arguments + options, in: context).rawValue == 8)
+    }
+    #expect(bench.world.stderr.text.contains("BURIN_STATE_DIRECTORY is state, which is no absolute path"))
+    #expect(bench.isAsBefore)
+    for command in ["history", "undo", "resume"] {
+      #expect(await Burin.run([command], in: context).rawValue == 8, "\(command)")
+    }
+    #expect(await Burin.run(arguments + ["--no-undo", "--no-history"], in: context).rawValue == 0)
+  }
+
+  @Test("a link in the place of the directory, or one above it that leads nowhere, is named as that")
+  func linked() async throws {
+    for script in ["mkdir real; ln -s real burin", "ln -s nowhere burin"] {
+      let bench = try Bench()
+      let state = try #require(bench.world.state)
+      try state.run(script)
+      #expect(await bench.write() == 8)
+      #expect(bench.world.stderr.text.contains("\(state.path)/burin is a symbolic link"))
+      #expect(bench.world.stderr.text.contains("name the directory itself"))
+      #expect(!bench.world.stderr.text.contains("make room"))
+      #expect(await bench.world.run("history") == 8)
+    }
+    let bench = try Bench()
+    let state = try #require(bench.world.state)
+    try state.run("mkdir real; ln -s real fine; ln -s nowhere wrong")
+    var context = bench.world.context
+    let arguments = ["write", bench.image, "file:\(bench.stick)", "--yes"]
+    context.undo.directory = state.path + "/wrong/burin"
+    #expect(await Burin.run(arguments, in: context).rawValue == 8)
+    #expect(bench.world.stderr.text.contains("\(state.path)/wrong is a symbolic link"))
+    context.undo.directory = state.path + "/fine/burin"
+    #expect(await Burin.run(arguments, in: context).rawValue == 0, "\(bench.world.stderr.text)")
   }
 
   @Test(
@@ -313,6 +358,13 @@ struct SavingTests {
     #expect(place(true, ["STATE_DIRECTORY": "/a:/b"]) == "/a")
     #expect(place(true, ["STATE_DIRECTORY": "/a", "BURIN_STATE_DIRECTORY": "/b"]) == "/b")
     #expect(place(false, [:]) == nil)
+    // What was named is replaced by no other place.
+    #expect(place(true, ["BURIN_STATE_DIRECTORY": "state"]) == nil)
+    #expect(place(true, ["BURIN_STATE_DIRECTORY": ""]) == "/var/lib/burin")
+    #expect(UndoEnvironment.live { ["BURIN_STATE_DIRECTORY": "state"][$0] }.misnamed == "state")
+    for path in ["", "/state"] {
+      #expect(UndoEnvironment.live { ["BURIN_STATE_DIRECTORY": path][$0] }.misnamed == nil)
+    }
   }
 
   @Test("the disk with the state directory is an anchor (R20), also before the directory is there")

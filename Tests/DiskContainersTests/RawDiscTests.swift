@@ -83,6 +83,58 @@ struct RawDiscTests {
     #expect(throws: ContainerError.needs(.dataTrack)) { try content(of: opened(film)) }
   }
 
+  /// A disc of form 1 with a volume, some of whose last sectors are made those of form 2.
+  private static func trailed(
+    _ mode: RawDisc.Mode, sectors: Int, size: Int, films: Range<Int>, pause: Int = 0
+  ) -> (file: [UInt8], data: [UInt8]) {
+    var data = [UInt8].random(2048 * sectors, seed: 34)
+    let number = [UInt8(size & 0xFF), UInt8(size >> 8), 0, 0]
+    let start = 16 * 2048
+    data.replaceSubrange(start..<start + 7, with: [1] + Array("CD001".utf8) + [1])
+    data.replaceSubrange(start + 80..<start + 88, with: number + number.reversed())
+    data.replaceSubrange(start + 128..<start + 132, with: [0, 8, 8, 0])
+    let zeros = [UInt8](repeating: 0, count: pause * 2048)
+    var file = RawDisc.pack(zeros + data, mode, from: 150 - pause)
+    for film in films {
+      let place = (pause + film) * 2352
+      file[place + 15] = 2
+      for byte in [18, 22] { file[place + byte] = 0x20 }
+    }
+    return (file, data)
+  }
+
+  @Test("sectors of form 2 behind the end of the volume are left out", arguments: RawDisc.Mode.allCases)
+  fileprivate func trailer(_ mode: RawDisc.Mode) throws {
+    for (size, films, pause) in [(75, 75..<77, 0), (60, 75..<77, 0), (40, 41..<77, 0), (76, 76..<77, 150)] {
+      let (file, data) = Self.trailed(mode, sectors: 77, size: size, films: films, pause: pause)
+      let disk = try opened(file)
+      #expect(disk.leftOutSectorCount == films.count)
+      let content = try content(of: disk)
+      #expect(content.bytes == Array(data.prefix(films.lowerBound * 2048)) && content.isChecked)
+    }
+    #expect(try opened(Self.trailed(mode, sectors: 77, size: 77, films: 0..<0).file).leftOutSectorCount == 0)
+  }
+
+  @Test("sectors of form 2 within the volume, or where nothing says how long that is, are refused")
+  func trailerWithin() throws {
+    for (size, films) in [(76, 75..<77), (77, 76..<77), (200, 75..<77), (0, 75..<77), (40, 38..<77)] {
+      let file = Self.trailed(.two, sectors: 77, size: size, films: films).file
+      #expect(throws: ContainerError.needs(.dataTrack), "\(size)") { try opened(file) }
+    }
+    // Data behind the film are no trailer.
+    let between = Self.trailed(.two, sectors: 77, size: 40, films: 50..<60).file
+    #expect(throws: ContainerError.needs(.dataTrack)) { try content(of: opened(between)) }
+    var orders = Self.trailed(.two, sectors: 77, size: 75, films: 75..<77).file
+    orders[16 * 2352 + 24 + 87] ^= 1
+    #expect(throws: ContainerError.needs(.dataTrack)) { try opened(orders) }
+    // Nobody goes on for longer than a lead-out.
+    var long = Self.trailed(.two, sectors: 77, size: 75, films: 75..<77).file
+    let film = Array(long.suffix(2352))
+    for _ in 0..<6800 { long += film }
+    long.replaceSubrange(long.count - 2340..<long.count - 2337, with: [0x01, 0x33, 0x51])
+    #expect(throws: ContainerError.needs(.dataTrack)) { try opened(long) }
+  }
+
   @Test("a sector that is missing, comes twice or is elsewhere is noticed", arguments: RawDisc.Mode.allCases)
   fileprivate func order(_ mode: RawDisc.Mode) throws {
     let file = RawDisc.pack(Self.data, mode)

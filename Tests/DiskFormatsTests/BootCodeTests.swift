@@ -68,12 +68,41 @@ struct BootCodeTests {
     #expect(numbered.evidence.contains(.number(3, offset: 439)))
     #expect(
       BootCode(Self.sector([(0, syslinux), (300, Array("Missing OS\r\n".utf8))])).kind == .syslinuxGPTMBR)
-    let windows: [UInt8] = [0x33, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C]
-    #expect(
-      BootCode(Self.sector([(0, windows), (300, Array("Invalid partition table".utf8))])).kind == .windows)
-    let translated: [UInt8] = windows + [0x8E, 0xC0, 0x8E, 0xD8, 0xBE, 0x00, 0x7C, 0xBF, 0x00, 0x06]
+  }
+
+  @Test("Windows's programs by their texts or their code; KolibriOS's has both")
+  func windows() {
+    let stack: [UInt8] = [0x33, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C]
+    let text: (Int, [UInt8]) = (300, Array("Invalid partition table".utf8))
+    #expect(BootCode(Self.sector([(0, stack), text])).kind == .windows)
+    let translated: [UInt8] = stack + [0x8E, 0xC0, 0x8E, 0xD8, 0xBE, 0x00, 0x7C, 0xBF, 0x00, 0x06]
     #expect(BootCode(Self.sector([(0, translated)])).kind == .windows)
-    #expect(BootCode(Self.sector([(0, windows)])).kind == .unknown)
+    #expect(BootCode(Self.sector([(0, stack)])).kind == .unknown)
+    let windows2000: [UInt8] = stack + [0xFB, 0x50, 0x07, 0x50, 0x1F, 0xFC, 0xBE, 0x1B, 0x7C]
+    let geometry: (Int, [UInt8]) = (0x9B, [0xBF, 0x05, 0x00, 0x8A, 0x56, 0x00, 0xB4, 0x08, 0xCD, 0x13])
+    #expect(BootCode(Self.sector([(0, windows2000), geometry, text])).kind == .windows)
+    let gap: (Int, [UInt8]) = (0x9B, [0xBF, 0x05, 0x00] + [UInt8](repeating: 0x90, count: 75))
+    let kolibriOS = BootCode(Self.sector([(0, windows2000), gap, text]))
+    #expect(kolibriOS.kind == .kolibriOS && kolibriOS.kind.startsActivePartition)
+  }
+
+  @Test("GRUB legacy's stage1 with its block, on the drive that it came from and on another; and grub4dos")
+  func oldGRUB() {
+    let texts = Array("GRUB \0Geom\0Hard Disk\0Read\0 Error".utf8)
+    for place in [0x17F, 0x180] {
+      let parts: [(Int, [UInt8])] = [
+        (0, [0xEB, 0x48, 0x90]), (0x3E, [3, 2, 0xFF, 0, 0, 0x80, 1, 0, 0, 0]), (place, texts),
+      ]
+      let code = BootCode(Self.sector(parts))
+      #expect(code.kind == .grubLegacy)
+      #expect(code.pointer?.offset == 0x44 && code.pointer?.imageBlock == 1)
+      let other = BootCode(Self.sector(parts + [(0x40, [0x81])]))
+      #expect(other.kind == .grubLegacy && other.pointer == nil)
+      #expect(BootCode(Self.sector(parts + [(0x3E, [4, 0])])).kind != .grubLegacy)
+    }
+    let helper = Array("\r\nMissing helper.".utf8)
+    #expect(BootCode(Self.sector([(0, [0xEB, 0x5E, 0x90]), (0x192, helper)])).kind == .grub4DOS)
+    #expect(BootCode(Self.sector([(0, [0xEB, 0x5E, 0x90])])).kind == .unknown)
   }
 
   @Test("FreeBSD's, ReactOS's, Debian's and Rufus's programs that start a partition")

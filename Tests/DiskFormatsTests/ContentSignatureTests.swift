@@ -81,4 +81,29 @@ struct ContentSignatureTests {
     bytes.replaceSubrange(0x3C..<0x40, with: [0x40, 0, 0, 0])
     #expect(try ids(bytes) == [])
   }
+
+  @Test("a kernel by its header, where its first sector does not boot by itself")
+  func kernels() throws {
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    bytes.replaceSubrange(510..<518, with: [0x55, 0xAA, 0xEB, 0x65] + Array("HdrS".utf8))
+    #expect(try ids(bytes) == ["linux-kernel"])
+    // memtest86+, and the kernels of long ago.
+    bytes.replaceSubrange(0..<5, with: [0xEA, 0x05, 0x00, 0xC0, 0x07])
+    #expect(try ids(bytes) == [])
+    let text = Array("Use a boot loader.".utf8)
+    bytes.replaceSubrange(0x40..<(0x40 + text.count), with: text)
+    #expect(try ids(bytes) == ["linux-kernel"])
+    bytes.replaceSubrange(0..<5, with: Array("MZ".utf8) + [0, 0, 0])
+    #expect(try ids(bytes).first == "linux-kernel")
+    bytes[510] = 0
+    #expect(try !ids(bytes).contains("linux-kernel"))
+  }
+
+  @Test("cpio archives, and the first part of several of a zip", arguments: ["070701", "070702", "070707"])
+  func archives(_ magic: String) throws {
+    let found = try ContentSignature.all(in: Array(magic.utf8) + [UInt8](repeating: 0, count: 600))
+    #expect(found == [ContentSignature(id: "cpio", category: .notAnImage, offset: 0)])
+    let part: [UInt8] = [0x50, 0x4B, 7, 8, 0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 600)
+    #expect(try ids(part).first == "zip-part")
+  }
 }

@@ -16,7 +16,7 @@ import Testing
     case .packedInside, .packedDamaged, .packedTruncated, .packedTrailing, .packedTooDemanding,
       .packedUnsupported,
       .archiveEmpty, .archiveAmbiguous, .memberNotFound, .archiveEncrypted, .archiveNested, .containerDamaged,
-      .containerUnsupported, .containerNotClosed, .containerSnapshots:
+      .containerUnsupported, .containerNotClosed, .containerSnapshots, .containerTrailer:
       break
     case .partlySeen: facts.seenByteCount = 1 << 20
     case .container: facts.content = .container("vdi")
@@ -115,12 +115,31 @@ import Testing
       case .containerUnsupported: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 35))
       case .containerNotClosed: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 79))
       case .containerSnapshots: try ImageInspector.inspect(Self.qcow2(setting: 1, at: 63))
+      case .containerTrailer: try ImageInspector.inspect(Self.rawDisc)
       default: ImageInspector.report(on: Self.facts(leadingTo: id))
       }
     let finding = try #require(report.findings.first { $0.id == id.rawValue })
     #expect(finding.severity == id.severity)
     #expect(finding.text.hasSuffix("."))
     #expect(finding.text.allSatisfy { $0.isASCII })
+  }
+
+  /// A disc in raw sectors of form 1, with one of form 2 behind the end of its volume.
+  private static var rawDisc: [UInt8] {
+    var disc: [UInt8] = []
+    for number in 0..<20 {
+      let subheader: [UInt8] = [0, 0, number == 19 ? 0x20 : 8, 0]
+      var sector: [UInt8] = [0] + [UInt8](repeating: 0xFF, count: 10)
+      sector += [0, 0, 2, UInt8((number / 10) << 4 | number % 10), 2] + subheader + subheader
+      sector += [UInt8](repeating: 0, count: 2352 - sector.count)
+      if number == 16 {
+        sector.replaceSubrange(24..<31, with: [1] + Array("CD001".utf8) + [1])
+        sector.replaceSubrange(104..<112, with: [19, 0, 0, 0, 0, 0, 0, 19])
+        sector.replaceSubrange(152..<156, with: [0, 8, 8, 0])
+      }
+      disc += sector
+    }
+    return disc
   }
 
   /// A frame of Zstandard; its window, where there is no dictionary, is of 2 GiB for 0xA8.

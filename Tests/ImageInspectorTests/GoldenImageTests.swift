@@ -84,7 +84,9 @@ struct GoldenImageTests {
 
   private func compareTables(_ report: ImageReport, _ oracle: Oracle) {
     // sfdisk takes the text of a boot sector for partition entries; a file system at block 0 has none.
-    if let expected = oracle.mbr, report.kind != .superfloppy, oracle.group != "data" {
+    if let expected = oracle.mbr, report.kind != .superfloppy, oracle.group != "data",
+      !KnownDifferences.programsWithTables.contains(oracle.name)
+    {
       let entries = report.mbr?.entries.map {
         Oracle.MBR.Entry(
           index: $0.index, active: $0.active, type: $0.type, startLBA: $0.startLBA,

@@ -339,6 +339,7 @@ import Testing
       ([UInt8](repeating: 0, count: 1 << 20), "all-zeroes"),
       (Array("<html><body>404</body></html>".utf8), "not-an-image"),
       ([0x50, 0x4B, 7, 8] + [UInt8](repeating: 7, count: 1000), "compressed"),
+      ([0x50, 0x4B, 7, 8, 0x50, 0x4B, 3, 4] + [UInt8](repeating: 7, count: 1000), "packed-unsupported"),
       ([0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3] + [UInt8](repeating: 7, count: 1000), "container-unsupported"),
       ([0x4D, 0x53, 0x57, 0x49, 0x4D, 0, 0, 0] + [UInt8](repeating: 7, count: 1000), "container"),
     ] as [([UInt8], String)])

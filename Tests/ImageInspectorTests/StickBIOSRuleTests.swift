@@ -105,7 +105,7 @@ import Testing
       [Value.yes, .yes, .no, .no, .no, .no, .no, .unknown]))
   func active(_ sector: BootSector, _ expected: Value) {
     let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
-    for code in [BootCode.Kind.syslinuxMBR, .windows, .parted, .freeBSD] {
+    for code in [BootCode.Kind.syslinuxMBR, .windows, .kolibriOS, .parted, .freeBSD] {
       let one = MBRFacts.ActivePartition(index: 1, sector: sector)
       #expect(value(SyntheticFacts.mbr(code, entries, active: [one])) == expected)
       #expect(value(SyntheticFacts.mbr(code, entries, active: [one, one])) == .no)
@@ -138,6 +138,34 @@ import Testing
     #expect(value(isActive: true) == .yes)
     #expect(value(isActive: false) == .unknown)
     #expect(self.value(SyntheticFacts.mbr(.rufusMessage)) == .no)
+  }
+
+  @Test("GRUB legacy: its next stage must be there")
+  func legacyGRUB() {
+    var found = target(512)
+    #expect(value(SyntheticFacts.mbr(.grubLegacy, target: found)) == .unknown)
+    found.coreBlock = 2
+    #expect(value(SyntheticFacts.mbr(.grubLegacy, target: found)) == .yes)
+    found.isGPTHeader = true
+    #expect(value(SyntheticFacts.mbr(.grubLegacy, target: found)) == .no)
+    #expect(value(SyntheticFacts.mbr(.grubLegacy, target: target(512, blank: true))) == .no)
+    #expect(value(SyntheticFacts.mbr(.grubLegacy, target: target(0))) == .no)
+    #expect(value(SyntheticFacts.mbr(.grubLegacy, target: target(.max, inside: false))) == .no)
+    #expect(value(SyntheticFacts.mbr(.grubLegacy)) == .unknown)
+  }
+
+  @Test("grub4dos: the rest of it and GRLDR must be there, and not every partition can be looked into")
+  func grub4DOS() {
+    func value(_ hasRest: Bool?, _ index: Int?) -> Value {
+      var mbr = SyntheticFacts.mbr(.grub4DOS)
+      mbr.grub4DOS.hasRest = hasRest
+      mbr.grub4DOS.index = index
+      return self.value(mbr)
+    }
+    #expect(value(true, 1) == .yes)
+    #expect(value(true, nil) == .unknown)
+    #expect(value(nil, 1) == .unknown)
+    #expect(value(false, 1) == .no)
   }
 
   @Test("gptmbr.bin: the GPT must be in block 1 of 512 bytes, whatever its checksums say")

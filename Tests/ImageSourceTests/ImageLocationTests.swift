@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ImageSource
@@ -17,6 +18,7 @@ struct ImageLocationTests {
     }
     #expect(try ImageLocation(parsing: "file:///a%20b/c") == .path("/a b/c"))
     #expect(try ImageLocation(parsing: "FILE://localhost/a") == .path("/a"))
+    #expect(try ImageLocation(parsing: "file:///%c3%BC%EF%BF%BD") == .path("/ü\u{FFFD}"))
     #expect(try url("HTTPS://Example.ORG/a").bare == "https://example.org/a")
   }
 
@@ -28,6 +30,24 @@ struct ImageLocationTests {
     ])
   func malformed(text: String) {
     #expect(throws: ImageLocation.Fault.malformed) { try ImageLocation(parsing: text) }
+  }
+
+  @Test("a path whose bytes are no text is opened by its bytes, and shown with marks in their place")
+  func bytes() throws {
+    let directory = try ScratchDirectory()
+    try directory.run(#"printf raw >"$(printf 'a\377\303.iso')"; printf other >"$(printf 'a\376\303.iso')""#)
+    let location = try ImageLocation(parsing: "file://\(directory.path)/a%FF%c3.iso")
+    guard case .bytes(let path) = location else {
+      Issue.record("\(location)")
+      return
+    }
+    #expect(location.name == "\(directory.path)/a\u{FFFD}\u{FFFD}.iso")
+    let image = try RawImage(at: path, named: location.name, acceptsDevice: false)
+    #expect(image.byteCount == 3 && image.path == location.name)
+    try image.requireUnchanged()
+    for text in ["file:///%FF%00", "file://host/%FF", "file:///%FF%"] {
+      #expect(throws: ImageLocation.Fault.malformed) { try ImageLocation(parsing: text) }
+    }
   }
 
   @Test("other schemes are named, not fetched")

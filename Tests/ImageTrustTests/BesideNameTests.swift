@@ -52,6 +52,7 @@ struct BesideNameTests {
     }
     let stem = file("a-1.0.sha256")
     #expect(stem != nil && stem?.whole == nil)
+    #expect(file("A-1.0.Iso.SHA256")?.whole == .image)
     #expect(file("a-1.0.iso.b2")?.hint == .known(.blake2b))
     #expect(file("B2SUMS")?.hint == .known(.blake2b))
     #expect(file("CHECKSUM.SHA512-x")?.hint == .known(.sha512))

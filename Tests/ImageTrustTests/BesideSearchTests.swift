@@ -122,6 +122,36 @@ struct BesideSearchTests {
     #expect(try found(["a.iso.ASC": "SIG anna"]).imageSignatures.map(\.name) == ["a.iso.ASC"])
   }
 
+  @Test("the case of an ending does not matter", arguments: [".GPG", ".Gpg", ".Asc", ".Minisig", ".sIGN"])
+  func mixedCase(ending: String) throws {
+    let list = try found(["sha256sums.TXT": "\(Self.one)  a.iso\n", "sha256sums.TXT\(ending)": "SIG anna"])
+    #expect(list.claims.first?.signer?.keyText == "anna" && list.troubles.isEmpty)
+    #expect(try found(["a.iso\(ending)": "SIG anna"]).imageSignatures.map(\.name) == ["a.iso\(ending)"])
+    // A signature over another list would be a wrong one.
+    let other = try found(["SHA256SUMS": "\(Self.one)  a.iso\n", "sha256sums\(ending)": "SIG bad"])
+    #expect(other.badSignatures.isEmpty && other.troubles.map(\.reason) == [.listMissing])
+  }
+
+  @Test("what is called after the image in other letters counts, unless there is an image of that name")
+  func mixedNames() throws {
+    let files = ["A.Iso.SHA256": "\(Self.one)  A.Iso\n", "A.Iso.SHA256.Asc": "SIG anna"]
+    let found = try found(files)
+    #expect(found.claims.map(\.otherName) == ["A.Iso"] && found.claims.first?.signer?.keyText == "anna")
+    #expect(try self.found(files, before: "touch A.Iso").claims.isEmpty)
+  }
+
+  @Test("of one file, no more signatures are read than there are endings in small letters and in capitals")
+  func manyCases() throws {
+    var files = ["SHA256SUMS": "\(Self.one)  a.iso\n"]
+    for number in 0..<16 {
+      let letters = "sign".enumerated().map { number >> $0 & 1 == 1 ? $1.uppercased() : String($1) }
+      files["SHA256SUMS." + letters.joined()] = "SIG anna"
+    }
+    let found = try found(files)
+    #expect(found.claims.first?.signatures.count == 10)
+    #expect(found.troubles.map(\.reason) == Array(repeating: .tooMany(limit: 10), count: 6))
+  }
+
   @Test("what lies there and is of no use is told of, once, and why")
   func unused() throws {
     let line = "\(Self.one)  a.iso\n"
@@ -143,6 +173,13 @@ struct BesideSearchTests {
       #expect(found.troubles.map(\.name) == [name] && found.troubles.map(\.reason) == [reason], "\(name)")
       #expect(found.silent.isEmpty && found.claims.allSatisfy { $0.signer == nil })
       #expect(found.imageSignatures.isEmpty && found.badSignatures.isEmpty)
+    }
+    let unusable = ["\(Self.one.dropLast())  a.iso", "WHIRLPOOL (a.iso) = \(Self.one)", "SHA1 (a.iso) = 00"]
+    for rest in unusable {
+      for files in [["SHA256SUMS": "\(line)\n\(rest)\n"], ["a.iso.sha256": "\(rest)\n\(line)\n"]] {
+        let found = try found(files)
+        #expect(found.claims.count == 1 && found.troubles.map(\.reason) == [.partlyUnusable], "\(rest)")
+      }
     }
     let link = try found(["SHA256SUMS": line], before: "ln -s x SHA256SUMS.gpg")
     #expect(link.troubles.map(\.reason) == [.notRegular])

@@ -44,6 +44,24 @@ struct RunTests {
     #expect(try store.runs()[0].progress.upTo == 100 << 20)
   }
 
+  @Test("damaged ones take what room the others leave, the newest of them; a later burin's stay")
+  func prunedDamage() throws {
+    let first = try store.begin(run())
+    let known = try #require(try store.runs().first).run.id
+    try scratch.run(
+      """
+      cd state && for i in $(seq 10 69); do echo x >run-$i.run; touch -d @$i run-$i.run; done
+      cp \(known).run run-later.run
+      printf '\\377' | dd of=run-later.run bs=1 seek=\(RunFormat.headerOffset + 8) conv=notrunc 2>/dev/null
+      touch -d @1 run-later.run
+      """)
+    try first.willBegin()
+    _ = try store.begin(run(serial: "OTHER1"))
+    #expect(try store.runs().count == 2 && store.runs().last?.run.id == known)
+    let left = try scratch.run("cd state && ls run-[0-9][0-9].run run-later.run").split(separator: "\n")
+    #expect(left.map(String.init) == (22...69).map { "run-\($0).run" } + ["run-later.run"])
+  }
+
   /// Saves a record of the disk of a run, whose write begins.
   private func save(
     serial: String = "4C5300012305", writing byteCount: Int = mebibyte, stops: Bool = false

@@ -119,6 +119,23 @@ struct StoreTests {
     #expect(kept == saved.suffix(5).reversed() + [other.id])
   }
 
+  @Test("damaged ones take what room the others leave, the newest of them; a later burin's stay")
+  func damaged() throws {
+    let healthy = try save()
+    try scratch.run(
+      """
+      cd a/state && for i in $(seq 10 34); do echo x >undo-$i.undo; touch -d @$i undo-$i.undo; done
+      cp \(healthy.id).undo undo-later.undo && mkdir undo-folder.undo
+      printf '\\377' | dd of=undo-later.undo bs=1 seek=\(RecordFormat.headerOffset + 8) conv=notrunc 2>/dev/null
+      touch -d @1 undo-later.undo
+      """)
+    let newest = try save(serial: "OTHER-1234")
+    let found = try store.records()
+    #expect(Set(found.records.map(\.id)) == [healthy.id, newest.id], "no whole one goes for them")
+    let kept = (17...34).map { "undo-\($0)" }
+    #expect(found.damaged.keys.sorted() == kept + ["undo-folder", "undo-later"])
+  }
+
   @Test("a record whose write never began goes with the next save, but not while its process runs")
   func unused() throws {
     let situation = Situation(byteCount: 2 * mebibyte, written: mebibyte)

@@ -36,6 +36,7 @@ enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case imageChanged = "image-changed"
   case imageTruncated = "image-truncated"
   case imageDamaged = "image-damaged"
+  case notAnImage = "not-an-image"
   case imageCompressed = "image-compressed"
   case packedDamaged = "packed-damaged"
   case packedTruncated = "packed-truncated"

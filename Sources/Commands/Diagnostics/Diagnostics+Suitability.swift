@@ -52,6 +52,10 @@ struct Unsuitability: Hashable {
         fault.isVolume
         ? ["its name is that of one of several volumes, and the others are not looked at"] : errors
       self.init(fault.id, .allowPacked, fault.summary(path), because, fault.advice)
+    case .refuse where report.isNoImage:
+      self.init(
+        .notAnImage, .allowDamaged, "\(path) is no image of a medium", errors,
+        "take an image that is made for USB sticks")
     case .refuse:
       self.init(
         .imageDamaged, .allowDamaged, "\(path) is damaged and would not work", errors, "download it again")
@@ -114,7 +118,7 @@ struct Unsuitability: Hashable {
   }
 
   /// Whether a disk's own bytes are called a container that would end with a footer.
-  private static func lacksFooter(_ report: ImageReport, _ path: String) -> Bool {
+  static func lacksFooter(_ report: ImageReport, _ path: String) -> Bool {
     // Of what comes in order the end has not been looked at.
     report.seenByteCount == nil && report.compression == nil && report.kind != .unknown
       && NamedFormat.promisesFooter(path)
@@ -126,4 +130,9 @@ struct Unsuitability: Hashable {
       "UEFI: \(SanitizedText(sentence: report.boots.stickUEFI.evidence))",
     ]
   }
+}
+
+extension ImageReport {
+  /// Whether it is a file of another kind, in which nothing is damaged.
+  var isNoImage: Bool { findings.contains { $0.id == FindingID.notAnImage.rawValue } }
 }

@@ -5,21 +5,25 @@ import Terminal
 import UndoStore
 import Writer
 
-private var withoutSaving: SanitizedText {
-  "make room, or name another directory in BURIN_STATE_DIRECTORY, or write with --no-undo"
-}
-
 extension Diagnostic {
   /// Words for a save that failed; nothing has been written.
-  /// - Parameter isResumed: whether a write is gone on with, which has no option to save nothing.
-  init(saving error: UndoError, target: String, signal: Int32?, isResumed: Bool = false) {
+  /// - Parameters:
+  ///   - isResumed: whether a write is gone on with, which has no option to save nothing.
+  ///   - isPlanned: whether a plan is carried out, which alone says whether anything is saved.
+  init(
+    saving error: UndoError, target: String, signal: Int32?, isResumed: Bool = false, isPlanned: Bool = false
+  ) {
     switch error {
     case .cancelled: self = .cancelled(by: signal)
     case .disk(let error, let offset):
       self.init(device: target, error, doing: "saving what is on it", offset)
     case .unreadable(let ranges):
       let remedy: SanitizedText =
-        isResumed ? "replace the stick" : "replace the stick; --no-undo writes to it without saving anything"
+        isResumed
+        ? "replace the stick"
+        : isPlanned
+          ? "replace the stick; a plan made with `burin plan --no-undo` writes to it without saving anything"
+          : "replace the stick; --no-undo writes to it without saving anything"
       self.init(
         .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
         because: [
@@ -30,8 +34,19 @@ extension Diagnostic {
       let cause = Diagnostic(stateDirectory: error)
       self.init(
         .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
-        because: cause.because, toFix: isResumed ? Self.usableDirectory : withoutSaving)
+        because: cause.because, toFix: isResumed ? Self.usableDirectory : Self.withoutSaving(isPlanned))
+    case .link:
+      let cause = Diagnostic(stateDirectory: error)
+      self.init(
+        .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
+        because: cause.because, toFix: cause.toFix)
     }
+  }
+
+  private static func withoutSaving(_ isPlanned: Bool) -> SanitizedText {
+    isPlanned
+      ? "make room, or name another directory in BURIN_STATE_DIRECTORY, or make the plan with `burin plan --no-undo`"
+      : "make room, or name another directory in BURIN_STATE_DIRECTORY, or write with --no-undo"
   }
 
   /// What helps where no other directory does: what is gone on with or brought back is kept in this one.
@@ -42,8 +57,8 @@ extension Diagnostic {
   /// Words for a record that cannot be opened to bring it back.
   init(opening error: UndoError) {
     let cause = Diagnostic(stateDirectory: error)
-    self.init(
-      cause.id, cause.exit, cause.summary, because: cause.because, toFix: Self.usableDirectory)
+    let remedy: SanitizedText? = if case .link = error { cause.toFix } else { Self.usableDirectory }
+    self.init(cause.id, cause.exit, cause.summary, because: cause.because, toFix: remedy)
   }
 
   /// Words for a state directory that cannot be used.
@@ -53,20 +68,37 @@ extension Diagnostic {
       case .directory(let error, let path), .save(let error, let path):
         "\(error.path ?? path): \(SanitizedText(error))"
       case .notPrivate(let path): "\(path) belongs to somebody else, or others may write to it"
+      case .link(let path): "\(path) is a symbolic link, and is not followed or leads to no directory"
       case .disk(let error, _): SanitizedText(error)
       case .unreadable, .cancelled: "it was not finished"
       }
+    let remedy: SanitizedText =
+      if case .link = error {
+        "name the directory itself in BURIN_STATE_DIRECTORY, or have it in the place of the link"
+      } else {
+        "name a directory of your own in BURIN_STATE_DIRECTORY"
+      }
     self.init(
-      .undoUnavailable, .undoFailed, "the state directory cannot be used", because: [because],
-      toFix: "name a directory of your own in BURIN_STATE_DIRECTORY")
+      .undoUnavailable, .undoFailed, "the state directory cannot be used", because: [because], toFix: remedy)
   }
 
   /// Words for an environment that names no state directory.
-  static func noStateDirectory() -> Diagnostic {
+  /// - Parameter isPlanned: whether a plan is carried out, which alone says whether anything is saved.
+  static func noStateDirectory(isPlanned: Bool = false) -> Diagnostic {
     Diagnostic(
       .undoUnavailable, .undoFailed, "there is no state directory, nothing was written",
       because: ["neither XDG_STATE_HOME nor HOME says where one could be"],
-      toFix: "name one in BURIN_STATE_DIRECTORY, or write with --no-undo")
+      toFix: isPlanned
+        ? "name one in BURIN_STATE_DIRECTORY, or make the plan with `burin plan --no-undo`"
+        : "name one in BURIN_STATE_DIRECTORY, or write with --no-undo")
+  }
+
+  /// Words for an environment that names a state directory by a path that means another one wherever it is read.
+  static func relativeStateDirectory(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .undoUnavailable, .undoFailed, "the state directory cannot be used, nothing was written",
+      because: ["BURIN_STATE_DIRECTORY is \(path), which is no absolute path"],
+      toFix: "name it from the root on, with a / at the beginning, or leave the variable out")
   }
 
   /// Words for a disk that nothing was saved of.

@@ -20,7 +20,8 @@ extension ImageReport {
     }
     lines += ["", verdictText(path: path, for: capabilities)]
     if !findings.isEmpty {
-      lines += [""] + findings.flatMap { Self.finding($0, for: capabilities) }
+      let isVolume = verdict == .refuse && UnpackingFault(self, path: path).isVolume
+      lines += [""] + findings.flatMap { Self.finding($0, isVolume: isVolume, for: capabilities) }
     }
     return lines
   }
@@ -188,7 +189,10 @@ extension ImageReport {
     return entry(label, "\(shown)\(range): \(SanitizedText(sentence: answer.evidence))", for: capabilities)
   }
 
-  private static func finding(_ finding: Finding, for capabilities: Capabilities) -> [SanitizedText] {
+  /// - Parameter isVolume: whether the file is called as one of several volumes is, which ends in the middle.
+  private static func finding(
+    _ finding: Finding, isVolume: Bool, for capabilities: Capabilities
+  ) -> [SanitizedText] {
     let (word, style): (SanitizedText, Style) =
       switch finding.severity {
       case .note: ("note", .plain)
@@ -196,7 +200,11 @@ extension ImageReport {
       case .error: ("error", .red)
       }
     let place: SanitizedText = finding.offset.map { " (at byte \($0))" } ?? ""
-    let text: SanitizedText = "\(SanitizedText(sentence: finding.text))\(place) [\(finding.id)]"
+    let sentence: SanitizedText =
+      isVolume && finding.id == FindingID.packedTruncated.rawValue
+      ? "Its name is that of one of several volumes, and the others are not looked at."
+      : SanitizedText(sentence: finding.text)
+    let text: SanitizedText = "\(sentence)\(place) [\(finding.id)]"
     return text.folded(behind: word.padded(to: 9).styled(style, if: capabilities.hasColor), for: capabilities)
   }
 
@@ -204,6 +212,12 @@ extension ImageReport {
     // As it is given on a command line.
     let path = path == ImageLocation.standardInput.name ? "-" : path
     return switch verdict {
+    case .raw where Unsuitability.lacksFooter(self, path),
+      .fileCopy where Unsuitability.lacksFooter(self, path),
+      .notBootable where Unsuitability.lacksFooter(self, path):
+      "It has lost its end, or is no VHD in spite of its name: do not write it."
+    case .notBootable where kind == .unknown && NamedFormat.text(of: path) != nil:
+      "It is nothing that is known, in spite of its name: do not write it."
     case .raw where boots.stickBIOS.value == .yes || boots.stickUEFI.value == .yes:
       "It boots when its bytes are written to a stick: `burin write \(path) TARGET`."
     case .raw: "It may boot when its bytes are written to a stick: `burin write \(path) TARGET`."
@@ -216,7 +230,9 @@ extension ImageReport {
       "It may boot when what is inside is written to a stick: `burin write \(path) TARGET` unpacks it while writing."
     case .convert: "Convert it to a raw image first."
     case .notBootable: "Nothing in it boots from a stick."
-    case .refuse where unpacked?.seenByteCount == 0: UnpackingFault(self).verdict
+    case .refuse where unpacked?.seenByteCount == 0: UnpackingFault(self, path: path).verdict
+    case .refuse where isNoImage:
+      "It is no image of a medium: do not write it."
     case .refuse: "It is damaged: do not write it."
     }
   }

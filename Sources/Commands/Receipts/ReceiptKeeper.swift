@@ -21,13 +21,14 @@ struct ReceiptKeeper {
 
 extension ReceiptKeeper {
   /// Begins them; nothing has been written to the target yet.
-  /// - Throws: only for the file that was named: history is an extra.
+  /// - Throws: only for what was named, the file, or a state directory as none can be: history is an extra.
   init(
     _ order: WriteOrder, _ plan: WritePlan, _ identity: TargetIdentity, serial: String?, in context: Context
   ) throws(Refusal) {
     if let path = order.receipt, !plan.hasFewChunks {
       throw Refusal(diagnostic: .receiptTooLong(path, isWritten: false))
     }
+    if order.keepsHistory { try context.undo.requireWellNamed() }
     let time = context.undo.time()
     let known: [JSONValue.Member] = [
       JSONValue.member("schema", 1), JSONValue.member("kind", JSONValue(Receipt.kind)),

@@ -23,17 +23,21 @@ struct ImageOrder: Hashable {
     do throws(ImageLocation.Fault) { location = try ImageLocation(parsing: argument) } catch {
       throw Refusal(diagnostic: Diagnostic(error))
     }
-    if case .path(let path) = location, byteCount != nil { throw Refusal(diagnostic: .sizeOfFile(path)) }
+    switch location {
+    case .path, .bytes:
+      if byteCount != nil { throw Refusal(diagnostic: .sizeOfFile(location.name)) }
+    case .standardInput, .url: break
+    }
     self.byteCount = byteCount
   }
 
-  /// Whether it is at a path, and neither comes through standard input nor from a server.
+  /// Whether it is at a path that is a text, by which it can be found again.
   var isFile: Bool { if case .path = location { true } else { false } }
 
   /// The path by which the rules find the disk under the image; nil where it is on none.
   var anchor: String? {
     switch location {
-    case .path(let path): path
+    case .path, .bytes: location.name
     case .standardInput: Self.standardInputPath
     case .url: nil
     }
@@ -47,6 +51,9 @@ struct ImageOrder: Hashable {
   ) throws(ImageSourceError) -> (any SuppliedFile, ImageOrigin) {
     switch location {
     case .path(let path): return (try RawImage(opening: path, acceptsDevice: acceptsDevice), .file)
+    case .bytes(let path):
+      let file = try RawImage(at: path, named: location.name, acceptsDevice: acceptsDevice)
+      return (file, .file)
     case .standardInput: return try openStandardInput(acceptsDevice, context.standardInput)
     case .url(let url):
       let stream = try context.fetch(url)

@@ -53,7 +53,7 @@ extension TestOutcome {
     return [
       "complete": .bool(report.stop == nil), "bytesWritten": JSONValue(report.writtenByteCount),
       "bytesRead": JSONValue(surface.readByteCount), "bytesIntact": JSONValue(surface.intactByteCount),
-      "size": report.size.json, "badPlaces": JSONValue(surface.faultCount),
+      "size": size, "badPlaces": JSONValue(surface.faultCount),
       "repeatedRequests": JSONValue(report.repeatedCount),
       "bad": .array(surface.faults.map(\.json)),
       "writeRates": .array(report.writeRates.map(\.json)), "readRates": .array(report.readRates.map(\.json)),
@@ -62,6 +62,10 @@ extension TestOutcome {
       "notRestored": TestEvent.ranges(notRestored), "partitionsPublished": .bool(report.partitionsPublished),
       "notProven": JSONValue(doubts),
     ]
+  }
+
+  private var size: JSONValue {
+    isSizeKnown ? report.size.json : ["kind": "unknown", "atLeast": .null, "atMost": .null]
   }
 
   private var stateWord: String {

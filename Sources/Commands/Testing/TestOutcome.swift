@@ -39,6 +39,9 @@ struct TestOutcome {
   /// Whether the test came to its end and found nothing.
   var isGood: Bool { report.stop == nil && !report.isBad }
 
+  /// Whether anything is known of how much it holds: what nobody has read speaks neither for a size nor against it.
+  var isSizeKnown: Bool { report.size != .asClaimed || report.surface.readByteCount > 0 }
+
   private var heading: SanitizedText {
     let claimed = SanitizedText(size: report.claimedByteCount)
     guard isGood else {
@@ -110,6 +113,8 @@ struct TestOutcome {
     case .full: doubts = ["anything of what was not read back"]
     case .quick where isFake:
       doubts = ["how much it has to the byte: some places were probed; a test without `--quick` finds that"]
+    case .quick where !isSizeKnown:
+      doubts = ["that it has the \(claimed) that it claims: nothing was read back"]
     case .quick:
       doubts = [
         "that it has all of the \(claimed) that it claims: some places were probed, not every block",

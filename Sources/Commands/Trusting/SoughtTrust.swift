@@ -21,8 +21,8 @@ struct SoughtTrust: Sendable {
     var found = FoundTrust()
     var unreached: [SmallFetch.Trouble] = []
     if !wish.ignoresFiles, source.file.state?.kind == .regular {
-      var search = BesideSearch(
-        image: FilePath(source.file.path), isPacked: source.packed != nil, judge: judge)
+      let place = (source.file as? RawImage)?.place ?? FilePath(source.file.path)
+      var search = BesideSearch(image: place, isPacked: source.packed != nil, judge: judge)
       found = search.run()
     } else if !wish.ignoresFiles, case .server(let stream, let url) = source.origin {
       (found, unreached) = try ServerSearch(stream, url, source.packed != nil, judge, context).run()
@@ -101,9 +101,7 @@ struct SoughtTrust: Sendable {
   /// What lies beside the image and says nothing, and why.
   var notes: [SanitizedText] {
     let most = 16
-    var notes = found.troubles.prefix(most).map {
-      "\($0.name) was not used: \($0.reason.text)" as SanitizedText
-    }
+    var notes = found.troubles.prefix(most).map(\.text)
     if found.troubles.count > most {
       notes.append("\(found.troubles.count - most) other files were not used")
     }
@@ -119,6 +117,15 @@ struct SoughtTrust: Sendable {
   }
 }
 
+extension FoundTrust.Trouble {
+  /// What was not used, and why, for people.
+  fileprivate var text: SanitizedText {
+    reason == .partlyUnusable
+      ? "a line of \(name) for the image was not used: \(reason.text)"
+      : "\(name) was not used: \(reason.text)"
+  }
+}
+
 extension BesideTrouble {
   /// Why, for people.
   var text: SanitizedText {
@@ -130,6 +137,7 @@ extension BesideTrouble {
     case .message: "it is an OpenPGP message that holds its text itself, and none is opened"
     case .listMissing: "it is a signature, and no list has its name without the ending"
     case .unusable: "its line for the image holds no checksum that can be used"
+    case .partlyUnusable: "it holds no checksum that can be used"
     case .ambiguous: "it names several files so, in different directories"
     case .tooMany(let limit): "\(limit) files beside the image were read already"
     case .conflict(let first, let second): "it says \(first.text) and \(second.text)"

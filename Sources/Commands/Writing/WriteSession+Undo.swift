@@ -132,8 +132,8 @@ extension WriteSession {
       id: "", disk: disk, time: context.undo.time(), image: order.image, writtenByteCount: extent.written,
       erased: extent.always, table: contents?.table.rawValue ?? "unknown", partitions: partitions)
     return .new(
-      try context.undo.store(), record, UndoWish(plan, partitions, limit, extent: extent),
-      resumed: order.resumed?.run.id)
+      try context.undo.store(isPlanned: order.reviewed != nil), record,
+      UndoWish(plan, partitions, limit, extent: extent), resumed: order.resumed?.run.id)
   }
 
   /// Saves what is about to be lost; from here on it lasts, and nothing has been written to the target yet.
@@ -155,6 +155,7 @@ extension WriteSession {
   func refusal(saving error: UndoError) -> Refusal {
     Refusal(
       diagnostic: Diagnostic(
-        saving: error, target: order.target, signal: context.stopSignal(), isResumed: order.resumed != nil))
+        saving: error, target: order.target, signal: context.stopSignal(), isResumed: order.resumed != nil,
+        isPlanned: order.reviewed != nil))
   }
 }

@@ -1,4 +1,5 @@
-/// Where the bytes of a disc lie in a file of raw sectors: from the first one to the last, all of them data.
+/// Where the bytes of a disc lie in a file of raw sectors: from the first one to the last, all of them data but those
+/// of form 2 that a volume does not count as its own.
 ///
 /// Every sector says which one it is, so that one that is missing or elsewhere is seen. The first one may be any: a later
 /// track begins where the one before it ends.
@@ -7,6 +8,8 @@ struct RawDiscMap: GuestMap {
   private let sectorCount: UInt64
   /// How many sectors come before the data in the file.
   private let skippedCount: UInt64
+  /// How many sectors of form 2 at the end are left out, because they lie behind the end of the volume.
+  let leftOutSectorCount: UInt64
   /// Which sector of the disc the first one of the file is.
   private let first: UInt64
 
@@ -16,10 +19,13 @@ struct RawDiscMap: GuestMap {
   private static let pause: UInt64 = 150
   /// In which sector of a file system of a disc its descriptors begin (ECMA-119, 6.2.1).
   private static let descriptors: UInt64 = 16
+  /// How many sectors may be left out: as many as the first lead-out of a disc has, a minute and a half (MMC).
+  private static let longestTrailer: UInt64 = 6750
 
   /// - Throws: ``ContainerError/cutOff(_:offset:)`` where the file ends within a sector,
   ///   ``ContainerError/damaged(_:offset:)`` for the first sector that is not the one that has to be there, and
-  ///   ``ContainerError/needs(_:)`` where music is in it, or nothing tells where the data begin.
+  ///   ``ContainerError/needs(_:)`` where music is in it, where it ends with film, or where nothing tells where the data
+  ///   begin.
   init(in file: inout MetadataReader) throws(ContainerError) {
     let (count, rest) = file.byteCount.quotientAndRemainder(dividingBy: UInt64(RawSector.byteCount))
     guard rest == 0, count > 0 else { throw .cutOff(.data, offset: file.byteCount) }
@@ -31,7 +37,8 @@ struct RawDiscMap: GuestMap {
       throw .damaged(.data, offset: gap * UInt64(RawSector.byteCount))
     }
     skippedCount = try Self.pauseCount(in: file, count, first)
-    sectorCount = count - skippedCount
+    leftOutSectorCount = try Self.trailerCount(in: file, count, skippedCount)
+    sectorCount = count - skippedCount - leftOutSectorCount
   }
 
   /// Which sector of the disc one of the file is by its own address.
@@ -65,6 +72,42 @@ struct RawDiscMap: GuestMap {
       if sector.has("CD001", at: 17) || sector.has("CD001", at: 25) { return skipped }
     }
     throw .needs(.dataTrack)
+  }
+
+  /// How many sectors at the end of the file are of form 2, such as those that run out behind the last one written.
+  ///
+  /// They have no data of a computer, and are no loss where the volume ends before them by its own account.
+  private static func trailerCount(
+    in file: MetadataReader, _ count: UInt64, _ skipped: UInt64
+  ) throws(ContainerError) -> UInt64 {
+    var end = count
+    while end > skipped, count - end <= longestTrailer, try isForm2(end - 1, in: file) { end -= 1 }
+    guard end < count else { return 0 }
+    guard count - end <= longestTrailer, let size = try volumeSize(in: file, count, skipped),
+      size <= end - skipped
+    else { throw .needs(.dataTrack) }
+    return count - end
+  }
+
+  private static func isForm2(_ sector: UInt64, in file: MetadataReader) throws(ContainerError) -> Bool {
+    let head = try file.structure(at: sector * UInt64(RawSector.byteCount), count: 24, of: .data)
+    return head.has(RawSector.sync, at: 0) && RawSector.isForm2(head.bytes)
+  }
+
+  /// How many sectors the volume has by its own account (ECMA-119, 8.4.8); nil where it has none that makes sense.
+  private static func volumeSize(
+    in file: MetadataReader, _ count: UInt64, _ skipped: UInt64
+  ) throws(ContainerError) -> UInt64? {
+    guard skipped + descriptors < count else { return nil }
+    let sector = try file.structure(
+      at: (skipped + descriptors) * UInt64(RawSector.byteCount), count: RawSector.byteCount, of: .data)
+    // Where the data begin in a sector of mode 1 and of mode 2.
+    guard let start = [16, 24].first(where: { sector.has("CD001", at: $0 + 1) }), sector.bytes[start] == 1,
+      sector.little(UInt16.self, at: start + 128) == RawSector.dataByteCount
+    else { return nil }
+    let size = sector.little(UInt32.self, at: start + 80)
+    guard size > descriptors, size == sector.big(UInt32.self, at: start + 84) else { return nil }
+    return UInt64(size)
   }
 
   var byteCount: UInt64 { sectorCount * UInt64(RawSector.dataByteCount) }

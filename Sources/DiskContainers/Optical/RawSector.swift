@@ -16,6 +16,13 @@ enum RawSector {
   /// A bit of the subheader: form 2, which is for sound and pictures and has no correction.
   private static let form2: UInt8 = 0x20
 
+  /// Whether one is of form 2.
+  ///
+  /// - Parameter start: where it begins among the bytes.
+  static func isForm2(_ bytes: [UInt8], at start: Int = 0) -> Bool {
+    bytes[start + 15] == 2 && bytes[start + 18] & form2 != 0
+  }
+
   /// Which sector of the disc one is by its own address: minute, second and frame as decimal digits, and 75 frames in
   /// a second (ECMA-130, 14).
   ///
@@ -49,7 +56,7 @@ enum RawSector {
       let content: Int
       switch sectors[start + 15] {
       case 1: (covered, content) = (0..<2064, 16)
-      case 2 where sectors[start + 18] & form2 == 0: (covered, content) = (16..<2072, 24)
+      case 2 where !isForm2(sectors, at: start): (covered, content) = (16..<2072, 24)
       default: throw .needs(.dataTrack)
       }
       let end = start + covered.upperBound

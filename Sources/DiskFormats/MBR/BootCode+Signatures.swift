@@ -5,8 +5,8 @@ extension BootCode {
   ///
   /// File systems come before generic code, because the boot sector of a FAT begins like many programs.
   static let signatures: [@Sendable (ByteReader) -> Match?] = [
-    noCode, isolinux, grub, memtest, fileSystem, extlinux, syslinux, freeBSDProtective, freeBSD,
-    windows, parted, reactOS, debian, rufus, rufusMessage, lilo,
+    noCode, isolinux, grubLegacy, grub, grub4DOS, memtest, fileSystem, extlinux, syslinux, freeBSDProtective,
+    freeBSD, kolibriOS, windows, parted, reactOS, debian, rufus, rufusMessage, lilo,
   ]
 }
 
@@ -44,6 +44,35 @@ private func grub(_ sector: ByteReader) -> BootCode.Match? {
   let core: UInt64 = (try? sector.littleEndian(at: 0x5C)) ?? 0
   evidence.append(.number(core, offset: 0x5C))
   return (.grub, evidence, BootCode.Pointer(offset: 0x5C, value: core, imageBlock: core))
+}
+
+/// GRUB legacy's stage1 has the version of its interface, 3.x, at 0x3E, the drive at 0x40, 0xFF being the one that it
+/// was started from, and the block of the next stage at 0x44 (GRUB 0.97, stage1/stage1.S); GRUB 2 has other versions.
+private func grubLegacy(_ sector: ByteReader) -> BootCode.Match? {
+  guard sector.has([0xEB, 0x48, 0x90], at: 0), sector.has([3], at: 0x3E),
+    let name = sector.firstOffset(of: "GRUB ", in: 0x150..<440),
+    sector.firstOffset(of: "Hard Disk", in: name..<440) != nil,
+    // In front of a file system it is that which counts.
+    (try? FATBootSector(parsing: sector)) == nil
+  else { return nil }
+  let evidence: [BootCode.Evidence] = [.bytes([0xEB, 0x48, 0x90], offset: 0), .text("GRUB ", offset: name)]
+  // A stick that was started from is the first hard disk.
+  guard let drive = try? sector.byte(at: 0x40), drive == 0xFF || drive == 0x80,
+    let block: UInt32 = try? sector.littleEndian(at: 0x44)
+  else { return (.grubLegacy, evidence, nil) }
+  let value = UInt64(block)
+  return (
+    .grubLegacy, evidence + [.number(value, offset: 0x44)],
+    BootCode.Pointer(offset: 0x44, value: value, imageBlock: value)
+  )
+}
+
+/// grub4dos (stage2/grldrstart.S, with GRLDR_MBR).
+private func grub4DOS(_ sector: ByteReader) -> BootCode.Match? {
+  guard sector.has([0xEB, 0x5E], at: 0),
+    let name = sector.firstOffset(of: "Missing helper", in: 0x60..<440)
+  else { return nil }
+  return (.grub4DOS, [.bytes([0xEB, 0x5E], offset: 0), .text("Missing helper", offset: name)], nil)
 }
 
 /// memtest86+ jumps to 07C0:0005 first and names itself.
@@ -159,6 +188,14 @@ private func extlinux(_ sector: ByteReader) -> BootCode.Match? {
     !sector.has("FAT", at: 54), !sector.has("FAT32", at: 82)
   else { return nil }
   return (.extlinux, [.text("SYSLINUX", offset: 3), .bytes(magic, offset: 0x1F8)], nil)
+}
+
+/// KolibriOS's: the code of Windows 2000, with nothing but NOP in the place of what reads by cylinder, head and sector.
+private func kolibriOS(_ sector: ByteReader) -> BootCode.Match? {
+  let copy: [UInt8] = [0x33, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C, 0xFB, 0x50, 0x07, 0x50, 0x1F, 0xFC]
+  let gap: [UInt8] = [0xBF, 0x05, 0x00] + [UInt8](repeating: 0x90, count: 16)
+  guard sector.has(copy, at: 0), sector.has(gap, at: 0x9B) else { return nil }
+  return (.kolibriOS, [.bytes(copy, offset: 0), .bytes(gap, offset: 0x9B)], nil)
 }
 
 /// DOS 3.3 to Windows 11.

@@ -12,6 +12,10 @@ public struct BootCode: Hashable, Sendable {
     case grubHybrid = "grub-hybrid"
     /// GRUB's boot.img; loads core.img from the block at 0x5C.
     case grub
+    /// GRUB legacy's stage1 (0.9x); loads its next stage from the block at 0x44.
+    case grubLegacy = "grub-legacy"
+    /// grub4dos's grldr.mbr: loads the rest of itself from the blocks behind it, which looks for the file GRLDR.
+    case grub4DOS = "grub4dos-mbr"
     /// The loader of memtest86+'s own ISO, with a pointer at 0x1B0 like GRUB's, or its bare image.
     case memtest
     /// syslinux's mbr.bin: starts the active partition.
@@ -22,6 +26,8 @@ public struct BootCode: Hashable, Sendable {
     case syslinuxGPTMBR = "syslinux-gptmbr"
     /// A DOS or Windows MBR: starts the active partition.
     case windows
+    /// KolibriOS's MBR, which is that of Windows 2000 with a part taken out: starts the active partition.
+    case kolibriOS = "kolibrios-mbr"
     /// FreeBSD's pmbr: starts the GPT's freebsd-boot partition.
     case freeBSDProtective = "freebsd-pmbr"
     /// A program that names itself LILO.
@@ -59,7 +65,7 @@ public struct BootCode: Hashable, Sendable {
     /// Whether the code starts whichever MBR partition is active.
     public var startsActivePartition: Bool {
       switch self {
-      case .syslinuxMBR, .windows, .parted, .freeBSD: true
+      case .syslinuxMBR, .windows, .kolibriOS, .parted, .freeBSD: true
       default: startsFirstActivePartition
       }
     }

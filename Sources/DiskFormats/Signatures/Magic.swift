@@ -50,6 +50,8 @@ struct Magic: Sendable {
   ]
 
   private static let archives: [Magic] = [
+    // APPNOTE 6.3, 8.5.4: the first of several volumes; the mark of one that has none is another.
+    Magic("zip-part", .archive, [0x50, 0x4B, 0x07, 0x08, 0x50, 0x4B, 0x03, 0x04]),
     Magic("zip", .archive, [0x50, 0x4B, 0x03, 0x04]),
     Magic("zip", .archive, [0x50, 0x4B, 0x05, 0x06]),
     Magic("zip", .archive, [0x50, 0x4B, 0x07, 0x08]),
@@ -62,7 +64,6 @@ struct Magic: Sendable {
     Magic("deb", .archive, "!<arch>\ndebian-binary"),
     Magic("ar", .archive, "!<arch>\n") { !$0.has("debian-binary", at: 8) },
     Magic("rpm", .archive, [0xED, 0xAB, 0xEE, 0xDB]),
-    Magic("cpio", .archive, "07070"),
     Magic("xar", .archive, [0x78, 0x61, 0x72, 0x21, 0x00, 0x1C]),
   ]
 
@@ -118,7 +119,12 @@ struct Magic: Sendable {
   ]
 
   private static let others: [Magic] = [
+    Magic("linux-kernel", .notAnImage, "HdrS", at: 0x202) { isLinuxKernel($0) },
     Magic("pe", .notAnImage, "MZ") { isPE($0) },
+    // The new form, that with checksums, and the old form in characters (cpio.h; Linux, buffer-format.rst).
+    Magic("cpio", .notAnImage, "070701"),
+    Magic("cpio", .notAnImage, "070702"),
+    Magic("cpio", .notAnImage, "070707"),
     Magic("elf", .notAnImage, [0x7F, 0x45, 0x4C, 0x46]),
     Magic("pdf", .notAnImage, "%PDF-"),
     Magic("png", .notAnImage, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
@@ -153,4 +159,14 @@ private func isPE(_ head: ByteReader) -> Bool {
   guard let place: UInt32 = try? head.littleEndian(at: 0x3C) else { return false }
   guard place < UInt32(head.count) else { return true }
   return head.has([0x50, 0x45, 0, 0], at: Int(place)) || (try? head.byte(at: 24)) == 0x40
+}
+
+/// Whether the first sector of what boots by the protocol of Linux does not boot by itself: it is empty, that of an EFI
+/// program, or says that it needs a boot loader (Linux, arch/x86/boot/header.S).
+///
+/// memtest86+ and kernels before 2.6 have the same header behind a boot sector of a floppy.
+private func isLinuxKernel(_ head: ByteReader) -> Bool {
+  head.has([0x55, 0xAA], at: 510)
+    && (head.has("MZ", at: 0) || head.isZero(in: 0..<440)
+      || head.firstOffset(of: "boot loader", in: 0..<497) != nil)
 }

@@ -30,8 +30,9 @@ enum ContentDetector {
       case .notAnImage:
         // A program may have 55 AA by chance, as memtest86+'s does, or because it is a Linux kernel.
         if isDisc { continue }
-        if try isBootable(bytes), try !isBareProgram(bytes) { continue }
+        if try isBootable(bytes), try !isBare(signature, bytes) { continue }
         facts.content = .document(signature.id)
+        if signature.id == "pe", try holdsArchive(bytes) { facts.content = .document("self-extracting") }
       case .empty:
         let isAllZero = try unlessUnseen { () throws(FormatError) in try isZero(bytes) } ?? false
         facts.content = isAllZero ? .zeroes : .unknown
@@ -49,19 +50,56 @@ enum ContentDetector {
     try bytes.reader(at: 0, count: 512).has([0x55, 0xAA], at: 510)
   }
 
-  /// Whether there is a PE program for certain, and neither a partition behind the first block nor a GPT.
-  private static func isBareProgram(_ bytes: CachedBytes) throws(FormatError) -> Bool {
+  /// Whether something is what its signature says in spite of 55 AA, with neither a partition behind the first block
+  /// nor a GPT.
+  private static func isBare(
+    _ signature: ContentSignature, _ bytes: CachedBytes
+  ) throws(FormatError) -> Bool {
+    switch signature.id {
+    case "cpio": return true
+    // The fields of a kernel's header begin in the fourth entry.
+    case "linux-kernel": return try !hasPartition(bytes, among: 1...3)
+    default:
+      let program = try unlessUnseen { () throws(FormatError) in
+        try unlessMalformed { () throws(FormatError) in try PortableExecutable(parsing: bytes) }
+      }.flatMap { $0 }
+      guard program != nil else { return false }
+      return try !hasPartition(bytes, among: 1...4)
+    }
+  }
+
+  /// Whether there is a GPT, or a partition behind the first block.
+  private static func hasPartition(
+    _ bytes: CachedBytes, among indexes: ClosedRange<Int>
+  ) throws(FormatError) -> Bool {
     let sector = try bytes.reader(at: 0, count: 512)
-    let program = try unlessUnseen { () throws(FormatError) in
-      try unlessMalformed { () throws(FormatError) in try PortableExecutable(parsing: bytes) }
-    }.flatMap { $0 }
-    let next = try bytes.prefixReader(at: 512, upTo: 8)
-    guard program != nil, !next.has("EFI PART", at: 0) else { return false }
+    if try bytes.prefixReader(at: 512, upTo: 8).has("EFI PART", at: 0) { return true }
     let blockCount = bytes.byteCount / 512
     guard let record = try? MasterBootRecord(parsing: sector),
       record.isTablePlausible(blockCount: blockCount)
-    else { return true }
-    return !record.usedEntries.contains { $0.startLBA > 0 && $0.endLBA <= blockCount }
+    else { return false }
+    return record.usedEntries.contains {
+      indexes.contains($0.index) && $0.startLBA > 0 && $0.endLBA <= blockCount
+    }
+  }
+
+  /// Whether an archive stands behind a PE program, where those that unpack themselves have it.
+  ///
+  /// A 7z may have a text with its settings in front, of a few KiB at most.
+  private static func holdsArchive(_ bytes: CachedBytes) throws(FormatError) -> Bool {
+    let magics: [[UInt8]] = [
+      [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], [0x52, 0x61, 0x72, 0x21, 0x1A, 0x07],
+    ]
+    let found = try unlessUnseen { () throws(FormatError) -> Bool? in
+      try unlessMalformed { () throws(FormatError) -> Bool in
+        let end = try PortableExecutable.endOfSections(in: bytes)
+        guard end > 0, end < bytes.byteCount else { return false }
+        let behind = try bytes.prefixReader(at: end, upTo: 8192)
+        return behind.has([0x50, 0x4B, 0x03, 0x04], at: 0)
+          || (0..<behind.count).contains { offset in magics.contains { behind.has($0, at: offset) } }
+      }
+    }
+    return found.flatMap { $0 } ?? false
   }
 
   /// Whether samples across the whole length are zero as well.

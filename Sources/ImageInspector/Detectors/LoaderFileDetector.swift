@@ -29,6 +29,22 @@ enum LoaderFileDetector {
     return names.isWhole ? .withoutFile(loader: name, file: file) : .unreadableRoot(loader: name, file: file)
   }
 
+  /// Whether a FAT or an NTFS has a file in its root directory, as far as that can be read.
+  /// - Parameters:
+  ///   - name: the name in small letters.
+  ///   - offset: where the file system begins, in bytes.
+  static func hasInRoot(
+    _ name: String, at offset: UInt64, _ bytes: CachedBytes
+  ) throws(FormatError) -> Bool {
+    let volume = SubrangeBytes(bytes, start: offset, byteCount: .max)
+    let found = try unlessUnseen { () throws(FormatError) -> Bool in
+      let sector = try volume.prefixReader(at: 0, upTo: 512)
+      let names = try sector.has("NTFS    ", at: 3) ? namesOfNTFS(volume) : namesOfFAT(volume)
+      return names.found.contains(name)
+    }
+    return found ?? false
+  }
+
   /// Names in small letters, and whether they are all.
   private typealias Names = (found: Set<String>, isWhole: Bool)
 

@@ -30,7 +30,8 @@ enum MBRDetector {
     result.hasBrokenFAT =
       result.code == .unknown && (jump == 0xEB || jump == 0xE9)
       && (sector.has("FAT", at: 54) || sector.has("FAT32", at: 82))
-    if let pointer = code.pointer { result.target = try target(pointer, bytes) }
+    if let pointer = code.pointer { result.target = try target(pointer, code.kind, bytes) }
+    if code.kind == .grub4DOS { result.grub4DOS = try grub4DOS(sector, result, bytes) }
     // altmbr.bin has the number of the partition in byte 439 and does not look at active flags; Rufus's code
     // starts the first.
     let chosen: Int? =
@@ -84,7 +85,7 @@ enum MBRDetector {
 
   /// The first two pieces of what the boot code loads.
   private static func target(
-    _ pointer: BootCode.Pointer, _ bytes: CachedBytes
+    _ pointer: BootCode.Pointer, _ code: BootCode.Kind, _ bytes: CachedBytes
   ) throws(FormatError) -> MBRFacts.Target {
     guard let offset = pointer.imageBlock.multiplied(by: 512), offset < bytes.byteCount else {
       return MBRFacts.Target(offset: .max, pointerOffset: pointer.offset, isInside: false)
@@ -110,16 +111,47 @@ enum MBRDetector {
     if start.contains(loaded, count: 512) {
       let sector = try start.slice(at: loaded, count: 512)
       target.isGPTHeader = sector.has("EFI PART", at: 0)
-      target.coreBlock = try coreBlock(sector)
+      target.coreBlock = try coreBlock(sector, code)
     }
     return target
   }
 
   /// Where the core goes on whose first sector, GRUB's diskboot.img, this is: it saves the drive (push dx) and
-  /// has its list of blocks at the end, the first of them at 0x1F4 (GRUB, diskboot.S).
-  private static func coreBlock(_ sector: ByteReader) throws(FormatError) -> UInt64? {
+  /// has its list of blocks at the end, the first of them at 0x1F4 (GRUB, diskboot.S), and of GRUB legacy, which has
+  /// shorter numbers, at 0x1F8 (GRUB 0.97, stage2/start.S).
+  private static func coreBlock(
+    _ sector: ByteReader, _ code: BootCode.Kind
+  ) throws(FormatError) -> UInt64? {
     guard sector.has([0x52], at: 0), sector.firstOffset(of: "Geom", in: 0..<0x1F4) != nil else { return nil }
+    if code == .grubLegacy { return UInt64(try sector.littleEndian(UInt32.self, at: 0x1F8)) }
     return try sector.littleEndian(UInt64.self, at: 0x1F4)
+  }
+
+  /// What grub4dos's boot code goes on with: the rest of itself, by a mark whose place and bytes stand in the code
+  /// (mov bx and mov eax, in stage2/grldrstart.S), and GRLDR in the root directory of any partition.
+  private static func grub4DOS(
+    _ sector: ByteReader, _ mbr: MBRFacts, _ bytes: CachedBytes
+  ) throws(FormatError) -> MBRFacts.GRUB4DOS {
+    var result = MBRFacts.GRUB4DOS()
+    let mark: [UInt8] = [0x47, 0x52, 0x55, 0xAA]
+    if let offset = sector.firstOffset(of: "GRU", in: 0..<440), sector.has(mark, at: offset),
+      sector.has([0xBB], at: offset - 5), sector.has([0x66, 0xB8], at: offset - 2)
+    {
+      let place = UInt64(try sector.littleEndian(UInt16.self, at: offset - 4))
+      result.hasRest = try unlessUnseen { () throws(FormatError) -> Bool in
+        guard place < bytes.byteCount else { return false }
+        return try bytes.prefixReader(at: place, upTo: 4).has(mark, at: 0)
+      }
+    }
+    for entry in (mbr.entries + mbr.logical).prefix(FATVolumeDetector.partitionLimit) {
+      let start = UInt64(entry.startLBA) * 512
+      guard start > 0, start.end(count: 512, limit: bytes.byteCount) != nil,
+        try LoaderFileDetector.hasInRoot("grldr", at: start, bytes)
+      else { continue }
+      result.index = entry.index
+      break
+    }
+    return result
   }
 
   /// Where boot code that asks for a marked partition goes on, or the file system's own boot sector.
@@ -155,6 +187,8 @@ enum MBRDetector {
     let seen = try unlessUnseen { () throws(FormatError) in try bytes.reader(at: offset, count: 512) }
     guard let sector = seen else { return .unseen }
     guard sector.has([0x55, 0xAA], at: 510) else { return .noCode }
+    // A disk inside has a partition table behind that, which is no code.
+    if sector.isZero(in: 0..<MasterBootRecord.bootCodeByteCount) { return .noCode }
     // exFAT has its boot code filled with the instruction to halt where there is none (specification 3.1.17).
     if sector.has("EXFAT   ", at: 3), sector.bytes[120..<510].allSatisfy({ $0 == 0xF4 || $0 == 0 }) {
       return .noCode

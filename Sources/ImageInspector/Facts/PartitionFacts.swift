@@ -18,6 +18,8 @@ package struct MBRFacts: Hashable, Sendable {
   package var target: Target?
   /// The first sectors of the partitions that generic boot code may start.
   package var active: [ActivePartition] = []
+  /// What there is of grub4dos, where its boot code is.
+  package var grub4DOS = GRUB4DOS()
   /// Whether an entry of type 0xEE begins at block 1.
   package var hasProtectiveEntry = false
   /// The logical partitions of an extended one, numbered from 5.
@@ -68,7 +70,7 @@ package struct MBRFacts: Hashable, Sendable {
     /// Whether the sector that the code loads is the header of a GPT.
     package var isGPTHeader = false
     /// Where GRUB's core goes on, in 512-byte blocks, as its first sector says that the code loads; nil where
-    /// that sector is not GRUB's diskboot.img.
+    /// that sector is not GRUB's diskboot.img, or the beginning of a stage of GRUB legacy.
     package var coreBlock: UInt64?
     /// Creates the facts.
     package init(
@@ -94,6 +96,16 @@ package struct MBRFacts: Hashable, Sendable {
       self.volumeBlock = volumeBlock
       self.imageBlock = imageBlock
     }
+  }
+
+  /// What grub4dos's boot code goes on with.
+  package struct GRUB4DOS: Hashable, Sendable {
+    /// Whether the rest of it stands behind it; nil where that is not known.
+    package var hasRest: Bool?
+    /// The number of a partition that has the file GRLDR in its root directory.
+    package var index: Int?
+    /// Starts with nothing known.
+    package init() {}
   }
 
   /// A partition that generic boot code may start.

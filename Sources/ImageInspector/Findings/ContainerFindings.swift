@@ -24,6 +24,14 @@ enum ContainerFindings {
     }
   }
 
+  /// Sectors at the end of a raw disc do not come along.
+  static func leftOut(_ count: UInt64) -> ImageReport.Finding {
+    .init(
+      .containerTrailer,
+      "Sectors at the end of the file that are left out: \(count). They lie behind the end of the volume and hold no "
+        + "data of a computer.")
+  }
+
   /// A sheet that says where the tracks of a disc lie, and is no disc.
   static func cueSheet(_ bytes: [UInt8]) -> ImageReport.Finding {
     let advice: String

@@ -25,6 +25,15 @@ enum ContentFindings {
       ]
     case .zeroes:
       [.init(.allZeroes, "It holds nothing but zeroes. Get the image again.", at: 0)]
+    case .compressed("zip-part"):
+      [
+        .init(
+          .packedUnsupported,
+          "This is the first of several parts of a zip archive (.z01, .z02 and so on to .zip), and no whole one. "
+            + "Join them first, such as with `zip -s 0 NAME.zip --out WHOLE.zip` where all of them are, and write "
+            + "that.",
+          at: 0)
+      ]
     case .compressed(let name):
       [
         .init(
@@ -51,7 +60,7 @@ enum ContentFindings {
         .init(
           .notAnImage,
           "This is no image of a medium, but \(words[name] ?? "a file of another kind (\(name))"). "
-            + "Check where it came from.", at: 0)
+            + (advice[name] ?? "Check where it came from."), at: 0)
       ]
     case .fileSystem, .unknown: []
     }
@@ -62,6 +71,17 @@ enum ContentFindings {
     "pe": "a Windows or EFI program", "elf": "a Linux program", "html": "a web page", "text": "text",
     "xml": "an XML text", "pdf": "a PDF document", "torrent": "a torrent file", "png": "a picture",
     "jpeg": "a picture", "pgp-signature": "a signature of an image",
+    "linux-kernel": "a Linux kernel or a program in the form of one, such as memdisk or iPXE",
+    "cpio": "a cpio archive, as the first file system of a Linux kernel (initrd) is one",
+    "self-extracting": "a program (.exe) that unpacks an archive in it",
+  ]
+
+  /// What to do where there is more to say than to check where it came from.
+  private static let advice = [
+    "linux-kernel": "A boot loader starts it: write an image that has both, such as an ISO.",
+    "cpio":
+      "A boot loader loads that together with a kernel: write an image that has all of them, such as an ISO.",
+    "self-extracting": "Unpack it first, such as with `7z x FILE`, and write the image that comes out.",
   ]
 
   private static func obstacles(_ facts: BootFacts) -> [ImageReport.Finding] {

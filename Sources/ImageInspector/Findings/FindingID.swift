@@ -44,6 +44,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case containerNotClosed = "container-not-closed"
   /// It is a container that keeps older states of its disk.
   case containerSnapshots = "container-snapshots"
+  /// It is a disc in raw sectors, and the last ones hold no data and are left out.
+  case containerTrailer = "container-trailer"
   /// It is something that nobody boots.
   case notAnImage = "not-an-image"
   /// Nothing in it is known.
@@ -178,7 +180,7 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
       .catalogPlatform, .emulation, .noActivePartition, .gptUnprotected, .gptBackupMisplaced, .unsigned,
       .biosOnly, .uefiOnly, .mbrOnlyESP, .windows, .fileTooLarge, .raspberryPi:
       .note
-    case .packedInside, .containerNotClosed, .unknownContent, .dataOnly, .otherDiscFormat,
+    case .packedInside, .containerNotClosed, .containerTrailer, .unknownContent, .dataOnly, .otherDiscFormat,
       .byteOrdersDisagree, .oddBlockSize,
       .directoryDamaged, .directoryCycle, .udfUnreadable, .catalogUnreadable, .catalogInvalid,
       .catalogHidesESP, .bootImageMissing, .bootCodeAstray, .severalActivePartitions, .partitionsOverlap,

@@ -66,7 +66,8 @@ extension ImageInspector {
     }
     if report.verdict == .raw { report.verdict = .decompress }
     report.content = report.content ?? report.compression
-    let notes = disk.notes.sorted { $0.rawValue < $1.rawValue }.map(ContainerFindings.note)
+    var notes = disk.notes.sorted { $0.rawValue < $1.rawValue }.map(ContainerFindings.note)
+    if disk.leftOutSectorCount > 0 { notes.append(ContainerFindings.leftOut(disk.leftOutSectorCount)) }
     report.findings = [.error, .warning, .note].flatMap { severity in
       (report.findings + notes).filter { $0.severity == severity }
     }

@@ -17,7 +17,9 @@ package enum StickBIOSRule {
       case .grubHybrid: grubHybrid(mbr, facts)
       case .memtest: memtest(mbr, facts)
       case .grub: installedGRUB(mbr)
-      case .syslinuxMBR, .syslinuxAltMBR, .windows, .parted, .freeBSD, .reactOS, .debian:
+      case .grubLegacy: legacyGRUB(mbr)
+      case .grub4DOS: grub4DOS(mbr)
+      case .syslinuxMBR, .syslinuxAltMBR, .windows, .kolibriOS, .parted, .freeBSD, .reactOS, .debian:
         activePartition(mbr, facts, isGPT: false)
       case .rufus: rufus(mbr, facts)
       case .rufusMessage: Answer(.no, "the boot code in the first sector only says that it does not boot")
@@ -139,6 +141,48 @@ package enum StickBIOSRule {
         .unknown, "GRUB's boot code loads byte \(target.offset), which does not look like GRUB's core")
     }
     return Answer(.yes, "GRUB's boot code finds GRUB's core at byte \(target.offset)")
+  }
+
+  /// (c) GRUB legacy's stage1 loads stage1.5 or stage2 from the block at 0x44.
+  private static func legacyGRUB(_ mbr: MBRFacts) -> Answer {
+    guard let target = mbr.target else {
+      return Answer(.unknown, "GRUB legacy's boot code goes on from a drive that it has the number of")
+    }
+    guard target.offset > 0, target.isInside else {
+      return Answer(.no, "GRUB legacy's boot code points behind the end of the image")
+    }
+    guard !target.isBlank else {
+      return Answer(.no, "GRUB legacy's boot code points to nothing but zeroes; its next stage is missing")
+    }
+    guard !target.isGPTHeader else {
+      return Answer(
+        .no, "GRUB legacy's boot code loads the header of the GPT, which stands where its next stage was")
+    }
+    guard target.coreBlock != nil else {
+      return Answer(
+        .unknown,
+        "GRUB legacy's boot code loads byte \(target.offset), which does not look like a stage of GRUB")
+    }
+    return Answer(.yes, "GRUB legacy's boot code finds its next stage at byte \(target.offset)")
+  }
+
+  /// grub4dos's code looks for GRLDR on every partition, on file systems as well that are not read here.
+  private static func grub4DOS(_ mbr: MBRFacts) -> Answer {
+    guard mbr.grub4DOS.hasRest != false else {
+      return Answer(.no, "grub4dos's boot code is there, but not the rest of it in the blocks behind it")
+    }
+    guard let index = mbr.grub4DOS.index else {
+      return Answer(
+        .unknown,
+        "grub4dos's boot code looks for the file GRLDR on every partition, and none was found where it can "
+          + "be looked for")
+    }
+    guard mbr.grub4DOS.hasRest == true else {
+      return Answer(
+        .unknown,
+        "grub4dos's boot code can go on with GRLDR on partition \(index), if the rest of it is there")
+    }
+    return Answer(.yes, "grub4dos's boot code finds GRLDR in the root directory of partition \(index)")
   }
 
   /// (d) Generic code starts exactly one marked partition.

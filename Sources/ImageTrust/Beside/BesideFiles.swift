@@ -17,6 +17,8 @@ public enum BesideTrouble: Hashable, Sendable {
   case listMissing
   /// Its line for the image holds no checksum, or one whose kind or length is not known.
   case unusable
+  /// One of its lines for the image holds no checksum, or one whose kind or length is not known; another was used.
+  case partlyUnusable
   /// There are more files than are read; the limit.
   case tooMany(limit: Int)
   /// It gives the image two digests of one kind.

@@ -14,9 +14,9 @@ enum BesideName {
   /// The endings of signature files.
   static let signatureSuffixes = [".sig", ".asc", ".gpg", ".sign", ".minisig"]
 
-  /// What signatures over a file are called, also where somebody's system has made capitals of the endings.
-  static func signatureNames(of file: String) -> [String] {
-    signatureSuffixes.flatMap { [file + $0, file + $0.uppercased()] }
+  /// A name in which capitals are small letters, those of ASCII alone: every character keeps its place.
+  static func folded(_ name: String) -> String {
+    String(decoding: name.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 
   /// What a list may be called in the name of a signature over it: `sha256sum.sig` is one of `sha256sum.txt`.
@@ -39,10 +39,11 @@ enum BesideName {
 
   /// The files of a directory that may hold checksums of an image, those first that are called after it.
   static func checksumFiles(among directory: [String], of names: ImageNames) -> [ChecksumFile] {
+    let present = Set(directory)
     var own: [ChecksumFile] = []
     var general: [ChecksumFile] = []
     for name in directory {
-      if let file = ownFile(name, names) {
+      if let file = ownFile(name, names, present) {
         own.append(file)
       } else if let file = generalFile(name) {
         general.append(file)
@@ -51,13 +52,19 @@ enum BesideName {
     return own + general
   }
 
-  /// `image.iso.sha256`, `image.iso-CHECKSUM`, `image.sha256`.
-  private static func ownFile(_ name: String, _ names: ImageNames) -> ChecksumFile? {
+  /// `image.iso.sha256`, `image.iso-CHECKSUM`, `image.sha256`, and `Image.ISO.SHA256` unless there is another image
+  /// that is called so.
+  private static func ownFile(
+    _ name: String, _ names: ImageNames, _ present: Set<String>
+  ) -> ChecksumFile? {
+    let folded = folded(name)
     for subject in ChecksumSubject.allCases {
       for image in names.names(of: subject) {
         let stem = image.lastIndex(of: ".").map { image[..<$0] } ?? ""
         for (prefix, whole) in [(image[...], subject as ChecksumSubject?), (stem, nil)]
-        where !prefix.isEmpty && name.count > prefix.count && name.hasPrefix(prefix) {
+        where !prefix.isEmpty && name.count > prefix.count && folded.hasPrefix(Self.folded(String(prefix))) {
+          let start = name.prefix(prefix.count)
+          guard start == prefix || !present.contains(String(start)) else { continue }
           let rest = name.dropFirst(prefix.count)
           guard let first = rest.first, ".-_".contains(first) else { continue }
           let (ending, isSigned) = plain(rest.dropFirst())

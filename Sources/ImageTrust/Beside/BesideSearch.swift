@@ -52,16 +52,16 @@ public struct BesideSearch {
   /// Reads and judges what there is.
   public mutating func run() -> FoundTrust {
     for (files, directory) in places {
-      let present = Set(directory)
+      let signed = SignatureFiles(in: directory)
       let all = BesideName.checksumFiles(among: directory, of: names)
       let plain = all.filter { !$0.mustBeSigned }
       let signatures: Set<String> = Set(
-        plain.flatMap { BesideName.signedNames(of: $0.name) }.flatMap(BesideName.signatureNames))
+        plain.flatMap { BesideName.signedNames(of: $0.name) }.flatMap(signed.names(of:)))
       // Most that are called signatures are detached ones, and none of them shall take the place of a list.
       let lists = plain + all.filter(\.mustBeSigned)
-      for list in lists.prefix(BesideFiles.limit) { add(list, in: files, present, signatures) }
+      for list in lists.prefix(BesideFiles.limit) { add(list, in: files, signed, signatures) }
       for list in lists.dropFirst(BesideFiles.limit) { note(.tooMany(limit: BesideFiles.limit), list.name) }
-      addImageSignatures(in: files, present)
+      addImageSignatures(in: files, signed)
     }
     return found
   }
@@ -88,7 +88,7 @@ public struct BesideSearch {
 
   /// - Parameter expected: the names that signatures over the lists that are there may have.
   private mutating func add(
-    _ list: BesideName.ChecksumFile, in files: BesideFiles, _ present: Set<String>, _ expected: Set<String>
+    _ list: BesideName.ChecksumFile, in files: BesideFiles, _ signed: SignatureFiles, _ expected: Set<String>
   ) {
     let bytes: [UInt8]
     do throws(BesideFailure) { bytes = try files.bytes(of: list.name, limit: ChecksumFile.limit) } catch {
@@ -103,11 +103,12 @@ public struct BesideSearch {
     guard let listed = checksums(in: bytes, list) else {
       // What is not used may still have been changed.
       guard names.areMentioned(in: bytes) else { return }
-      found.lostSignatures += signatures(over: bytes, called: list.name, in: files, present)
+      found.lostSignatures += signatures(over: bytes, called: list.name, in: files, signed)
       return
     }
     guard !listed.isEmpty else { return noteNothing(in: bytes, list) }
-    add(listed, of: list.name, signatures: signatures(over: bytes, called: list.name, in: files, present))
+    noteRest(in: bytes, list, beside: listed)
+    add(listed, of: list.name, signatures: signatures(over: bytes, called: list.name, in: files, signed))
   }
 
   private mutating func addSigned(_ list: BesideName.ChecksumFile, _ bytes: [UInt8]) {
@@ -128,6 +129,7 @@ public struct BesideSearch {
       return
     }
     guard !listed.isEmpty else { return noteNothing(in: signed.text, list) }
+    noteRest(in: signed.text, list, beside: listed)
     add(listed, of: list.name, signatures: [signature])
   }
 
@@ -138,6 +140,15 @@ public struct BesideSearch {
     } else {
       found.silent.append(list.name)
     }
+  }
+
+  /// Tells of a list that has lines for the image of which nothing came, beside those of which something did.
+  private mutating func noteRest(
+    in text: [UInt8], _ list: BesideName.ChecksumFile, beside listed: [ListedChecksum]
+  ) {
+    let hasRest = ChecksumFile.hasUnusableLine(
+      for: names, in: text, hint: list.hint, whole: list.whole, beside: listed)
+    if hasRest { noteOnce(.partlyUnusable, list.name) }
   }
 
   private mutating func checksums(in text: [UInt8], _ list: BesideName.ChecksumFile) -> [ListedChecksum]? {
@@ -164,17 +175,17 @@ public struct BesideSearch {
 
   /// The detached signatures over a list.
   private mutating func signatures(
-    over text: [UInt8], called name: String, in files: BesideFiles, _ present: Set<String>
+    over text: [UInt8], called name: String, in files: BesideFiles, _ signed: SignatureFiles
   ) -> [JudgedSignature] {
     // One with a text in it is a list of its own, which is read as such.
-    signatureFiles(of: BesideName.signedNames(of: name), in: files, present).filter { !$0.holdsText }.map {
+    signatureFiles(of: BesideName.signedNames(of: name), in: files, signed).filter { !$0.holdsText }.map {
       JudgedSignature(name: $0.name, verdict: judge.verdict(on: text, signature: $0.bytes))
     }
   }
 
-  private mutating func addImageSignatures(in files: BesideFiles, _ present: Set<String>) {
+  private mutating func addImageSignatures(in files: BesideFiles, _ signed: SignatureFiles) {
     for subject in ChecksumSubject.allCases {
-      for (name, bytes, holdsText) in signatureFiles(of: names.names(of: subject), in: files, present) {
+      for (name, bytes, holdsText) in signatureFiles(of: names.names(of: subject), in: files, signed) {
         if holdsText {
           // A checksum with a signature around it, called after the image like `image.iso.sha256.asc`.
           addSigned(
@@ -188,18 +199,24 @@ public struct BesideSearch {
 
   /// The files that hold a signature, detached or around a text; an ending alone makes none.
   private mutating func signatureFiles(
-    of stems: [String], in files: BesideFiles, _ present: Set<String>
+    of stems: [String], in files: BesideFiles, _ signed: SignatureFiles
   ) -> [(name: String, bytes: [UInt8], holdsText: Bool)] {
     var result: [(name: String, bytes: [UInt8], holdsText: Bool)] = []
-    for name in stems.flatMap(BesideName.signatureNames) where present.contains(name) {
-      do throws(BesideFailure) {
-        let bytes = try files.bytes(of: name, limit: Self.longestSignature)
-        guard let format = judge.format(of: bytes) else {
-          noteOnce(Self.strange(bytes), name)
-          continue
-        }
-        result.append((name, bytes, format.holdsText))
-      } catch { noteOnce(error.trouble, name) }
+    for stem in stems {
+      let names = signed.names(of: stem)
+      for name in names.dropFirst(SignatureFiles.limit) {
+        noteOnce(.tooMany(limit: SignatureFiles.limit), name)
+      }
+      for name in names.prefix(SignatureFiles.limit) {
+        do throws(BesideFailure) {
+          let bytes = try files.bytes(of: name, limit: Self.longestSignature)
+          guard let format = judge.format(of: bytes) else {
+            noteOnce(Self.strange(bytes), name)
+            continue
+          }
+          result.append((name, bytes, format.holdsText))
+        } catch { noteOnce(error.trouble, name) }
+      }
     }
     return result
   }

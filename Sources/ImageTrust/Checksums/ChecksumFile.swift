@@ -57,7 +57,10 @@ public struct ImageNames: Hashable, Sendable {
     return subjects.keys.contains { text.contains(String(decoding: $0, as: UTF8.self)) }
   }
 
-  fileprivate func subject(_ name: [UInt8]) -> ChecksumSubject? { subjects[name] }
+  /// What a name in a line means; a file whose name is no text is known by its name as it is shown.
+  fileprivate func subject(_ name: [UInt8]) -> ChecksumSubject? {
+    subjects[name] ?? subjects[Array(String(decoding: name, as: UTF8.self).utf8)]
+  }
 }
 
 /// The text of a checksum file: GNU lines, BSD lines, comments; of foreign origin throughout.
@@ -88,9 +91,7 @@ public enum ChecksumFile {
       }
       guard let line = ChecksumLine(line) else { continue }
       count += 1
-      guard let algorithm = DigestName.algorithm(of: line, hint: hint),
-        let checksum = try? ExpectedChecksum(algorithm, line.digest)
-      else { continue }
+      guard let checksum = checksum(in: line, hint: hint) else { continue }
       let subject = line.name.flatMap(names.subject)
       let listed = ListedChecksum(
         checksum: checksum, subject: subject ?? whole ?? .image,
@@ -113,6 +114,33 @@ public enum ChecksumFile {
     let lines = lines(of: text).filter { $0.count <= longestLine && $0.first != UInt8(ascii: "#") }
     let own = lines.contains { ChecksumLine.name(in: $0).flatMap(names.subject) != nil }
     return own || whole != nil && lines.count == 1
+  }
+
+  /// Whether a line is meant for an image as those are that have a checksum, and has none that can be used.
+  /// - Parameter found: the checksums that were found.
+  static func hasUnusableLine(
+    for names: ImageNames, in text: [UInt8], hint: DigestName?, whole: ChecksumSubject?,
+    beside found: [ListedChecksum]
+  ) -> Bool {
+    var hint = hint
+    for bytes in lines(of: text) where bytes.count <= longestLine {
+      if bytes.first == UInt8(ascii: "#") {
+        hint = heading(bytes) ?? hint
+        continue
+      }
+      guard let (name, isBare) = ChecksumLine.attempt(in: bytes) else { continue }
+      // Without a name, it can be meant for nothing but what the file is called after.
+      let meant: ChecksumSubject? = if let name { names.subject(name) } else { whole }
+      guard let subject = meant else { continue }
+      if let line = ChecksumLine(bytes), checksum(in: line, hint: hint) != nil { continue }
+      // Of files with the image's name, the one in no directory is meant.
+      if isBare || !found.contains(where: { $0.subject == subject && $0.isBare }) { return true }
+    }
+    return false
+  }
+
+  private static func checksum(in line: ChecksumLine, hint: DigestName?) -> ExpectedChecksum? {
+    DigestName.algorithm(of: line, hint: hint).flatMap { try? ExpectedChecksum($0, line.digest) }
   }
 
   /// Finds the checksums of an image in a file beside it, whatever that is called.

@@ -34,22 +34,38 @@ struct ChecksumLine: Hashable {
   /// The last component of the name in a line, whatever stands there instead of a digest.
   static func name(in line: ArraySlice<UInt8>) -> [UInt8]? { parts(line)?.path.map(lastComponent) }
 
+  /// The name in a line that has something like a digest, though perhaps none that can be used.
+  ///
+  /// - Returns: nil for other text: a sentence may end with the name of a file, and a list may tell its size.
+  static func attempt(in line: ArraySlice<UInt8>) -> (name: [UInt8]?, isBare: Bool)? {
+    guard let parts = parts(line), parts.isTagged || isLikeDigest(parts.digits) else { return nil }
+    return (parts.path.map(lastComponent), parts.path?.contains(slash) != true)
+  }
+
+  /// Whether a word is made of a digest's digits, and not far from as long as the shortest digest.
+  private static func isLikeDigest(_ word: ArraySlice<UInt8>) -> Bool {
+    word.count >= 16 && word.allSatisfy { Unicode.Scalar($0).properties.isASCIIHexDigit }
+  }
+
   private static func lastComponent(of path: [UInt8]) -> [UInt8] {
     Array(path[((path.lastIndex(of: slash) ?? -1) + 1)...])
   }
 
   private static func parts(
     _ line: ArraySlice<UInt8>
-  ) -> (method: Method, digits: ArraySlice<UInt8>, path: [UInt8]?)? {
+  ) -> (method: Method, digits: ArraySlice<UInt8>, path: [UInt8]?, isTagged: Bool)? {
     var line = trimmed(line)
     // GNU tools begin a line so whose name has characters that are written as two.
     let isEscaped = line.first == UInt8(ascii: "\\")
     if isEscaped { line = line.dropFirst() }
-    guard let parts = tagged(line) ?? plain(line) else { return nil }
+    let tagged = tagged(line)
+    guard let parts = tagged ?? plain(line) else { return nil }
     guard var path = isEscaped ? unescaped(parts.name) : Array(parts.name) else { return nil }
     while path.starts(with: "./".utf8) { path.removeFirst(2) }
     let isName = !path.isEmpty && path.last != slash && path != [UInt8(ascii: "-")]
-    return (parts.method, parts.digits, isName ? path : nil)
+    // Lists of packages tell lengths in the same form.
+    let isTagged = tagged != nil && !line.prefix(4).map { $0 | 0x20 }.elementsEqual("size".utf8)
+    return (parts.method, parts.digits, isName ? path : nil, isTagged)
   }
 
   private typealias Parts = (method: Method, digits: ArraySlice<UInt8>, name: ArraySlice<UInt8>)

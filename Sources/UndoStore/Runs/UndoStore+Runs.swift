@@ -10,10 +10,8 @@ extension UndoStore {
   /// - Parameter run: what is known of it, without a name.
   /// - Returns: the journal that it is to keep from now on.
   public func begin(_ run: RunRecord) throws(UndoError) -> UndoJournal {
-    do throws(SystemCallError) { try PrivateDirectory.make(path) } catch {
-      throw .directory(error, path: path.string)
-    }
-    let known = (try? runs()) ?? []
+    do throws(SystemCallError) { try PrivateDirectory.make(path) } catch { throw UndoError(error, of: path) }
+    let (known, damaged) = (try? allRuns()) ?? ([], [])
     var named = run
     named.id = Self.newID("run-")
     named.number = nextNumber(after: known)
@@ -24,6 +22,11 @@ extension UndoStore {
       try sink.publish()
     } catch { throw .save(error, path: path.string) }
     forget(known.dropFirst(Self.mostRuns - 1))
+    if let directory = try? open() {
+      // None that can be read goes for one that tells nothing.
+      let room = Room(count: max(0, Self.mostRuns - 1 - known.count), byteCount: Self.byteLimit)
+      Self.removeDamaged(damaged, leaving: room, in: directory)
+    }
     return UndoJournal(sink)
   }
 
@@ -39,26 +42,31 @@ extension UndoStore {
   }
 
   /// Every run that can be read, the newest first; none where there is no directory.
-  public func runs() throws(UndoError) -> [StoredRun] {
+  public func runs() throws(UndoError) -> [StoredRun] { try allRuns().runs }
+
+  /// Every run that can be read, the newest first, and the files of those that are damaged.
+  private func allRuns() throws(UndoError) -> (runs: [StoredRun], damaged: [FilePath.Component]) {
     let directory: PrivateDirectory
     let names: [String]
     do throws(UndoError) { directory = try open() } catch {
-      if case .directory(let cause, _) = error, cause.errno == .noSuchFileOrDirectory { return [] }
+      if case .directory(let cause, _) = error, cause.errno == .noSuchFileOrDirectory { return ([], []) }
       throw error
     }
     do throws(SystemCallError) { names = try directory.names() } catch {
       throw .directory(error, path: path.string)
     }
     var found: [StoredRun] = []
+    var damaged: [FilePath.Component] = []
     for name in names where name.hasSuffix(Self.runSuffix) {
       // One that cannot be read is as good as not there: all that it tells can be said anew.
       guard let component = FilePath.Component(name), let file = try? directory.openForReading(component),
-        let bytes = try? file.bytes(in: 0..<UInt64(RunFormat.fileLimit)),
-        let run = try? StoredRun(parsing: bytes, id: String(name.dropLast(Self.runSuffix.count)))
+        let bytes = try? file.bytes(in: 0..<UInt64(RunFormat.fileLimit))
       else { continue }
-      found.append(run)
+      do throws(RecordDamage) {
+        found.append(try StoredRun(parsing: bytes, id: String(name.dropLast(Self.runSuffix.count))))
+      } catch { if !error.isOfLaterVersion { damaged.append(component) } }
     }
-    return found.sorted { ($1.run.number, $1.run.id) < ($0.run.number, $0.run.id) }
+    return (found.sorted { ($1.run.number, $1.run.id) < ($0.run.number, $0.run.id) }, damaged)
   }
 
   /// Goes on with the record of a write that is resumed, so that what it destroys besides is noted there.
