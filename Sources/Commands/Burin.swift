@@ -39,13 +39,23 @@ public enum Burin {
     let world = context
     let arguments = Array(CommandLine.arguments.dropFirst())
     let language = InstalledLanguage.live(variable: variable)
-    let refusal = Language.$current.withValue(language) { refusalOfTasks(of: arguments, in: world) }
+    let refusal = Language.$current.withValue(language) {
+      refusalOfText(of: arguments, in: world) ?? refusalOfTasks(of: arguments, in: world)
+    }
     if let refusal { exit(refusal.rawValue) }
     // The one unstructured task: a signal has to cancel it from outside.
     let root = Language.$current.withValue(language) {
       Task { exit(await run(arguments, in: world).rawValue) }
     }
     signals.watch { root.cancel() }
+  }
+
+  /// Refuses words that are no text: what stands in their place in a string is the name of another file.
+  private static func refusalOfText(of arguments: [String], in context: Context) -> ExitStatus? {
+    guard let number = ProgramArguments.firstThatIsNoText else { return nil }
+    let wantsJSON = OutputOptions.isJSONWanted(by: arguments)
+    return context.report(
+      .argumentIsNoText(arguments.dropFirst(number - 1).first ?? "", number: number), asJSON: wantsJSON)
   }
 
   /// Refuses, where not even a task can begin: to be called before the first one.
@@ -55,8 +65,24 @@ public enum Burin {
       return context.report(
         .descriptorsTooFew(limit, needed: DescriptorSupply.needed(for: 1)), asJSON: wantsJSON)
     }
+    // The thread of a task would hang or crash before it could say so.
+    if context.addressSpaceLimit != nil,
+      let command = try? BurinCommand.parseAsRoot(arguments) as? any ContextCommand,
+      let status = refusalOfAddressSpace(for: command, in: context)
+    {
+      return status
+    }
     guard context.startableThreads(ThreadSupply.least) < ThreadSupply.least else { return nil }
     return context.report(.threadsTooFew(needed: ThreadSupply.needed(for: 1)), asJSON: wantsJSON)
+  }
+
+  /// Refuses a run that may need more address space than it is allowed.
+  private static func refusalOfAddressSpace(
+    for command: any ContextCommand, in context: Context
+  ) -> ExitStatus? {
+    guard let limit = context.addressSpaceLimit, limit < command.addressSpaceByteCount else { return nil }
+    return context.report(
+      .addressSpaceTooSmall(limit, needed: command.addressSpaceByteCount), asJSON: command.wantsJSON)
   }
 
   /// Refuses a run that has fewer descriptors or threads than it may need.
@@ -86,13 +112,8 @@ public enum Burin {
       command = ours
     } catch { return context.report(parsing: error, arguments) }
     context.allowsColor = context.allowsColor && command.allowsColor
-    if let limit = context.addressSpaceLimit {
-      guard limit >= command.addressSpaceByteCount else {
-        return context.report(
-          .addressSpaceTooSmall(limit, needed: command.addressSpaceByteCount), asJSON: command.wantsJSON)
-      }
-      BackgroundThread.shareHeaps()
-    }
+    if let status = refusalOfAddressSpace(for: command, in: context) { return status }
+    if context.addressSpaceLimit != nil { BackgroundThread.shareHeaps() }
     if let status = refusalOfSupply(for: command, in: context) { return status }
     let status = await command.run(in: context)
     context.tellEnd(of: type(of: command).configuration.commandName ?? "", status)
@@ -241,12 +262,23 @@ extension Context {
     let commands = BurinCommand.configuration.subcommands.map { $0._commandName }
     let named = arguments.first { commands.contains($0) }
     let help: SanitizedText = named.map { "burin \($0)" } ?? "burin"
-    let message = BurinCommand.message(for: error)
+    let message = Self.message(for: error, arguments)
     func diagnostic() -> Diagnostic { .usage(UsageMessage.told(message), help: help) }
     guard OutputOptions.isJSONWanted(by: arguments) else { return report(diagnostic()) }
     // The names of values are translated within the message; programs read them in English too.
     let object = Language.$current.withValue(nil) { diagnostic().errorObject }
     return report(diagnostic(), json: object)
+  }
+
+  /// What is wrong with a command line: where a word in front of it keeps the parser from finding the command, it
+  /// blames `--json`, which every command has.
+  private static func message(for error: any Error, _ arguments: [String]) -> String {
+    let message = BurinCommand.message(for: error)
+    guard message.contains("'--json'") else { return message }
+    do { _ = try BurinCommand.parseAsRoot(arguments.filter { $0 != "--json" }) } catch {
+      if BurinCommand.exitCode(for: error) != .success { return BurinCommand.message(for: error) }
+    }
+    return message
   }
 
   /// The help, the version or whatever else was asked for in the place of a run.

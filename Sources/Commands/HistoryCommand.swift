@@ -13,7 +13,6 @@ struct HistoryCommand: ContextCommand {
 
   var wantsJSON: Bool { output.json }
   var allowsColor: Bool { !output.noColor }
-  var addressSpaceByteCount: UInt64 { 0 }
 
   func run(in context: Context) async -> ExitStatus {
     ReceiptHistory(isJSON: output.json, context: context).run()

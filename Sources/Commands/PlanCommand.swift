@@ -84,11 +84,10 @@ struct PlanCommand: ContextCommand {
   /// What comes once cannot be compared later with what was reviewed.
   private func requireFile(in context: Context) throws(Refusal) -> String {
     let location = try SourceArgument.order(of: image, in: context).location
-    switch location {
-    case .path(let path): return path
-    case .bytes: throw Refusal(diagnostic: .planNeedsText(image: location.name))
-    case .standardInput, .url: throw Refusal(diagnostic: .planNeedsFile(image: location.name))
+    guard case .path(let path) = location else {
+      throw Refusal(diagnostic: .planNeedsFile(image: location.name))
     }
+    return path
   }
 
   private var mapChoice: MapChoice {

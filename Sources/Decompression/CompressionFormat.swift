@@ -88,7 +88,8 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
   ///
   /// As in xz, `is_format_lzma`: a dictionary of 2^n or 2^n + 2^(n-1) bytes, and a length that is unknown or below
   /// 256 GiB; and properties that liblzma decodes. Besides, as in file(1), a dictionary of whole 64 KiB, and the first
-  /// byte of the range coder, which is always zero.
+  /// byte of the range coder, which is always zero; and a length other than 0, as that has no image, and boot code of
+  /// little more than zeroes looks like it.
   private static func isLZMA(_ prefix: [UInt8]) -> Bool {
     guard prefix.count >= 14, isLZMAProperties(prefix[0]), prefix[1] == 0, prefix[2] == 0, prefix[13] == 0
     else { return false }
@@ -98,7 +99,7 @@ public enum CompressionFormat: UInt8, Hashable, Sendable, CaseIterable {
       return false
     }
     let length = UInt64(littleEndianBytes: prefix[5..<13])
-    return length == .max || length < 1 << 38
+    return length == .max || length > 0 && length < 1 << 38
   }
 
   /// Whether a byte is `(pb * 5 + lp) * 9 + lc` with `pb` up to 4, and `lc` and `lp` up to 4 together.

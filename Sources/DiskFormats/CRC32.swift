@@ -1,6 +1,6 @@
 /// The CRC-32 of GPT headers and gzip: polynomial 0xEDB88320 reflected, preset and final inversion.
 ///
-/// Eight bytes per step through eight tables, because a GPT's entry array may be a mebibyte.
+/// Eight bytes per step through eight tables, because a GPT's entry array may be of several mebibytes.
 public struct CRC32: Sendable {
   private var remainder: UInt32 = 0xFFFF_FFFF
 

@@ -23,6 +23,7 @@ struct Inspection {
     try attempt(CatalogDetector.detect)
     try attempt(GPTDetector.detect)
     try attempt(MBRDetector.detect)
+    try attempt(LogicalChainDetector.detect)
     try attempt(APMDetector.detect)
     try attempt(FATVolumeDetector.detect)
     try attempt(NestedDetector.detect)

@@ -1,6 +1,6 @@
 public import BlockIO
 import Synchronization
-public import SystemPackage
+import SystemPackage
 
 /// A raw image: a regular file, or a block device opened for reading, as it is.
 public final class RawImage: SuppliedFile {
@@ -8,10 +8,8 @@ public final class RawImage: SuppliedFile {
   private let opened: FileState
   /// The device behind it; nil for a file.
   private let device: DeviceState?
-  /// The path that it was opened by, to be shown.
+  /// The path that it was opened by.
   public let path: String
-  /// The path that it was opened by, whose bytes need be no text.
-  public let place: FilePath
   /// The length in bytes when it was opened.
   public let byteCount: UInt64
   /// What the file was when it was opened.
@@ -22,18 +20,9 @@ public final class RawImage: SuppliedFile {
   ///   - path: the file.
   ///   - acceptsDevice: whether a block device will do as well as a regular file.
   /// - Throws: ``ImageSourceError``; a FIFO or a character device does not block.
-  public convenience init(opening path: String, acceptsDevice: Bool) throws(ImageSourceError) {
-    try self.init(at: FilePath(path), named: path, acceptsDevice: acceptsDevice)
-  }
-
-  /// Opens an image for reading, as ``init(opening:acceptsDevice:)`` does.
-  /// - Parameters:
-  ///   - place: the file.
-  ///   - path: what it is called where it is shown.
-  ///   - acceptsDevice: whether a block device will do as well as a regular file.
-  public init(at place: FilePath, named path: String, acceptsDevice: Bool) throws(ImageSourceError) {
+  public init(opening path: String, acceptsDevice: Bool) throws(ImageSourceError) {
     do throws(SystemCallError) {
-      let descriptor = try OwnedDescriptor(opening: place, [.nonBlocking])
+      let descriptor = try OwnedDescriptor(opening: FilePath(path), [.nonBlocking])
       opened = try FileState(of: descriptor, path: path)
       device =
         if case .blockDevice(let number) = opened.kind {
@@ -44,13 +33,12 @@ public final class RawImage: SuppliedFile {
     } catch {
       if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { throw .notFound(path: path) }
       // Of a socket, open(2) says no more than that there is no such device.
-      if error.errno == .noSuchAddressOrDevice, let kind = try? FileState(at: place).kind {
+      if error.errno == .noSuchAddressOrDevice, let kind = try? FileState(at: FilePath(path)).kind {
         throw .wrongKind(path: path, kind: kind)
       }
       throw .system(error, offset: nil)
     }
     self.path = path
-    self.place = place
     switch opened.kind {
     case .regular: break
     case .blockDevice where acceptsDevice: break
@@ -105,7 +93,7 @@ public final class RawImage: SuppliedFile {
     // The path may name another file by now; what was written then is not what it names.
     let named: FileState
     do throws(SystemCallError) {
-      named = try FileState(of: OwnedDescriptor(opening: place, [.pathOnly]), path: path)
+      named = try FileState(of: OwnedDescriptor(opening: FilePath(path), [.pathOnly]), path: path)
     } catch { throw .changed(path: path) }
     guard named.inode == opened.inode, named.fileSystem == opened.fileSystem else {
       throw .changed(path: path)

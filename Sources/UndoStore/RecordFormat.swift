@@ -14,8 +14,14 @@ public enum RecordDamage: Error, Hashable, Sendable {
   /// A field says what no record can say.
   case invalid
 
-  /// Whether it may be whole for another burin.
-  var isOfLaterVersion: Bool { if case .unknownVersion = self { true } else { false } }
+  /// Whether nobody can make anything of it any more: what only is of another version, or of another name than the file,
+  /// may be whole.
+  var isBeyondUse: Bool {
+    switch self {
+    case .notARecord, .wrongLength, .wrongDigest: true
+    case .unknownVersion, .invalid: false
+    }
+  }
 }
 
 extension UndoRecord {

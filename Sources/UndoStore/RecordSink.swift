@@ -1,4 +1,5 @@
 public import BlockIO
+import Glibc
 import Synchronization
 import SystemPackage
 
@@ -24,6 +25,22 @@ extension RecordSink {
   }
 }
 
+extension OwnedDescriptor {
+  /// Takes the lock of a file in the state directory, which tells others that it is in use.
+  ///
+  /// - Throws: `EWOULDBLOCK` where another process holds it for longer than one that only looks.
+  func lockAsItsUser() throws(SystemCallError) {
+    let (attempts, pause) = (20, useconds_t(10_000))
+    for _ in 1..<attempts {
+      do throws(SystemCallError) { return try lockAgainstProbes() } catch {
+        guard error.errno == .wouldBlock else { throw error }
+      }
+      usleep(pause)
+    }
+    try lockAgainstProbes()
+  }
+}
+
 /// A file in the state directory that has no name of a record before it is whole.
 ///
 /// It is locked as long as it is open, so that others leave it alone; without ``publish()`` it goes with the
@@ -39,7 +56,7 @@ final class FileSink: RecordSink {
     in directory: consuming PrivateDirectory, temporary: FilePath.Component, name: FilePath.Component
   ) throws(SystemCallError) {
     let descriptor = try directory.create(temporary)
-    try descriptor.lockAgainstProbes()
+    try descriptor.lockAsItsUser()
     self.directory = directory
     self.descriptor = descriptor
     self.temporary = temporary

@@ -80,6 +80,8 @@ public final class RecordFile: RecordSource {
     self.runs = runs
   }
 
+  deinit { descriptor.unlockForProbes() }
+
   /// Reads from an offset of the file on until the range is full or the file ends.
   public func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>

@@ -10,6 +10,8 @@ public enum UndoError: Error, Hashable, Sendable {
   case notPrivate(path: String)
   /// There is a symbolic link in the place of the directory, or one above it that leads to no directory.
   case link(path: String)
+  /// Another process is at the record, such as one that brings it back.
+  case inUse(path: String)
   /// The record could not be written, or not made to last.
   case save(SystemCallError, path: String)
   /// The disk could not be read, and not because of single bad blocks; the offset in bytes.

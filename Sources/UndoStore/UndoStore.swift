@@ -14,6 +14,7 @@ public struct UndoStore: Sendable {
   /// How many bytes they may take in all besides the newest one.
   static let byteLimit: UInt64 = 4 << 30
   private static let suffix = ".undo"
+  private static let prefix = "undo-"
   private static let temporaryPrefix = ".saving-"
 
   /// Names the directory; nothing is made or opened.
@@ -63,7 +64,7 @@ public struct UndoStore: Sendable {
   private func begin(_ record: UndoRecord) throws(UndoError) -> (UndoRecord, FileSink) {
     removeLeftovers(in: try open())
     var named = record
-    named.id = Self.newID("undo-")
+    named.id = Self.newID(Self.prefix)
     named.number = nextNumber(after: (try? runs()) ?? [])
     return (named, try sink(named.id, suffix: Self.suffix))
   }
@@ -127,7 +128,8 @@ public struct UndoStore: Sendable {
       remove(entry, in: directory)
     }
     // Only what room the others leave: none that may be needed goes for one that brings nothing back.
-    let names = damaged.filter { !$0.value.isOfLaterVersion }.keys.compactMap(Self.file(of:))
+    let names = damaged.filter { $0.value.isBeyondUse }.keys.compactMap(Self.file(of:))
+      .filter { Self.isOwnName($0.string, Self.prefix, Self.suffix) }
     Self.removeDamaged(names, leaving: room, in: directory)
   }
 
@@ -179,7 +181,7 @@ public struct UndoStore: Sendable {
     try? directory.remove(name)
   }
 
-  /// Whether no running process holds a file's lock.
+  /// Whether no running process holds a file's lock; that is looked at by taking it for a moment.
   static func isIdle(
     _ name: FilePath.Component, in directory: borrowing PrivateDirectory
   ) -> Bool {
@@ -227,9 +229,16 @@ public struct UndoStore: Sendable {
     guard let name = Self.file(of: record.id) else {
       throw .directory(SystemCallError(call: "openat", errno: .invalidArgument), path: path.string)
     }
-    do throws(SystemCallError) {
-      return RecordFile(try directory.openForUpdating(name), record, runs(endedBy: record))
-    } catch { throw .directory(error, path: path.string) }
+    let file: OwnedDescriptor
+    do throws(SystemCallError) { file = try directory.openForUpdating(name) } catch {
+      throw .directory(error, path: path.string)
+    }
+    // Others must not take it away for want of room while it is brought back.
+    do throws(SystemCallError) { try file.lockAsItsUser() } catch {
+      throw error.errno == .wouldBlock
+        ? .inUse(path: path.appending(name).string) : .directory(error, path: path.string)
+    }
+    return RecordFile(file, record, runs(endedBy: record))
   }
 
   /// What a record has saved of a range of its disk; nil where it has not, or where that cannot be read.
@@ -260,9 +269,17 @@ public struct UndoStore: Sendable {
   /// The name of a record's file.
   static func file(of id: String) -> FilePath.Component? { FilePath.Component(id + suffix) }
 
+  /// The characters of names: digits and small letters without those that look like others.
+  private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+
+  /// Whether a file is called as only burin calls its own.
+  static func isOwnName(_ name: String, _ prefix: String, _ suffix: String) -> Bool {
+    let part = name.dropFirst(prefix.count).dropLast(suffix.count)
+    return name == prefix + part + suffix && part.count == 8 && part.allSatisfy(alphabet.contains)
+  }
+
   /// A name that no other record has.
   static func newID(_ prefix: String) -> String {
-    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
-    return prefix + String((0..<8).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
+    prefix + String((0..<8).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
   }
 }

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Commands
+@testable import ImageSource
 @testable import Terminal
 
 @Suite("What lies beside a URL speaks for the image")
@@ -99,5 +100,42 @@ struct BesideURLTests {
     let world = FakeWorld()
     #expect(await world.run("check", server.url("latest/image")) == 0, "\(world.stdout.text)")
     #expect(world.stdout.text.hasPrefix("checksum matches (unsigned)"))
+  }
+
+  @Test(
+    "R50: a list beside a URL that names other files hides none where the URL leads, and one that is wrong counts",
+    arguments: [
+      ("a.iso", 0, "checksum matches (unsigned)", "as SHA256SUMS says"),
+      ("image-2.iso", 3, "WRONG", "is not its checksum"),
+    ])
+  func redirectedPast(name: String, status: Int, line: String, evidence: String) async throws {
+    let directory = try ScratchDirectory()
+    try directory.run(
+      """
+      mkdir files first; head -c 150000 /dev/urandom >files/image-2.iso
+      (cd files; sha256sum image-2.iso >SHA256SUMS); printf '%064d  \(name)\\n' 0 >first/SHA256SUMS
+      """)
+    let server = try serve(directory, "files")
+    let first = try serve(directory, "first")
+    let elsewhere = try #require(SecretURL(first.url("dir/image")))
+    var world = FakeWorld()
+    let fetch = world.context.fetchBeside
+    world.context.fetchBeside = { fetch($0, $1.directory.hasSuffix("/latest/") ? elsewhere : $1) }
+    let result = await world.run("check", server.url("latest/image"))
+    withExtendedLifetime((server, first)) {}
+    #expect(Int(result) == status, "\(world.stdout.text)")
+    #expect(words(world).hasPrefix(line) && words(world).contains(evidence), "\(world.stdout.text)")
+    #expect(!words(world).contains("not named in"))
+  }
+
+  @Test("that nothing was asked for, because the name in a URL is no text, is said")
+  func unnamed() async throws {
+    let directory = try ScratchDirectory()
+    try directory.run(#"mkdir files; head -c 150000 /dev/urandom >"$(printf 'files/x\357\277\275')""#)
+    // The server puts the same letter in the place of what is no text.
+    let server = try serve(directory, "files")
+    let world = FakeWorld()
+    #expect(await world.run("check", server.url("dir/x%FF")) == 1, "\(world.stderr.text)")
+    #expect(words(world).contains("what lies beside it was not looked for: its URL"), "\(world.stdout.text)")
   }
 }

@@ -174,12 +174,21 @@ struct CheckTests {
       head -c 2000000 /dev/urandom >file; xorriso -as mkisofs -quiet -o i.iso file; implantisomd5 i.iso
       cp i.iso j.iso; head -c 16 /dev/zero | dd of=j.iso bs=1 seek=900000 conv=notrunc status=none
       cp i.iso k.iso; sha256sum k.iso >k.iso.sha256
+      xz -k a.img; tar cf d.tar a.img.xz; xz --format=lzma -kc a.img.xz >d.lzma; zstd -q a.img.xz -o e.zst
+      zstd -q --no-check a.img.xz -o d.zst; xz --check=none -kc a.img.xz >d.xz; lz4 -q --no-frame-crc a.img.xz d.lz4
       """)
     for (name, status, line, evidence) in [
       ("a.img", 1, "nothing to check against", ""),
       ("b.img", 0, "checksum matches (unsigned)", "is weak and can be forged"),
       ("a.img.gz", 1, "internal checksum only", "the checksums of gzip are right"),
       ("c.img.zst", 1, "nothing to check against", ""),
+      ("a.img.xz", 1, "internal checksum only", "the checksums of xz are right"),
+      ("d.tar", 1, "internal checksum only", "the checksums of what is packed in tar are right"),
+      ("d.lzma", 1, "internal checksum only", "the checksums of what is packed in lzma are right"),
+      ("d.zst", 1, "internal checksum only", "the checksums of what is packed in zstd are right"),
+      ("d.xz", 1, "internal checksum only", "the checksums of what is packed in xz are right"),
+      ("d.lz4", 1, "internal checksum only", "the checksums of what is packed in lz4 are right"),
+      ("e.zst", 1, "internal checksum only", "the checksums of zstd are right"),
       ("i.iso", 1, "internal checksum only", "(isomd5sum, md5) is right"),
       ("j.iso", 3, "WRONG", "(isomd5sum, md5) is "),
       ("k.iso", 0, "checksum matches (unsigned)", "(isomd5sum, md5) is right"),
@@ -266,18 +275,6 @@ struct CheckTests {
       #expect(text.contains("\(name) was not used: "), "\(text)")
     }
     #expect(!text.contains("not named in"))
-  }
-
-  @Test("an image whose name is no text is opened by a file: URL, and found in the list beside it")
-  func bytesOfName() async throws {
-    let directory = try bench(#"mv a.img "$(printf 'a\377.img')"; sha256sum a*.img >SHA256SUMS"#)
-    let world = FakeWorld()
-    let url = "file://\(directory.path)/a%FF.img"
-    #expect(await world.run("check", url) == 0, "\(world.stdout.text)\(world.stderr.text)")
-    #expect(lines(world).first == "checksum matches (unsigned)")
-    let absent = FakeWorld()
-    _ = await absent.run("check", "file://\(directory.path)/a%FE.img")
-    #expect(absent.stderr.text.contains("[image-not-found]"), "\(absent.stderr.text)")
   }
 
   @Test("what was found and cannot be used is told of beside what was used")

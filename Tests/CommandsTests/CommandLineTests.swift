@@ -92,6 +92,16 @@ struct CommandLineTests {
     #expect(try schema.violations(of: object) == [])
   }
 
+  @Test("a wrong word is named, and not --json behind it")
+  func culprit() async {
+    for arguments in [["foo", "--json"], ["bmap", "foo", "--json"]] {
+      let world = FakeWorld()
+      #expect(await Burin.run(arguments, in: world.context) == .usage)
+      let text = world.stderr.text
+      #expect(text.contains("'foo'") && !text.contains("--json"), "\(text)")
+    }
+  }
+
   @Test(
     "what only looks like a wish for JSON is none",
     arguments: [
@@ -157,6 +167,14 @@ struct CommandLineTests {
     context.descriptorLimit = DescriptorSupply.least - 1
     #expect(Burin.refusalOfTasks(of: ["list"], in: context) == .notPermitted)
     #expect(other.stdout.text.isEmpty)
+    let third = FakeWorld()
+    context = third.context
+    context.addressSpaceLimit = 100 << 20
+    for command in ["check", "history"] {
+      let arguments = command == "check" ? [command, "/nowhere/a.iso"] : [command]
+      #expect(Burin.refusalOfTasks(of: arguments, in: context) == .notPermitted)
+    }
+    #expect(Burin.refusalOfTasks(of: ["list"], in: context) == nil)
   }
 
   @Test(
@@ -225,6 +243,28 @@ struct CommandLineTests {
     #expect(said.contains("limited to \(limit) [descriptors-too-few]"), "\(said)")
     #expect(said.hasSuffix("status 6\n"), "\(said)")
     #expect(said.contains(#"{"schema":1,"error":{"id":"descriptors-too-few","#), "\(said)")
+  }
+
+  @Test("R1: an argument whose bytes are no text is refused, and never taken for another file")
+  func bytes() throws {
+    let directory = try ScratchDirectory()
+    let said = try directory.run(
+      #"""
+      head -c 1M /dev/urandom >image; for name in "$(printf 'a\303\244')" "$(printf 'a\357\277\275')"; do
+        truncate -s 8M "$name"
+      done
+      bad=$(printf 'a\344')
+      truncate -s 8M "$bad"
+      for words in "write image file:$PWD/$bad --yes --json" "inspect $bad --json" "list --json $bad" "$bad --json"; do
+        '\#(FakeWorld.program)' $words 2>/dev/null; echo "status $?"
+      done
+      '\#(FakeWorld.program)' inspect "$(printf 'a\303\244')" --json >/dev/null 2>&1; echo "status $?"
+      cat a* | tr -d '\0' | wc -c
+      """#)
+    #expect(said.ranges(of: "status 64\n").count == 4 && said.hasSuffix("status 0\n0\n"), "\(said)")
+    #expect(said.ranges(of: #""id":"usage""#).count == 4, "\(said)")
+    let words = "argument 3, file:\(directory.path)/a\u{FFFD}, has bytes that are no text"
+    #expect(said.contains(words), "\(said)")
   }
 
   @Test("every option that lifts an objection exists")

@@ -40,7 +40,7 @@ enum AllDiagnostics {
       .encoded, .tooLarge(limit: 4_194_304),
       .process(.killed(signal: 9)), .senseless,
     ].map { Diagnostic(.fetching($0, path: "https://example.org/a.iso"), image: "a.iso") }
-    + [ImageLocation.Fault.malformed, .scheme("ftp")].map { Diagnostic($0) }
+    + [ImageLocation.Fault.malformed, .scheme("ftp"), .notText].map { Diagnostic($0) }
     + [.sizeOfFile("a.iso"), .planNeedsFile(image: "standard input")]
 
   static let packed: [Diagnostic] =
@@ -317,7 +317,7 @@ enum AllDiagnostics {
     .usage("Unknown option '--foo'", help: "burin write"), .outputFailed(.noSpace),
     .addressSpaceTooSmall(200 << 20, needed: AddressSpace.usual),
     .descriptorsTooFew(8, needed: DescriptorSupply.needed(for: 1)), .threadsTooFew(needed: 18),
-    .cannotAsk(id: "usb-00000000"),
+    .argumentIsNoText("\u{FFFD}", number: 2), .cannotAsk(id: "usb-00000000"),
     .declined(), .promptFailed(.ioError), .internalError("the target was handed over twice"),
     .cancelled(by: nil),
     .targetIsImage("file:a.iso"), .disturbed(.removed, target: "/dev/sdb"),

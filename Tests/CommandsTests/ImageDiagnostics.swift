@@ -9,7 +9,6 @@ extension AllDiagnostics {
   /// What is wrong with an image before a byte of it is looked at, or while it is.
   static let image: [Diagnostic] = [
     Diagnostic(ImageSourceError.notFound(path: "a.iso"), image: "a.iso"),
-    Diagnostic(ImageSourceError.notFound(path: "\u{FFFD}.iso"), image: "\u{FFFD}.iso"),
     Diagnostic(ImageSourceError.system(failure(EACCES, "open"), offset: nil), image: "a.iso"),
     Diagnostic(ImageSourceError.system(failure(ELOOP, "open"), offset: nil), image: "a.iso"),
     Diagnostic(ImageSourceError.system(failure(EIO, "pread"), offset: 4096), image: "a.iso"),

@@ -219,19 +219,6 @@ struct StandardInputTests {
     #expect(await bench.run(plan, command: "plan") == 64)
     #expect(plan.stderr.text.contains("[plan-needs-file]"))
   }
-
-  @Test("a file whose name is no text is written by its URL, and a plan cannot name it")
-  func bytesOfName() async throws {
-    let bench = try Bench()
-    try bench.directory.run(#"ln image "$(printf 'image\377')""#)
-    let url = "file://\(bench.path("image"))%FF"
-    let world = FakeWorld()
-    #expect(await bench.run(world, url) == 0, "\(world.stderr.text)")
-    #expect(bench.holdsImage)
-    let plan = FakeWorld()
-    #expect(await bench.run(plan, url, command: "plan") == 64)
-    #expect(plan.stderr.text.contains("[plan-needs-file]") && plan.stderr.text.contains("is no text"))
-  }
 }
 
 @Suite("Images from a server")

@@ -117,8 +117,8 @@ struct TestCommandTests {
     let pending = try gate.open(TargetArgument(parsing: stick), order.request)
     let plan = try WritePlan(imageLength: .unknown, geometry: pending.identity.geometry, digest: .none)
     let places = TestPlaces(of: plan, seed: 1)
-    let undo = try await TestSession(order: order, context: context).save(places, of: pending, plan)
-    try undo.willBegin()
+    // Let go of at once, as its process is.
+    try await TestSession(order: order, context: context).save(places, of: pending, plan).willBegin()
     let id = pending.consent.id
     let target = try pending.approve(confirming: .typed(id: id))
     var memory = AlignedBuffer(byteCount: WritePlan.pieceByteCount)

@@ -44,6 +44,8 @@ struct FormatTests {
     #expect(CompressionFormat(prefix: Array(Self.lzma.prefix(13))) == nil)
     let sized = [0x5D, 0, 0, 0x80, 0, 0, 0, 0, 0, 0x3F, 0, 0, 0, 0] as [UInt8]
     #expect(CompressionFormat(prefix: sized) == .lzma)
+    // The first sector of a disk with hardly any boot code; its length is 0.
+    #expect(CompressionFormat(prefix: [0, 0, 0, 0, 4] + [UInt8](repeating: 0, count: 59)) == nil)
     var huge = sized
     huge[9] = 0x40
     #expect(CompressionFormat(prefix: huge) == nil)

@@ -99,6 +99,7 @@ struct RawDiscTests {
       let place = (pause + film) * 2352
       file[place + 15] = 2
       for byte in [18, 22] { file[place + byte] = 0x20 }
+      for byte in [16, 17, 19, 20, 21, 23] + Array(24..<2352) { file[place + byte] = 0 }
     }
     return (file, data)
   }
@@ -127,12 +128,26 @@ struct RawDiscTests {
     var orders = Self.trailed(.two, sectors: 77, size: 75, films: 75..<77).file
     orders[16 * 2352 + 24 + 87] ^= 1
     #expect(throws: ContainerError.needs(.dataTrack)) { try opened(orders) }
-    // Nobody goes on for longer than a lead-out.
-    var long = Self.trailed(.two, sectors: 77, size: 75, films: 75..<77).file
-    let film = Array(long.suffix(2352))
-    for _ in 0..<6800 { long += film }
-    long.replaceSubrange(long.count - 2340..<long.count - 2337, with: [0x01, 0x33, 0x51])
+    // No track ends with so many.
+    let long = Self.trailed(.two, sectors: 250, size: 75, films: 75..<250).file
     #expect(throws: ContainerError.needs(.dataTrack)) { try opened(long) }
+  }
+
+  @Test("a sector of data that one bit makes one of form 2, or film, is never left out")
+  func trailerOfData() throws {
+    let file = RawDisc.pack(Self.trailed(.two, sectors: 77, size: 60, films: 0..<0).data, .two)
+    #expect(try opened(file).leftOutSectorCount == 0)
+    for byte in [18, 22] {
+      var flipped = file
+      flipped[76 * 2352 + byte] ^= 0x20
+      #expect(throws: (any Error).self) { try content(of: opened(flipped)) }
+    }
+    let trailed = Self.trailed(.two, sectors: 77, size: 75, films: 75..<77).file
+    for byte in [16, 22, 24, 2347, 2348] {
+      var filled = trailed
+      filled[76 * 2352 + byte] = 1
+      #expect(throws: ContainerError.needs(.dataTrack), "\(byte)") { try content(of: opened(filled)) }
+    }
   }
 
   @Test("a sector that is missing, comes twice or is elsewhere is noticed", arguments: RawDisc.Mode.allCases)

@@ -50,6 +50,15 @@ struct ContentSignatureTests {
     ])
   func text(_ content: String, _ id: String) throws { #expect(try ids(Array(content.utf8)) == [id]) }
 
+  @Test("LZMA by its header, unless it says that nothing was packed")
+  func lzma() throws {
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    bytes.replaceSubrange(0..<6, with: [0x5D, 0, 0, 0, 4, 1])
+    #expect(try ids(bytes) == ["lzma"])
+    bytes[5] = 0
+    #expect(try ids(bytes) == [])
+  }
+
   @Test("a character that the look at the first 4096 bytes cuts in two is still text")
   func cutCharacter() throws {
     #expect(try ids(Array((String(repeating: "a", count: 4095) + "ü and more").utf8)) == ["text"])

@@ -240,6 +240,48 @@ struct FATTests {
     #expect(volume.hasBootSignature)
   }
 
+  @Test("a program that only shows a text is known by its code, whatever the text")
+  func messages() throws {
+    let linux: [UInt8] = [
+      0x0E, 0x1F, 0xBE, 0x5B, 0x7C, 0xAC, 0x22, 0xC0, 0x74, 0x0B, 0x56, 0xB4, 0x0E, 0xBB, 0x07, 0x00,
+      0xCD, 0x10, 0x5E, 0xEB, 0xF0, 0x32, 0xE4, 0xCD, 0x16, 0xCD, 0x19, 0xEB, 0xFE,
+    ]
+    let freeBSD: [UInt8] = [
+      0xFA, 0x31, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C, 0xFB, 0x8E, 0xD8, 0xE8, 0x00, 0x00, 0x5E, 0x83,
+      0xC6, 0x19, 0xBB, 0x07, 0x00, 0xFC, 0xAC, 0x84, 0xC0, 0x74, 0x06, 0xB4, 0x0E, 0xCD, 0x10, 0xEB,
+      0xF5, 0x30, 0xE4, 0xCD, 0x16, 0xCD, 0x19,
+    ]
+    for code in [linux, freeBSD] {
+      for (jump, start) in [(0x3C, 0x3E), (0x58, 0x5A)] as [(UInt8, Int)] {
+        func loader(at offset: Int) throws -> BootSectorLoader {
+          try FATVolume(
+            Self.floppy {
+              $0.put([0xEB, jump, 0x90], at: 0)
+              $0.put(code + Array("GRUB is not here".utf8), at: offset)
+            }
+          ).loader
+        }
+        #expect(try loader(at: start) == .notBootableStub)
+        #expect(try loader(at: start + 0x60) == .grub)
+      }
+    }
+  }
+
+  @Test("version 3 of SYSLINUX has the number of its sector at the end of the boot sector")
+  func syslinux3() {
+    var sector = [UInt8](repeating: 0, count: 512)
+    sector.replaceSubrange(
+      0x120..<0x133,
+      with: [
+        0x66, 0xA1, 0xF8, 0x7D, 0xBB, 0x00, 0x7E, 0xE8, 0x0E, 0, 0x66, 0x81, 0x3E, 0x08, 0x7E, 1, 2, 3, 4,
+      ])
+    sector[0x1F8] = 77
+    let found = SYSLINUXBootSector(ByteReader(sector))
+    #expect(found?.sector == 77 && found?.markOffset == 8 && found?.mark == 0x0403_0201)
+    sector[0x121] = 0xA2
+    #expect(SYSLINUXBootSector(ByteReader(sector)) == nil)
+  }
+
   @Test("which file a boot sector starts stands in it, or is not known")
   func loaderFiles() {
     func files(_ loader: BootSectorLoader, _ text: String) -> [String] {

@@ -161,12 +161,51 @@ struct GUIDPartitionTableTests {
     #expect(try primary { $0.firstUsableLBA = 167 }.isHeaderValid == false)
     #expect(try primary { $0.lastUsableLBA = .max }.isHeaderValid == false)
     #expect(try primary { $0.entrySize = 256 }.defects.contains(.entrySize(256)))
-    #expect(try primary { $0.entryCount = .max }.defects.contains(.entryArraySize(bytes: 128 * 0xFFFF_FFFF)))
+    #expect(try primary { $0.entryCount = .max }.defects.contains(.entriesBeyondEnd(entriesLBA: 2)))
     #expect(try primary { $0.entryCount = 0 }.defects.contains(.entryArraySize(bytes: 0)))
     #expect(try primary { $0.entriesLBA = .max }.defects.contains(.entriesBeyondEnd(entriesLBA: .max)))
     #expect(try primary { $0.headerSize = 91 }.isHeaderValid == false)
     #expect(try primary { $0.headerSize = .max }.isHeaderValid == false)
     #expect(try primary { $0.headerSize = 512 }.isValid)
+  }
+
+  /// The primary copy of a disk whose list has room for so many partitions, of which some are used.
+  private func longCopy(entryCount: Int, used: Range<Int> = 0..<0) throws -> GPTCopy {
+    let entry = GPTEntry(
+      index: 1, typeGUID: .basicData, uniqueGUID: Self.diskGUID, firstLBA: 17_000, lastLBA: 17_000)
+    var array = [UInt8](repeating: 0, count: entryCount * 128)
+    for index in used { array.replaceSubrange((index * 128)..<(index * 128 + 128), with: entry.serialised()) }
+    var header = GPTHeader(
+      myLBA: 1, alternateLBA: 0, firstUsableLBA: 2 + UInt64(array.count / 512), lastUsableLBA: 17_000,
+      diskGUID: Self.diskGUID, entriesLBA: 2)
+    header.entryCount = UInt32(entryCount)
+    header.entriesChecksum = CRC32.checksum(of: array)
+    var disk = [UInt8](repeating: 0, count: 512) + header.serialised(blockSize: 512) + array
+    disk += [UInt8](repeating: 0, count: 17_001 * 512 - disk.count)
+    return try #require(try GPTCopy(in: disk, role: .primary, lba: 1, blockSize: 512))
+  }
+
+  @Test("a list of partitions is read as long as any tool makes it", arguments: [8192, 16_384, 65_536])
+  func longArrays(_ entryCount: Int) throws {
+    let copy = try longCopy(entryCount: entryCount, used: (entryCount - 1)..<entryCount)
+    #expect(copy.defects == [])
+    #expect(copy.entries.map(\.index) == [entryCount])
+    #expect(copy.usedCount == 1)
+  }
+
+  @Test("of a list that is longer nothing is known, and it is no damage")
+  func tooLongArray() throws {
+    let copy = try longCopy(entryCount: 65_540)
+    #expect(copy.defects == [.entryArrayTooLong(bytes: 65_540 * 128)])
+    #expect(copy.isArrayTooLong && copy.isHeaderValid && copy.areEntriesValid && copy.isValidForUEFI)
+    #expect(!copy.isValid)
+  }
+
+  @Test("all used entries are counted, and the first of them kept")
+  func manyEntries() throws {
+    let copy = try longCopy(entryCount: 16_384, used: 0..<8200)
+    #expect(copy.usedCount == 8200)
+    #expect(copy.entries.map(\.index) == Array(1...GPTCopy.entryLimit))
   }
 
   @Test("long entries, which UEFI allows and kernels do not read, are read all the same")

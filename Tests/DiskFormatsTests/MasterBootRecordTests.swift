@@ -134,6 +134,51 @@ struct MasterBootRecordTests {
     #expect(logical.defect == .circle(lba: 10))
   }
 
+  @Test("a chain that is longer than what is looked at is cut short, and not broken", arguments: [256, 257])
+  func longChain(_ count: Int) throws {
+    var disk = [UInt8](repeating: 0, count: (10 + 3 * count) * 512)
+    for number in 0..<count {
+      var entries = [Entry(index: 1, type: 0x83, startLBA: 1, sectorCount: 2)]
+      if number + 1 < count {
+        entries.append(Entry(index: 2, type: 0x05, startLBA: UInt32(3 * number + 3), sectorCount: 3))
+      }
+      let start = (10 + 3 * number) * 512
+      disk.replaceSubrange(start..<(start + 512), with: MasterBootRecord(entries: entries).serialised())
+    }
+    let logical = try LogicalPartitions(
+      in: disk, container: Entry(index: 4, type: 0x0F, startLBA: 10, sectorCount: UInt32(3 * count)))
+    #expect(logical.partitions.count == LogicalPartitions.limit)
+    #expect(logical.defect == nil)
+    #expect(logical.isCutShort == (count > LogicalPartitions.limit))
+  }
+
+  @Test("EDK2 finds the partition in the first entry of each record, and only links in the second")
+  func firmwareStarts() throws {
+    /// What is found with these entries in the record at block 10, and a whole one at block 40.
+    func starts(_ entries: [Entry]) throws -> Set<UInt64> {
+      var disk = self.disk(chain: [40])
+      disk.replaceSubrange(5120..<5632, with: MasterBootRecord(entries: entries).serialised())
+      return try LogicalPartitions.firmwareStarts(in: disk, container: container)
+    }
+    let partition = Entry(index: 1, type: 0x83, startLBA: 1, sectorCount: 2)
+    let link = Entry(index: 2, type: 0x05, startLBA: 30, sectorCount: 3)
+    var (linuxLink, longLink, longPartition) = (link, link, partition)
+    linuxLink.type = 0x85
+    longLink.sectorCount = 61
+    longPartition.sectorCount = 90
+    let none = Entry(index: 1)
+    #expect(try starts([partition, link]) == [11, 41])
+    #expect(try starts([link]) == [41])
+    #expect(try starts([none, link]) == [])
+    #expect(try starts([none, partition]) == [])
+    #expect(try starts([partition, linuxLink]) == [11])
+    #expect(try starts([partition, none, link]) == [11])
+    #expect(try starts([partition, longLink]) == [])
+    #expect(try starts([longPartition]) == [])
+    let circle = disk(chain: [10, 20], closing: 20)
+    #expect(try LogicalPartitions.firmwareStarts(in: circle, container: container) == [])
+  }
+
   @Test("a link beyond the end and a record without signature are told apart")
   func brokenChain() throws {
     #expect(

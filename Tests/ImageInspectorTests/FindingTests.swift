@@ -58,6 +58,7 @@ import Testing
       facts.gpt = SyntheticFacts.gpt()
       facts.gpt?.absurdIndexes = [1]
     case .logicalChainBroken: facts.mbr?.brokenChain = 512
+    case .partitionsLeftOut: facts.mbr?.isChainCutShort = true
     case .gptHeaderInvalid: facts.gpt = SyntheticFacts.gpt(headerValid: false)
     case .gptEntriesInvalid: facts.gpt = SyntheticFacts.gpt(entriesValid: false)
     case .gptUnprotected: facts.gpt = SyntheticFacts.gpt()

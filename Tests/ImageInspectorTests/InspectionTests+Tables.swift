@@ -45,6 +45,94 @@ extension InspectionTests {
     }
   }
 
+  /// A disk with a GPT of 200 partitions of Linux, but the 150th of this type: it holds a FAT with a loader.
+  private func disk(_ type: GUID) -> [UInt8] {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let content = volume.build()
+    var entries = (1...200).map { index in
+      GPTEntry(
+        index: index, typeGUID: .linuxData,
+        uniqueGUID: GUID(first: UInt32(index), second: 0, third: 0, rest: 1),
+        firstLBA: 2000 + UInt64(index), lastLBA: 2000 + UInt64(index))
+    }
+    entries[149].typeGUID = type
+    entries[149].firstLBA = 1000
+    entries[149].lastLBA = 999 + UInt64(content.count / 512)
+    let array = entries.flatMap { $0.serialised() }
+    let blockCount = 2300
+    var header = GPTHeader(
+      myLBA: 1, alternateLBA: UInt64(blockCount) - 1, firstUsableLBA: 60,
+      lastUsableLBA: UInt64(blockCount) - 60, diskGUID: .linuxData, entriesLBA: 2)
+    header.entryCount = 200
+    header.entriesChecksum = CRC32.checksum(of: array)
+    let protective = MasterBootRecord.Entry(
+      index: 1, type: 0xEE, startLBA: 1, sectorCount: UInt32(blockCount) - 1)
+    var disk = [UInt8](repeating: 0, count: blockCount * 512)
+    disk.overwrite(at: 0, with: MasterBootRecord(entries: [protective]).serialised())
+    disk.overwrite(at: 512, with: header.serialised(blockSize: 512))
+    disk.overwrite(at: 1024, with: array)
+    disk.overwrite(at: 1000 * 512, with: content)
+    return disk
+  }
+
+  @Test("of more partitions than are opened, those that may be FATs come first, and others stay unknown")
+  func manyPartitions() throws {
+    for type in [GUID.efiSystem, .basicData] {
+      #expect(try ImageInspector.inspect(disk(type)).boots.stickUEFI.value == .yes)
+    }
+    let left = try ImageInspector.inspect(disk(.linuxData))
+    #expect(left.boots.stickUEFI.value == .unknown)
+    #expect(left.boots.stickUEFI.evidence.contains("too many partitions"))
+  }
+
+  @Test("more logical partitions than are looked at are no broken chain, and may hold a loader")
+  func manyLogicalPartitions() throws {
+    let count = 260
+    var disk = [UInt8](repeating: 0, count: (10 + 3 * count) * 512)
+    let frame = MasterBootRecord.Entry(index: 1, type: 0x0F, startLBA: 10, sectorCount: UInt32(3 * count))
+    disk.overwrite(at: 0, with: MasterBootRecord(entries: [frame]).serialised())
+    for number in 0..<count {
+      var entries = [MasterBootRecord.Entry(index: 1, type: 0x83, startLBA: 1, sectorCount: 2)]
+      if number + 1 < count {
+        entries.append(.init(index: 2, type: 0x05, startLBA: UInt32(3 * number + 3), sectorCount: 3))
+      }
+      disk.overwrite(at: (10 + 3 * number) * 512, with: MasterBootRecord(entries: entries).serialised())
+    }
+    let report = try ImageInspector.inspect(disk)
+    #expect(report.boots.stickUEFI.value == .unknown)
+    #expect(report.findings.contains { $0.id == "partitions-left-out" })
+    #expect(!report.findings.contains { $0.id == "logical-chain-broken" })
+  }
+
+  @Test("a loader in the first entry of a logical partition's record, or in the third", arguments: [0, 2])
+  func logicalLoader(slot: Int) throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let content = volume.build()
+    var entries = (1...4).map { MasterBootRecord.Entry(index: $0) }
+    entries[slot] = .init(index: 1, type: 0xEF, startLBA: 8, sectorCount: UInt32(content.count / 512))
+    var frame = MasterBootRecord(entries: entries).serialised()
+    frame += [UInt8](repeating: 0, count: 7 * 512) + content
+    let report = try ImageInspector.inspect(mbrDisk(holding: frame, type: 0x05))
+    #expect(report.boots.stickUEFI.value == (slot == 0 ? .yes : .unknown))
+    #expect(report.boots.uefiArchitectures == [.x64])
+  }
+
+  @Test("boot code that looks like a packed file or an archive does not hide the disk")
+  func weakSignatures() throws {
+    var volume = FATImageBuilder()
+    volume.add("BOOTX64.EFI", HybridImage.program)
+    let content = volume.build()
+    let codes: [[UInt8]] = [
+      [0, 0, 0, 0, 4], [0x5D, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 1], [0x1F, 0x9D], Array("070701".utf8),
+    ]
+    for code in codes {
+      let report = try ImageInspector.inspect(mbrDisk(holding: content, type: 0xEF, code: code))
+      #expect(report.boots.stickUEFI.value == .yes, "\(code)")
+    }
+  }
+
   @Test("a boot image that is a disk, with a loader and without one", arguments: [true, false])
   func nestedBootImage(hasLoader: Bool) throws {
     var volume = FATImageBuilder()
@@ -133,6 +221,7 @@ extension InspectionTests {
   @Test("NTFS: the file is named in the second sector")
   func loaderFileOfNTFS() throws {
     var content = SurveyImages.ntfs()
+    content.overwrite(at: 28, with: [64])
     content.overwrite(at: 0x180, with: Array("BOOTMGR is missing".utf8))
     content.overwrite(at: 510, with: [0x55, 0xAA])
     #expect(try ImageInspector.inspect(windowsDisk(holding: content, type: 7)).boots.stickBIOS.value == .yes)

@@ -174,7 +174,9 @@ import Testing
 
   @Test("mbr.bin counts a mark on an empty entry")
   func markedEmptyEntry() throws {
-    var content = FATImageBuilder().build()
+    var volume = FATImageBuilder()
+    volume.addToRoot("LDLINUX.SYS")
+    var content = volume.build()
     content.overwrite(at: 0x100, with: Array("SYSLINUX".utf8))
     content.overwrite(at: 510, with: [0x55, 0xAA])
     let code: [UInt8] = [0x33, 0xC0, 0xFA, 0x8E, 0xD8, 0x8E, 0xD0, 0xBC] + Array("Multiple active".utf8)

@@ -28,7 +28,10 @@ import Testing
     var found = target(4096)
     found.hasIsolinuxMagic = true
     found.bootInfo = MBRFacts.BootInfo(imageBlock: 2)
-    #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: found)) == .yes)
+    var mbr = SyntheticFacts.mbr(.isolinuxIsohybrid, target: found)
+    #expect(value(mbr) == .yes)
+    mbr.lacksLdlinux = true
+    #expect(value(mbr) == .no)
     #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: target(4096))) == .no)
     #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid, target: target(.max, inside: false))) == .no)
     #expect(value(SyntheticFacts.mbr(.isolinuxIsohybrid)) == .no)
@@ -88,6 +91,12 @@ import Testing
     #expect(value(SyntheticFacts.mbr(.grub, target: found)) == .unknown)
     found.coreBlock = 2
     #expect(value(SyntheticFacts.mbr(.grub, target: found)) == .yes)
+    for fault in [MBRFacts.CoreFault.behindEnd, .blank] {
+      found.coreFault = fault
+      #expect(value(SyntheticFacts.mbr(.grub, target: found)) == .no)
+      #expect(value(SyntheticFacts.mbr(.grubLegacy, target: found)) == .no)
+    }
+    found.coreFault = nil
     found.isGPTHeader = true
     #expect(value(SyntheticFacts.mbr(.grub, target: found)) == .no)
     #expect(value(SyntheticFacts.mbr(.grub, target: target(512, blank: true))) == .no)
@@ -101,8 +110,10 @@ import Testing
       [
         BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing,
         .withoutFile(loader: "Windows", file: "BOOTMGR"), .unreadableRoot(loader: "Windows", file: "BOOTMGR"),
+        .astray(loader: "SYSLINUX"), .unsure(loader: "GRUB"), .itself, .withoutMark,
+        .misplaced(loader: "Windows", hidden: 7, isCertain: false),
       ],
-      [Value.yes, .yes, .no, .no, .no, .no, .no, .unknown]))
+      [Value.yes, .yes, .no, .no, .no, .no, .no, .unknown, .no, .unknown, .no, .no, .unknown]))
   func active(_ sector: BootSector, _ expected: Value) {
     let entries = [SyntheticFacts.entry(1, type: 0x0C, active: true)]
     for code in [BootCode.Kind.syslinuxMBR, .windows, .kolibriOS, .parted, .freeBSD] {
@@ -227,8 +238,11 @@ import Testing
       [
         BootSector.loader("SYSLINUX"), .unknown, .stub, .hardDisk, .noCode, .missing,
         .withoutFile(loader: "Windows", file: "BOOTMGR"), .unreadableRoot(loader: "Windows", file: "BOOTMGR"),
+        .astray(loader: "SYSLINUX"), .unsure(loader: "GRUB"),
+        .misplaced(loader: "Windows", hidden: 7, isCertain: false),
+        .misplaced(loader: "SYSLINUX", hidden: 7, isCertain: true),
       ],
-      [Value.yes, .unknown, .no, .no, .no, .no, .no, .unknown]))
+      [Value.yes, .unknown, .no, .no, .no, .no, .no, .unknown, .no, .unknown, .unknown, .no]))
   func superfloppy(_ sector: BootSector, _ expected: Value) {
     for code in [BootCode.Kind.fat, .ntfs, .exfat, .extlinux] {
       let boot = MBRFacts.ActivePartition(index: 0, sector: sector)

@@ -64,6 +64,48 @@ import Testing
     #expect(result(facts) == "unknown x64")
   }
 
+  @Test("a logical partition that EDK2 does not find depends on the firmware")
+  func passedOver() {
+    var facts = SyntheticFacts.hybrid()
+    facts.volumes = [SyntheticFacts.volume(.mbrESP(5))]
+    facts.catalog = nil
+    facts.mbr?.logical = [SyntheticFacts.entry(5, type: 0xEF)]
+    #expect(result(facts) == "yes x64")
+    facts.mbr?.passedOver = [5]
+    #expect(result(facts) == "unknown x64")
+  }
+
+  @Test("what was not looked at for its number leaves a no open, and not a yes")
+  func leftOut() {
+    let changes: [(inout BootFacts) -> Void] = [
+      { $0.mbr?.isChainCutShort = true }, { $0.hasUnopenedPartitions = true },
+      { $0.gpt?.unreadByteCount = 16 << 20 },
+    ]
+    for change in changes {
+      var facts = SyntheticFacts.disk()
+      change(&facts)
+      #expect(result(facts) == "yes x64")
+      facts.volumes = []
+      #expect(result(facts) == "unknown")
+    }
+    // Any of the others may share blocks with the one that has the loader.
+    var facts = SyntheticFacts.disk()
+    facts.gpt?.partitionCount = 9000
+    #expect(result(facts) == "unknown x64")
+  }
+
+  @Test("a partition beyond the end of what is cut off depends on the size of the stick")
+  func beyondEnd() {
+    var facts = SyntheticFacts.empty()
+    let other = SyntheticFacts.entry(2, type: 0x83, start: 130_000, sectors: 1073)
+    facts.mbr = SyntheticFacts.mbr(.none, [SyntheticFacts.entry(1, type: 0xEF), other])
+    facts.volumes = [SyntheticFacts.volume(.mbrESP(1))]
+    #expect(result(facts) == "unknown x64")
+    #expect(StickUEFIRule.result(facts).answer.evidence.contains("partition 2 reaches beyond the end"))
+    facts.mbr?.entries[1].sectors = 1072
+    #expect(result(facts) == "yes x64")
+  }
+
   @Test("a superfloppy depends on the firmware")
   func superfloppy() {
     var facts = SyntheticFacts.empty()

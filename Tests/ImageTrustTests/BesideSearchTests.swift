@@ -162,6 +162,8 @@ struct BesideSearchTests {
       (["SHA256SUMS.gpg": "x"], "SHA256SUMS.gpg", .senseless),
       (["SHA256SUMS": line, "SHA256SUMS.gpg": message], "SHA256SUMS.gpg", .message),
       (["a.iso.asc": message], "a.iso.asc", .message),
+      (["SHA256SUMS": "a.iso: \(Self.one)\n"], "SHA256SUMS", .notUnderstood),
+      (["SHA256SUMS": "\(Self.one)  677888  a.iso\n"], "SHA256SUMS", .notUnderstood),
       (["B3SUMS": line], "B3SUMS", .unusable),
       (["SHA256SUMS": "\(Self.one.dropLast())  a.iso\n"], "SHA256SUMS", .unusable),
       (["MD5SUMS": "MD5 (a.iso) = \(Self.one)\n"], "MD5SUMS", .unusable),
@@ -183,6 +185,8 @@ struct BesideSearchTests {
     }
     let link = try found(["SHA256SUMS": line], before: "ln -s x SHA256SUMS.gpg")
     #expect(link.troubles.map(\.reason) == [.notRegular])
+    let longer = try found(["SHA256SUMS": "\(Self.one)  a.iso.zsync\n\(Self.two)  a.iso/b\n# a.iso: 1\n"])
+    #expect(longer.troubles.isEmpty && longer.silent == ["SHA256SUMS"])
     // What signs a list that is silent is of no interest.
     let silent = try found(["SHA256SUMS": "\(Self.one)  b.iso\n", "SHA256SUMS.gpg": "SIG anna"])
     #expect(silent.troubles.isEmpty && silent.silent == ["SHA256SUMS"])

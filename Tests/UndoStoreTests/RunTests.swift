@@ -50,7 +50,7 @@ struct RunTests {
     let known = try #require(try store.runs().first).run.id
     try scratch.run(
       """
-      cd state && for i in $(seq 10 69); do echo x >run-$i.run; touch -d @$i run-$i.run; done
+      cd state && for i in $(seq 10 69); do echo x >run-000000$i.run; touch -d @$i run-000000$i.run; done
       cp \(known).run run-later.run
       printf '\\377' | dd of=run-later.run bs=1 seek=\(RunFormat.headerOffset + 8) conv=notrunc 2>/dev/null
       touch -d @1 run-later.run
@@ -58,8 +58,8 @@ struct RunTests {
     try first.willBegin()
     _ = try store.begin(run(serial: "OTHER1"))
     #expect(try store.runs().count == 2 && store.runs().last?.run.id == known)
-    let left = try scratch.run("cd state && ls run-[0-9][0-9].run run-later.run").split(separator: "\n")
-    #expect(left.map(String.init) == (22...69).map { "run-\($0).run" } + ["run-later.run"])
+    let left = try scratch.run("cd state && ls run-000000[0-9][0-9].run run-later.run").split(separator: "\n")
+    #expect(left.map(String.init) == (22...69).map { "run-000000\($0).run" } + ["run-later.run"])
   }
 
   /// Saves a record of the disk of a run, whose write begins.
@@ -248,6 +248,17 @@ struct RunTests {
       }
     }
     #expect(throws: RecordDamage.invalid) { try StoredRun(parsing: bytes, id: "run-11111111") }
+  }
+
+  @Test("are running as long as their process is at them, and interrupted afterwards")
+  func running() throws {
+    do {
+      let journal = try store.begin(run())
+      try journal.willBegin()
+      #expect(try store.latestRuns().map(\.isRunning) == [true])
+      _ = journal.progress
+    }
+    #expect(try store.latestRuns().map(\.isRunning) == [false])
   }
 
   @Test("are not kept forever, but as long as a process is at them")

@@ -124,16 +124,35 @@ struct StoreTests {
     let healthy = try save()
     try scratch.run(
       """
-      cd a/state && for i in $(seq 10 34); do echo x >undo-$i.undo; touch -d @$i undo-$i.undo; done
-      cp \(healthy.id).undo undo-later.undo && mkdir undo-folder.undo
+      cd a/state && for i in $(seq 10 34); do echo x >undo-000000$i.undo; touch -d @$i undo-000000$i.undo; done
+      cp \(healthy.id).undo undo-later.undo && mkdir undo-00000000.undo
+      cp \(healthy.id).undo undo-0000c0py.undo && echo 'my notes' >undo-notes.undo
+      touch -d @1 undo-0000c0py.undo undo-notes.undo
       printf '\\377' | dd of=undo-later.undo bs=1 seek=\(RecordFormat.headerOffset + 8) conv=notrunc 2>/dev/null
       touch -d @1 undo-later.undo
       """)
     let newest = try save(serial: "OTHER-1234")
     let found = try store.records()
     #expect(Set(found.records.map(\.id)) == [healthy.id, newest.id], "no whole one goes for them")
-    let kept = (17...34).map { "undo-\($0)" }
-    #expect(found.damaged.keys.sorted() == kept + ["undo-folder", "undo-later"])
+    let kept = (17...34).map { "undo-000000\($0)" } + ["undo-0000c0py", "undo-later", "undo-notes"]
+    #expect(found.damaged.keys.sorted() == ["undo-00000000"] + kept, "what may be whole, or another's, stays")
+  }
+
+  @Test("a record that is brought back stays until that has ended, whatever is saved meanwhile")
+  func inUse() throws {
+    let saved = try save(time: 1)
+    do {
+      let file = try store.open(try #require(try store.records().records.first))
+      for time in 2...9 { _ = try save(time: Int64(time)) }
+      #expect(try store.records().records.contains { $0.id == saved.id })
+      #expect(throws: UndoError.inUse(path: "\(scratch.path)/a/state/\(saved.id).undo")) {
+        let stored = try store.records().records.first { $0.id == saved.id }
+        _ = try store.open(#require(stored))
+      }
+      #expect(file.id == saved.id)
+    }
+    _ = try save(time: 10)
+    #expect(try !store.records().records.contains { $0.id == saved.id })
   }
 
   @Test("a record whose write never began goes with the next save, but not while its process runs")

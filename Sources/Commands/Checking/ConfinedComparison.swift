@@ -30,20 +30,38 @@ enum ConfinedComparison {
     }
   }
 
-  /// Compares in this process.
+  /// Compares in this process, with every list that is there: each may name files that another leaves out.
+  /// - Returns: what came of the first list that shows damage, the best digest before others, or else of the one by
+  ///   which the most files are right; nil where no list is there, or none of the files in them.
   static func compare(_ bytes: FileBytes) throws(InspectionError) -> TreeSums? {
-    try ImageInspector.compareTree(of: bytes, lists: TreeList.names, limit: TreeList.limit) { text in
-      TreeList.lines(in: text).map {
-        ListedFile(path: $0.path, algorithm: $0.checksum.algorithm, digest: $0.checksum.bytes)
+    var best: TreeSums?
+    var compared: Set<[UInt8]> = []
+    for name in TreeList.names {
+      var paths: Set<[UInt8]> = [Array(name.utf8)]
+      let sums = try ImageInspector.compareTree(of: bytes, lists: [name], limit: TreeList.limit) { text in
+        let lines = TreeList.lines(in: text)
+        paths.formUnion(lines.map(\.path))
+        // Nothing is read again for digests that are no better. The lists themselves count among those files: of two
+        // that name each other, the one that was made first cannot be right.
+        guard !paths.subtracting([Array(name.utf8)]).isSubset(of: compared) else { return [] }
+        return lines.map {
+          ListedFile(path: $0.path, algorithm: $0.checksum.algorithm, digest: $0.checksum.bytes)
+        }
       }
+      guard let sums else { continue }
+      if sums.isWrong { return sums }
+      if sums.matchingCount > best?.matchingCount ?? 0 { best = sums }
+      compared.formUnion(paths)
     }
+    return best
   }
 
-  /// Opens a file so that all of it may be read twice, and no more.
+  /// Opens a file so that all of it may be read once for each list and once besides, and no more.
   static func open(_ descriptor: consuming OwnedDescriptor) throws(SystemCallError) -> FileBytes {
     let byteCount = try FileBytes(adopting: try descriptor.duplicate()).byteCount
-    return try FileBytes(
-      adopting: descriptor, budget: Int(clamping: byteCount &* 2) + FileBytes.defaultBudget)
+    // No image is as long as the bound, with which nothing overflows.
+    let budget = min(byteCount, 1 << 50) * UInt64(TreeList.names.count + 1)
+    return try FileBytes(adopting: descriptor, budget: Int(clamping: budget) + FileBytes.defaultBudget)
   }
 
   // MARK: - In the confined process

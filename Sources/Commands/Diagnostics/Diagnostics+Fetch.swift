@@ -13,6 +13,10 @@ extension Diagnostic {
       self.init(
         .urlInvalid, .usage, "\(scheme) URLs are not fetched", because: ["only http, https and file are"],
         toFix: toFix)
+    case .notText:
+      self.init(
+        .urlInvalid, .usage, "the image is a URL whose path has bytes that are no text in UTF-8",
+        toFix: "rename the file, name it by a symbolic link, or give an image as standard input")
     }
   }
 

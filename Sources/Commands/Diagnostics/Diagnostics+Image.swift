@@ -11,10 +11,7 @@ extension Diagnostic {
     case .notFound(let path):
       self.init(
         .imageNotFound, .notFound, "there is no image \(path)",
-        // What a name holds that is no UTF-8 comes here as this character, and no longer names the file.
-        toFix: path.contains("\u{FFFD}")
-          ? "if its name holds bytes that are no UTF-8, rename it, or give it as standard input and - as IMAGE"
-          : "check the spelling; IMAGE comes before TARGET")
+        toFix: "check the spelling; IMAGE comes before TARGET")
     case .system(let error, let offset): self.init(reading: image, error, offset)
     case .wrongKind(let path, let kind): self.init(wrongKind: kind, of: path)
     case .empty(let path):

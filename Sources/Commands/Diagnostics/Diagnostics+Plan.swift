@@ -12,13 +12,6 @@ extension Diagnostic {
       toFix: "save it to a file first, or use `burin write`")
   }
 
-  /// Words for a plan of a file that a plan cannot name.
-  static func planNeedsText(image: String) -> Diagnostic {
-    Diagnostic(
-      .planNeedsFile, .usage, "the path of \(image) is no text, and a plan is one",
-      toFix: "give the file a name that is a text, or use `burin write`")
-  }
-
   /// Words for a plan whose disk, or what is on it, is not as it was.
   static func planTargetDiffers(_ path: String, _ differences: [SanitizedText]) -> Diagnostic {
     Diagnostic(

@@ -9,6 +9,14 @@ extension Diagnostic {
     Diagnostic(.usage, .usage, message, toFix: "see `\(help) --help`")
   }
 
+  /// Words for an argument with bytes that are no UTF-8.
+  /// - Parameter argument: it, with a mark for each of them.
+  static func argumentIsNoText(_ argument: String, number: Int) -> Diagnostic {
+    Diagnostic(
+      .usage, .usage, "argument \(number), \(argument), has bytes that are no text in UTF-8",
+      toFix: "rename the file, name it by a symbolic link, or give an image as standard input")
+  }
+
   /// Words for results that nobody can read.
   static func outputFailed(_ error: Errno) -> Diagnostic {
     // A reader that has seen enough, such as `head`, is no error worth words; the status is that of SIGPIPE.

@@ -30,7 +30,7 @@ extension Diagnostic {
           "\(target) has too many unreadable places, the first at byte \(ranges.ranges.first?.lowerBound ?? 0)"
         ],
         toFix: remedy)
-    case .directory, .notPrivate, .save:
+    case .directory, .notPrivate, .inUse, .save:
       let cause = Diagnostic(stateDirectory: error)
       self.init(
         .undoSaveFailed, .undoFailed, "what would be lost could not be saved, nothing was written",
@@ -57,7 +57,12 @@ extension Diagnostic {
   /// Words for a record that cannot be opened to bring it back.
   init(opening error: UndoError) {
     let cause = Diagnostic(stateDirectory: error)
-    let remedy: SanitizedText? = if case .link = error { cause.toFix } else { Self.usableDirectory }
+    let remedy: SanitizedText? =
+      switch error {
+      case .link: cause.toFix
+      case .inUse: "wait until it has ended"
+      default: Self.usableDirectory
+      }
     self.init(cause.id, cause.exit, cause.summary, because: cause.because, toFix: remedy)
   }
 
@@ -69,6 +74,7 @@ extension Diagnostic {
         "\(error.path ?? path): \(SanitizedText(error))"
       case .notPrivate(let path): "\(path) belongs to somebody else, or others may write to it"
       case .link(let path): "\(path) is a symbolic link, and is not followed or leads to no directory"
+      case .inUse(let path): "another process has \(path) open"
       case .disk(let error, _): SanitizedText(error)
       case .unreadable, .cancelled: "it was not finished"
       }

@@ -30,7 +30,9 @@ struct ResumeListing {
 
   private func interrupted() throws(Refusal) -> [LatestRun] {
     let store = try context.undo.store()
-    do throws(UndoError) { return try store.latestRuns().filter(\.isInterrupted) } catch {
+    do throws(UndoError) {
+      return try store.latestRuns().filter { $0.isInterrupted && !$0.isRunning }
+    } catch {
       throw Refusal(diagnostic: Diagnostic(stateDirectory: error))
     }
   }

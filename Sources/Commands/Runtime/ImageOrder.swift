@@ -23,21 +23,17 @@ struct ImageOrder: Hashable {
     do throws(ImageLocation.Fault) { location = try ImageLocation(parsing: argument) } catch {
       throw Refusal(diagnostic: Diagnostic(error))
     }
-    switch location {
-    case .path, .bytes:
-      if byteCount != nil { throw Refusal(diagnostic: .sizeOfFile(location.name)) }
-    case .standardInput, .url: break
-    }
+    if case .path(let path) = location, byteCount != nil { throw Refusal(diagnostic: .sizeOfFile(path)) }
     self.byteCount = byteCount
   }
 
-  /// Whether it is at a path that is a text, by which it can be found again.
+  /// Whether it is at a path, and neither comes through standard input nor from a server.
   var isFile: Bool { if case .path = location { true } else { false } }
 
   /// The path by which the rules find the disk under the image; nil where it is on none.
   var anchor: String? {
     switch location {
-    case .path, .bytes: location.name
+    case .path(let path): path
     case .standardInput: Self.standardInputPath
     case .url: nil
     }
@@ -51,9 +47,6 @@ struct ImageOrder: Hashable {
   ) throws(ImageSourceError) -> (any SuppliedFile, ImageOrigin) {
     switch location {
     case .path(let path): return (try RawImage(opening: path, acceptsDevice: acceptsDevice), .file)
-    case .bytes(let path):
-      let file = try RawImage(at: path, named: location.name, acceptsDevice: acceptsDevice)
-      return (file, .file)
     case .standardInput: return try openStandardInput(acceptsDevice, context.standardInput)
     case .url(let url):
       let stream = try context.fetch(url)

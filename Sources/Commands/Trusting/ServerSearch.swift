@@ -24,8 +24,9 @@ struct ServerSearch {
 
   /// Asks, and judges what came.
   func run() throws(Refusal) -> (FoundTrust, [SmallFetch.Trouble]) {
+    var found = FoundTrust()
     var troubles: [SmallFetch.Trouble] = []
-    for place in places where !names.isEmpty {
+    for place in places where hasName {
       let lists = context.fetchBeside(BesideGuess.names(for: names, isPacked: isPacked), place)
       let signatures = context.fetchBeside(
         BesideGuess.signatures(over: lists.files, for: names, isPacked: isPacked), place)
@@ -35,11 +36,14 @@ struct ServerSearch {
         fetched: lists.files.merging(signatures.files) { first, _ in first }, names: names,
         isPacked: isPacked,
         judge: judge)
-      let found = search.run()
-      if found != FoundTrust() { return (found, troubles) }
+      found.add(search.run())
+      if found.isAboutImage { break }
     }
-    return (FoundTrust(), troubles)
+    return (found, troubles)
   }
+
+  /// Whether there is a name for which a server can be asked.
+  var hasName: Bool { !names.isEmpty }
 }
 
 extension [SmallFetch.Trouble] {

@@ -14,23 +14,28 @@ struct SoughtTrust: Sendable {
   let judge: any SignatureJudge
   /// What may lie beside a URL and could not be fetched.
   var unreached: [SmallFetch.Trouble] = []
+  /// Whether it has a name by which a server could be asked; true where none has to be.
+  var hasName = true
 
   /// Looks at what lies beside an image; refuses what proves by itself that something is wrong.
   init(_ wish: TrustWish, for source: OpenedImage, in context: Context) throws(Refusal) {
     let judge = try context.judge(wish.keyrings)
     var found = FoundTrust()
     var unreached: [SmallFetch.Trouble] = []
+    var hasName = true
     if !wish.ignoresFiles, source.file.state?.kind == .regular {
-      let place = (source.file as? RawImage)?.place ?? FilePath(source.file.path)
-      var search = BesideSearch(image: place, isPacked: source.packed != nil, judge: judge)
+      var search = BesideSearch(
+        image: FilePath(source.file.path), isPacked: source.packed != nil, judge: judge)
       found = search.run()
     } else if !wish.ignoresFiles, case .server(let stream, let url) = source.origin {
-      (found, unreached) = try ServerSearch(stream, url, source.packed != nil, judge, context).run()
+      let search = ServerSearch(stream, url, source.packed != nil, judge, context)
+      hasName = search.hasName
+      (found, unreached) = try search.run()
     }
     found.claims.insert(
       contentsOf: wish.checksums.map { ChecksumClaim($0, of: nil, .option) }, at: 0)
     self.init(wish: wish, found: found, judge: judge)
-    self.unreached = unreached
+    (self.unreached, self.hasName) = (unreached, hasName)
     if let diagnostic = obstacle(source.file.path) { throw Refusal(diagnostic: diagnostic) }
   }
 
@@ -106,6 +111,9 @@ struct SoughtTrust: Sendable {
       notes.append("\(found.troubles.count - most) other files were not used")
     }
     notes += unreached.notes
+    if !hasName {
+      notes.append("what lies beside it was not looked for: its URL does not end with a name that is text")
+    }
     notes += found.lostSignatures.map { "\($0.name) was not used: \($0.verdict.text)" }
     if !found.silent.isEmpty {
       let names = found.silent.prefix(8).map { SanitizedText(foreign: $0) }
@@ -136,6 +144,7 @@ extension BesideTrouble {
     case .senseless: "it is neither a list of checksums nor a signature"
     case .message: "it is an OpenPGP message that holds its text itself, and none is opened"
     case .listMissing: "it is a signature, and no list has its name without the ending"
+    case .notUnderstood: "a line has the image's name, and is not understood as one with its checksum"
     case .unusable: "its line for the image holds no checksum that can be used"
     case .partlyUnusable: "it holds no checksum that can be used"
     case .ambiguous: "it names several files so, in different directories"

@@ -156,8 +156,7 @@ extension ImplantedOutcome {
 
 extension TrustReport {
   /// The evidence, line by line.
-  /// - Parameter format: the name of the format that the image is compressed with, where that carries checksums of all
-  ///   of it.
+  /// - Parameter format: what carries checksums of all of the image, in the file that it is compressed in.
   func evidence(checksOf format: SanitizedText?) -> [SanitizedText] {
     var lines = checked.flatMap(\.lines) + signatures.map(\.text)
     if let implanted { lines += [implanted.text] + implanted.signatureText }

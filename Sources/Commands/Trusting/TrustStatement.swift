@@ -1,9 +1,39 @@
 import BlockIO
+import Decompression
 import Documents
 import ImageInspector
 import ImageSource
 import ImageTrust
 import Terminal
+import Unpacking
+
+extension OpenedImage {
+  /// The layer whose checksums speak for the image, where those of some layer do.
+  fileprivate func checkedLayer(_ format: PackedFormat) -> SanitizedText {
+    hasChecks(format) ? format.text : "what is packed in \(format.text)"
+  }
+
+  /// Whether the outermost layer has checksums itself, as far as its first bytes tell.
+  private func hasChecks(_ format: PackedFormat) -> Bool {
+    switch format {
+    case .archive(.tar), .compressed(.lzma): return false
+    // The kind of check in the flags of the stream, of which 0 is none (The .xz File Format, 2.1.1.2).
+    case .compressed(.xz): return beginning.map { $0[7] & 0x0F != 0 } ?? true
+    // The descriptor of the frame (RFC 8878, section 3.1.1.1.1), unless another frame stands before it.
+    case .compressed(.zstd):
+      return beginning.map { !$0.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) || $0[4] & 4 != 0 } ?? true
+    // The flags of the frame (LZ4 Frame Format, "Frame Descriptor"), unless it is of another kind.
+    case .compressed(.lz4):
+      return beginning.map { !$0.starts(with: [0x04, 0x22, 0x4D, 0x18]) || $0[4] & 4 != 0 } ?? true
+    case .compressed, .archive, .container: return true
+    }
+  }
+
+  /// The first 8 bytes of the file; nil where they cannot be had any more.
+  private var beginning: [UInt8]? {
+    try? FileBytes(adopting: file.reopened()).bytes(at: 0, count: 8)
+  }
+}
 
 /// What is proven about an image that was read to its end, as every command tells it.
 struct TrustStatement {
@@ -17,7 +47,7 @@ struct TrustStatement {
 
   /// Judges what was found.
   init(_ report: TrustReport, _ sought: SoughtTrust, of source: OpenedImage, tree: TreeSums? = nil) {
-    let checks = source.packed.flatMap { $0.isChecked == true ? $0.format.text : nil }
+    let checks = source.packed.flatMap { $0.isChecked == true ? source.checkedLayer($0.format) : nil }
     self.report = report
     self.tree = tree
     let verdict = report.verdict(hasChecks: checks != nil || tree?.isWrong == false)

@@ -92,7 +92,7 @@ extension UndoError {
   fileprivate var isOfDisk: Bool {
     switch self {
     case .disk, .unreadable: true
-    case .directory, .notPrivate, .link, .save, .cancelled: false
+    case .directory, .notPrivate, .link, .inUse, .save, .cancelled: false
     }
   }
 }

@@ -155,19 +155,10 @@ struct WriteOrder: Hashable {
 
   /// Looks at the machine, with the image among what the rules protect; the target is opened by the gate alone.
   func snapshot(in context: Context) -> DeviceSnapshot {
-    let others =
-      mapAnchors + receiptAnchors + (usesStateDirectory || resumed != nil ? context.undo.anchors : [])
-    if !isGenerated, case .bytes(let path)? = source?.location,
-      let file = try? OwnedDescriptor(opening: path, [.pathOnly])
-    {
-      // No text leads to it.
-      let request = AnchorRequest(.image, descriptor: file, path: path.string)
-      let snapshot = context.snapshot([request] + others, TargetArgument(parsing: target))
-      withExtendedLifetime(file) {}
-      return snapshot
-    }
     let anchor: String? = isGenerated ? nil : source.map(\.anchor) ?? image
     return context.snapshot(
-      (anchor.map { [AnchorRequest(.image, path: $0)] } ?? []) + others, TargetArgument(parsing: target))
+      (anchor.map { [AnchorRequest(.image, path: $0)] } ?? []) + mapAnchors + receiptAnchors
+        + (usesStateDirectory || resumed != nil ? context.undo.anchors : []),
+      TargetArgument(parsing: target))
   }
 }

@@ -249,6 +249,8 @@ extension Refusal {
 
   /// What is told of a target: why it was refused, or that it is left alone because another one was.
   fileprivate func diagnostic(for order: WriteOrder) -> Diagnostic {
-    target == nil || target == order.target ? diagnostic : .notBegun(order.target)
+    // A signal is for all of them.
+    target == nil || target == order.target || diagnostic.id == .interrupted
+      ? diagnostic : .notBegun(order.target)
   }
 }

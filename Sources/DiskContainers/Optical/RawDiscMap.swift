@@ -1,5 +1,5 @@
-/// Where the bytes of a disc lie in a file of raw sectors: from the first one to the last, all of them data but those
-/// of form 2 that a volume does not count as its own.
+/// Where the bytes of a disc lie in a file of raw sectors: from the first one to the last, all of them data but empty
+/// ones of form 2 behind the end of the volume.
 ///
 /// Every sector says which one it is, so that one that is missing or elsewhere is seen. The first one may be any: a later
 /// track begins where the one before it ends.
@@ -8,7 +8,7 @@ struct RawDiscMap: GuestMap {
   private let sectorCount: UInt64
   /// How many sectors come before the data in the file.
   private let skippedCount: UInt64
-  /// How many sectors of form 2 at the end are left out, because they lie behind the end of the volume.
+  /// How many empty sectors of form 2 at the end are left out, because they lie behind the end of the volume.
   let leftOutSectorCount: UInt64
   /// Which sector of the disc the first one of the file is.
   private let first: UInt64
@@ -19,8 +19,8 @@ struct RawDiscMap: GuestMap {
   private static let pause: UInt64 = 150
   /// In which sector of a file system of a disc its descriptors begin (ECMA-119, 6.2.1).
   private static let descriptors: UInt64 = 16
-  /// How many sectors may be left out: as many as the first lead-out of a disc has, a minute and a half (MMC).
-  private static let longestTrailer: UInt64 = 6750
+  /// How many sectors may be left out: as many as a track ends with, two seconds (ECMA-130, 20).
+  private static let longestTrailer: UInt64 = 150
 
   /// - Throws: ``ContainerError/cutOff(_:offset:)`` where the file ends within a sector,
   ///   ``ContainerError/damaged(_:offset:)`` for the first sector that is not the one that has to be there, and
@@ -74,24 +74,27 @@ struct RawDiscMap: GuestMap {
     throw .needs(.dataTrack)
   }
 
-  /// How many sectors at the end of the file are of form 2, such as those that run out behind the last one written.
-  ///
-  /// They have no data of a computer, and are no loss where the volume ends before them by its own account.
+  /// How many sectors at the end of the file are empty and of form 2, such as those that run out behind the last one
+  /// written: no loss where the volume ends before them by its own account.
   private static func trailerCount(
     in file: MetadataReader, _ count: UInt64, _ skipped: UInt64
   ) throws(ContainerError) -> UInt64 {
     var end = count
-    while end > skipped, count - end <= longestTrailer, try isForm2(end - 1, in: file) { end -= 1 }
+    while end > skipped, count - end <= longestTrailer,
+      RawSector.isEmptyForm2(try sector(end - 1, in: file))
+    { end -= 1 }
+    // Film before that, or at the end, is seen here, before anything is written.
+    if end > skipped, RawSector.isForm2(try sector(end - 1, in: file)) { throw .needs(.dataTrack) }
     guard end < count else { return 0 }
-    guard count - end <= longestTrailer, let size = try volumeSize(in: file, count, skipped),
-      size <= end - skipped
-    else { throw .needs(.dataTrack) }
+    guard let size = try volumeSize(in: file, count, skipped), size <= end - skipped else {
+      throw .needs(.dataTrack)
+    }
     return count - end
   }
 
-  private static func isForm2(_ sector: UInt64, in file: MetadataReader) throws(ContainerError) -> Bool {
-    let head = try file.structure(at: sector * UInt64(RawSector.byteCount), count: 24, of: .data)
-    return head.has(RawSector.sync, at: 0) && RawSector.isForm2(head.bytes)
+  /// The bytes of a whole sector.
+  private static func sector(_ sector: UInt64, in file: MetadataReader) throws(ContainerError) -> [UInt8] {
+    try file.structure(at: sector * UInt64(RawSector.byteCount), count: RawSector.byteCount, of: .data).bytes
   }
 
   /// How many sectors the volume has by its own account (ECMA-119, 8.4.8); nil where it has none that makes sense.

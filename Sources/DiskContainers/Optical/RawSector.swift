@@ -16,11 +16,25 @@ enum RawSector {
   /// A bit of the subheader: form 2, which is for sound and pictures and has no correction.
   private static let form2: UInt8 = 0x20
 
-  /// Whether one is of form 2.
+  /// Whether one is of form 2 by the first copy of its subheader.
   ///
   /// - Parameter start: where it begins among the bytes.
   static func isForm2(_ bytes: [UInt8], at start: Int = 0) -> Bool {
     bytes[start + 15] == 2 && bytes[start + 18] & form2 != 0
+  }
+
+  /// Whether a whole one is of form 2 for certain, and there is nothing in it: both copies of its subheader say so,
+  /// its 2324 bytes are zero, and so is its checksum, if it is not right ("System Description CD-ROM XA").
+  static func isEmptyForm2(_ sector: [UInt8]) -> Bool {
+    guard sector.count == byteCount, sector.starts(with: sync), isForm2(sector),
+      sector[16..<20].elementsEqual(sector[20..<24]), sector[24..<2348].allSatisfy({ $0 == 0 })
+    else { return false }
+    let stored = checksum(in: sector, at: 2348)
+    return stored == 0 || stored == EDC.checksum(of: sector[16..<2348])
+  }
+
+  private static func checksum(in bytes: [UInt8], at offset: Int) -> UInt32 {
+    (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
   }
 
   /// Which sector of the disc one is by its own address: minute, second and frame as decimal digits, and 75 frames in
@@ -60,7 +74,7 @@ enum RawSector {
       default: throw .needs(.dataTrack)
       }
       let end = start + covered.upperBound
-      let stored = (0..<4).reduce(UInt32(0)) { $0 | UInt32(sectors[end + $1]) << (8 * UInt32($1)) }
+      let stored = checksum(in: sectors, at: end)
       if stored == 0 {
         isChecked = false
       } else if EDC.checksum(of: sectors[start + covered.lowerBound..<end]) != stored {

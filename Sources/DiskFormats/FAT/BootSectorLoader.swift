@@ -1,8 +1,8 @@
-/// What the boot sector of a FAT file system starts, recognised by its text.
+/// What the boot sector of a FAT file system starts, recognised by its code or its text.
 public enum BootSectorLoader: String, Hashable, Sendable, CaseIterable {
   /// The code area is zero or an endless loop's worth of nothing.
   case none
-  /// mkfs.fat's program, which says that the disk is not bootable.
+  /// A program that only shows a text, such as mkfs.fat's, which says that the disk is not bootable.
   case notBootableStub = "mkfs.fat-stub"
   /// mformat's program, which loads the first sector of the first hard disk.
   case hardDiskStub = "mformat-stub"
@@ -29,7 +29,9 @@ public enum BootSectorLoader: String, Hashable, Sendable, CaseIterable {
       ("IO      SYS", .dos),
       ("IBMBIO  COM", .dos), ("WINBOOT SYS", .dos),
     ]
-    if let (_, loader) = texts.first(where: { sector.firstOffset(of: $0.0, in: 0..<512) != nil }) {
+    if Self.onlyShowsText(sector) {
+      self = .notBootableStub
+    } else if let (_, loader) = texts.first(where: { sector.firstOffset(of: $0.0, in: 0..<512) != nil }) {
       self = loader
     } else if Self.goesOnToHardDisk(sector) {
       self = .hardDiskStub
@@ -37,6 +39,25 @@ public enum BootSectorLoader: String, Hashable, Sendable, CaseIterable {
       // 0x5A is where code begins on FAT32, behind the longest parameter block.
       self = sector.isZero(in: 0x5A..<510) ? .none : .unknown
     }
+  }
+
+  /// Whether the first jump leads to a program that shows a text, whatever text, and starts the machine anew: that of
+  /// mkfs.fat (dosfstools, mkfs.fat.c: `dummy_boot_code`), which has the address of the text in its third and fourth
+  /// byte, or that of FreeBSD, macOS and Android (FreeBSD, newfs_msdos/mkfs_msdos.c: `bootcode`).
+  private static func onlyShowsText(_ sector: ByteReader) -> Bool {
+    guard sector.has([0xEB], at: 0), let distance = try? sector.byte(at: 1) else { return false }
+    let start = 2 + Int(distance)
+    let linux: [UInt8] = [
+      0xAC, 0x22, 0xC0, 0x74, 0x0B, 0x56, 0xB4, 0x0E, 0xBB, 0x07, 0x00, 0xCD, 0x10, 0x5E, 0xEB, 0xF0,
+      0x32, 0xE4, 0xCD, 0x16, 0xCD, 0x19, 0xEB, 0xFE,
+    ]
+    let freeBSD: [UInt8] = [
+      0xFA, 0x31, 0xC0, 0x8E, 0xD0, 0xBC, 0x00, 0x7C, 0xFB, 0x8E, 0xD8, 0xE8, 0x00, 0x00, 0x5E, 0x83,
+      0xC6, 0x19, 0xBB, 0x07, 0x00, 0xFC, 0xAC, 0x84, 0xC0, 0x74, 0x06, 0xB4, 0x0E, 0xCD, 0x10, 0xEB,
+      0xF5, 0x30, 0xE4, 0xCD, 0x16, 0xCD, 0x19,
+    ]
+    return sector.has([0x0E, 0x1F, 0xBE], at: start) && sector.has(linux, at: start + 5)
+      || sector.has(freeBSD, at: start)
   }
 
   /// Whether mformat's program is there, which moves itself to 0800:0000 and reads block 0 of drive 0x80

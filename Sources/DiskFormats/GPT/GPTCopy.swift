@@ -21,8 +21,10 @@ public struct GPTCopy: Hashable, Sendable {
     case headerInUsableRange
     /// The length of an entry is not 128 bytes, the only one that kernels and libblkid read.
     case entrySize(UInt32)
-    /// The entry array is empty or longer than ``GPTHeader/entryArrayLimit``.
+    /// The entry array is empty.
     case entryArraySize(bytes: UInt64)
+    /// The entry array is longer than ``GPTHeader/entryArrayLimit`` and was not looked at.
+    case entryArrayTooLong(bytes: UInt64)
     /// The entry array reaches beyond the end.
     case entriesBeyondEnd(entriesLBA: UInt64)
     /// The CRC of the entry array is wrong.
@@ -43,22 +45,26 @@ public struct GPTCopy: Hashable, Sendable {
       switch self {
       case .headerSize, .headerChecksum, .myLBA, .usableRange, .usableBeyondEnd, .headerInUsableRange,
         .entrySize,
-        .entryArraySize, .entriesBeyondEnd, .entriesChecksum:
+        .entryArraySize, .entryArrayTooLong, .entriesBeyondEnd, .entriesChecksum:
         true
       case .revision, .reversedPartition, .partitionOutsideUsable, .partitionBeyondEnd, .overlap: false
       }
     }
 
     /// Whether firmware rejects the copy for it: as kernels do, but for long entries (128 × 2ⁿ bytes), which UEFI
-    /// allows and OVMF reads.
+    /// allows and OVMF reads, and for arrays of any length, which Linux limits (is_gpt_valid in block/partitions/efi.c).
     public var isMindedByUEFI: Bool {
-      if case .entrySize(let size) = self { !GPTHeader.allowsEntrySize(size) } else { invalidatesCopy }
+      switch self {
+      case .entrySize(let size): !GPTHeader.allowsEntrySize(size)
+      case .entryArrayTooLong: false
+      default: invalidatesCopy
+      }
     }
 
     /// Whether it lies in the entry array rather than in the header.
     public var concernsEntries: Bool {
       switch self {
-      case .entrySize, .entryArraySize, .entriesBeyondEnd, .entriesChecksum: true
+      case .entrySize, .entryArraySize, .entryArrayTooLong, .entriesBeyondEnd, .entriesChecksum: true
       default: false
       }
     }
@@ -70,14 +76,27 @@ public struct GPTCopy: Hashable, Sendable {
   public var lba: UInt64
   /// The header's fields.
   public var header: GPTHeader
-  /// The used entries, as far as they can be read, even where a checksum is wrong.
+  /// The used entries, as far as they can be read, even where a checksum is wrong; ``entryLimit`` of them at most.
   public var entries: [GPTEntry] = []
+  /// How many entries are used.
+  public var usedCount = 0
   /// Every failed check.
   public var defects: [Defect] = []
 
+  /// So many used entries are kept: 64 times as many as usual tables have room for.
+  public static let entryLimit = 8192
+  /// How much of the entry array is read at a time, in bytes.
+  private static let pieceByteCount = 256 << 10
+
+  /// Whether the entry array was not looked at for its length, and nothing is known to be wrong with it.
+  public var isArrayTooLong: Bool {
+    defects.contains { if case .entryArrayTooLong = $0 { true } else { false } }
+  }
+
   /// Whether the header passes every check of libblkid.
   public var isHeaderValid: Bool { !defects.contains { $0.invalidatesCopy && !$0.concernsEntries } }
-  /// Whether the entry array is whole, be its entries longer than what kernels read.
+  /// Whether nothing is wrong with the entry array, be its entries longer than what kernels read, or itself longer than
+  /// what is looked at.
   public var areEntriesValid: Bool { !defects.contains { $0.concernsEntries && $0.isMindedByUEFI } }
   /// Whether firmware uses the copy, which kernels may not.
   public var isValidForUEFI: Bool { !defects.contains(where: \.isMindedByUEFI) }
@@ -131,7 +150,7 @@ public struct GPTCopy: Hashable, Sendable {
     let size = header.entryArrayByteCount
     if header.entrySize != GPTEntry.byteCount { defects.append(.entrySize(header.entrySize)) }
     guard GPTHeader.allowsEntrySize(header.entrySize) else { return }
-    guard size > 0, size <= GPTHeader.entryArrayLimit else {
+    guard size > 0 else {
       defects.append(.entryArraySize(bytes: size))
       return
     }
@@ -141,15 +160,28 @@ public struct GPTCopy: Hashable, Sendable {
       defects.append(.entriesBeyondEnd(entriesLBA: header.entriesLBA))
       return
     }
-    let array = try disk.reader(at: offset, count: Int(size))
-    let computed = CRC32.checksum(of: array.bytes)
-    if computed != header.entriesChecksum {
-      defects.append(.entriesChecksum(stored: header.entriesChecksum, computed: computed))
+    guard size <= GPTHeader.entryArrayLimit else {
+      defects.append(.entryArrayTooLong(bytes: size))
+      return
     }
-    for index in 0..<Int(header.entryCount) {
-      let place = index * Int(header.entrySize)
-      guard !array.isZero(in: place..<(place + 16)) else { continue }
-      entries.append(try GPTEntry(index: index + 1, parsing: array, at: place))
+    let entrySize = Int(header.entrySize)
+    let entryCount = Int(header.entryCount)
+    let step = max(1, Self.pieceByteCount / entrySize)
+    var checksum = CRC32()
+    for first in stride(from: 0, to: entryCount, by: step) {
+      let count = min(step, entryCount - first)
+      let piece = try disk.reader(at: offset + UInt64(first * entrySize), count: count * entrySize)
+      checksum.update(piece.bytes.span)
+      for number in 0..<count {
+        let place = number * entrySize
+        guard !piece.isZero(in: place..<(place + 16)) else { continue }
+        usedCount += 1
+        guard entries.count < Self.entryLimit else { continue }
+        entries.append(try GPTEntry(index: first + number + 1, parsing: piece, at: place))
+      }
+    }
+    if checksum.value != header.entriesChecksum {
+      defects.append(.entriesChecksum(stored: header.entriesChecksum, computed: checksum.value))
     }
   }
 

@@ -9,8 +9,8 @@
 public struct GPTHeader: Hashable, Sendable {
   /// How many bytes of the header are defined, the smallest header size.
   public static let byteCount = 92
-  /// The largest entry array that is read: 8192 entries of 128 bytes, 64 times what is usual.
-  public static let entryArrayLimit: UInt64 = 1 << 20
+  /// The largest entry array that is read: 65,536 entries of 128 bytes, as many as sgdisk makes, where EDK2 has no limit.
+  public static let entryArrayLimit: UInt64 = 8 << 20
 
   /// Bytes 8–11: 0x00010000.
   public var revision: UInt32 = 0x0001_0000

@@ -86,7 +86,7 @@ public struct GUIDPartitionTable: Hashable, Sendable {
     backup = nil
     // The last block; where the primary says; and one block early, where syslinux's isohybrid puts it.
     var places = [last]
-    if let primary { places += [primary.header.alternateLBA, last - 1] }
+    if let primary { places += [primary.header.alternateLBA, last - 1].filter { $0 != last } }
     var candidates: [GPTCopy] = []
     var isEndUnseen = false
     for lba in places where lba > 1 {

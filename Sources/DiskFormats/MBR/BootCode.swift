@@ -69,6 +69,14 @@ public struct BootCode: Hashable, Sendable {
       default: startsFirstActivePartition
       }
     }
+    /// Whether the code tells what it starts where that begins, in the form of an entry of the partition table that
+    /// SYSLINUX's boot sector goes by (syslinux, mbr/mbr.S, altmbr.S and gptmbr.S).
+    public var handsOverEntry: Bool {
+      switch self {
+      case .syslinuxMBR, .syslinuxAltMBR, .syslinuxGPTMBR: true
+      default: false
+      }
+    }
     /// Whether the code starts the first of several active partitions.
     public var startsFirstActivePartition: Bool { self == .reactOS || self == .debian }
   }

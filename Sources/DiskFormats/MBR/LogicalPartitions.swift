@@ -3,7 +3,7 @@ public import BlockIO
 /// The logical partitions inside an extended partition: a chain of boot records, each with one partition
 /// and a link to the next.
 public struct LogicalPartitions: Hashable, Sendable {
-  /// More than this many links are no honest chain; the kernel stops at 255 minors.
+  /// So many links are followed; the kernel stops at 255 minors.
   public static let limit = 256
 
   /// One logical partition.
@@ -30,14 +30,14 @@ public struct LogicalPartitions: Hashable, Sendable {
     case signatureMissing(lba: UInt64)
     /// A record has been visited before: the chain runs in a circle.
     case circle(lba: UInt64)
-    /// The chain is longer than ``limit``.
-    case tooLong
   }
 
   /// In the order of the chain.
   public var partitions: [Partition] = []
   /// What ended the walk, if not the chain's end.
   public var defect: Defect?
+  /// Whether the chain goes on behind ``limit`` records, which alone were looked at.
+  public var isCutShort = false
 
   /// Walks the chain of the extended partition that an entry of the master boot record describes.
   ///
@@ -70,7 +70,7 @@ public struct LogicalPartitions: Hashable, Sendable {
       guard let link = record.entries.first(where: { $0.isExtended && !$0.isEmpty }) else { return }
       recordLBA = origin + UInt64(link.startLBA)
     }
-    defect = .tooLong
+    isCutShort = true
   }
 
   /// Links count from the container, partitions from their own record.

@@ -136,13 +136,14 @@ struct Magic: Sendable {
   ]
 }
 
-/// xz's own test: a dictionary size that encoders choose, and a length that is unknown or below 256 GiB.
+/// xz's own test: a dictionary size that encoders choose, and a length that is unknown or below 256 GiB; of nothing,
+/// which is 0 bytes, there is no image.
 private func isLZMA(_ head: ByteReader) -> Bool {
   guard let dictionary: UInt32 = try? head.littleEndian(at: 1),
     let size: UInt64 = try? head.littleEndian(at: 5)
   else { return false }
   let isUsual = dictionary.nonzeroBitCount == 1 || dictionary.nonzeroBitCount == 2
-  return isUsual && (size == .max || size < 1 << 38)
+  return isUsual && (size == .max || size > 0 && size < 1 << 38)
 }
 
 /// Two bytes are few: the block size must make sense and there must be inodes and blocks.

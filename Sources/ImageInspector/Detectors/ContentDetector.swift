@@ -21,7 +21,8 @@ enum ContentDetector {
     for signature in try ContentSignature.all(in: bytes) {
       switch signature.category {
       case .compressed, .archive:
-        guard !isDisc else { continue }
+        if isDisc { continue }
+        if weak.contains(signature.id), try isDisk(bytes) { continue }
         facts.content = signature.id.hasPrefix("wim") ? .container("wim") : .compressed(signature.id)
       case .container:
         // A fixed VHD and a DMG are the disk's bytes with a trailer; only their first bytes can tell more.
@@ -41,6 +42,9 @@ enum ContentDetector {
     }
   }
 
+  /// Formats with few bytes for a magic number, which boot code in front of a partition table may have by chance.
+  private static let weak: Set<String> = ["lzma", "compress", "lz4-legacy", "lzip", "lrzip", "rpm", "tar"]
+
   private static func hasVolumeDescriptor(_ bytes: CachedBytes) throws(FormatError) -> Bool {
     let reader = try bytes.prefixReader(at: VolumeDescriptorSet.start, upTo: 16)
     return ["CD001", "BEA01", "NSR02", "NSR03"].contains { reader.has($0, at: 1) }
@@ -50,13 +54,19 @@ enum ContentDetector {
     try bytes.reader(at: 0, count: 512).has([0x55, 0xAA], at: 510)
   }
 
+  /// Whether the first sector ends with 55 AA, and there is a GPT or a partition behind that sector.
+  private static func isDisk(_ bytes: CachedBytes) throws(FormatError) -> Bool {
+    guard try isBootable(bytes) else { return false }
+    return try hasPartition(bytes, among: 1...4)
+  }
+
   /// Whether something is what its signature says in spite of 55 AA, with neither a partition behind the first block
   /// nor a GPT.
   private static func isBare(
     _ signature: ContentSignature, _ bytes: CachedBytes
   ) throws(FormatError) -> Bool {
     switch signature.id {
-    case "cpio": return true
+    case "cpio": return try !hasPartition(bytes, among: 1...4)
     // The fields of a kernel's header begin in the fourth entry.
     case "linux-kernel": return try !hasPartition(bytes, among: 1...3)
     default:

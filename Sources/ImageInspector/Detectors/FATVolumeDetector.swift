@@ -6,6 +6,19 @@ enum FATVolumeDetector {
   /// More partitions than this are not opened; real media have fewer than 20.
   static let partitionLimit = 128
 
+  /// What ``gptRank(_:)`` gives, in its order.
+  static let gptRanks = 0...2
+
+  /// How soon a partition of a GPT is opened where there are too many, by its type: EFI system partitions first, and
+  /// then those of the type that a FAT has.
+  static func gptRank(_ typeGUID: GUID) -> Int {
+    switch typeGUID {
+    case .efiSystem: 0
+    case .basicData: 1
+    default: 2
+    }
+  }
+
   static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
     var partitions: [FATVolumeFacts] = []
     if let gpt = facts.gpt { partitions += candidates(of: gpt) }
@@ -15,7 +28,9 @@ enum FATVolumeDetector {
     if facts.mbr?.code == .fat || facts.content.isFAT {
       partitions.append(FATVolumeFacts(origin: .superfloppy, byteCount: bytes.byteCount))
     }
-    for var candidate in partitions.prefix(partitionLimit) {
+    let opened = mostPromising(partitions, facts.gpt)
+    if opened.count < partitions.count { facts.hasUnopenedPartitions = true }
+    for var candidate in opened {
       let isNamed = candidate.origin.promisesFAT
       try openAsSeen(&candidate, bytes)
       if isNamed || candidate.format != nil || candidate.isUnseen { facts.volumes.append(candidate) }
@@ -33,6 +48,24 @@ enum FATVolumeDetector {
       let mayHaveLoader = !candidate.architectures.isEmpty || candidate.isUnseen && candidate.format != nil
       if entry.isForUEFI || mayHaveLoader { facts.volumes.append(candidate) }
     }
+  }
+
+  /// As many as are opened, the most promising of them, in the order in which they are.
+  private static func mostPromising(_ partitions: [FATVolumeFacts], _ gpt: GPTFacts?) -> [FATVolumeFacts] {
+    guard partitions.count > partitionLimit else { return partitions }
+    let dataType = GUID.basicData.description
+    let data = (gpt?.summary.partitions ?? []).filter { $0.typeGUID == dataType }
+    let dataIndexes = Set(data.map(\.index))
+    func rank(_ volume: FATVolumeFacts) -> Int {
+      switch volume.origin {
+      case .gptESP, .mbrESP, .superfloppy, .elTorito: 0
+      case .gptOther(let index): dataIndexes.contains(index) ? 1 : 2
+      case .mbrFAT: 1
+      }
+    }
+    let ranks = partitions.map(rank)
+    let chosen = gptRanks.flatMap { rank in partitions.indices.filter { ranks[$0] == rank } }
+    return chosen.prefix(partitionLimit).sorted().map { partitions[$0] }
   }
 
   private static func candidates(of gpt: GPTFacts) -> [FATVolumeFacts] {
@@ -60,6 +93,7 @@ enum FATVolumeDetector {
     let others = candidates(of: mbr, blockSize: facts.gpt?.summary.sectorSize) { entry in
       !entry.hasFATType && entry.startLBA > 0 && ![0x00, 0xEE].contains(entry.type)
     }
+    if others.count > partitionLimit { facts.hasUnopenedPartitions = true }
     for var candidate in others.prefix(partitionLimit) {
       try openAsSeen(&candidate, bytes)
       if candidate.format != nil { facts.volumes.append(candidate) }

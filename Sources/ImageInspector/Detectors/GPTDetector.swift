@@ -45,9 +45,14 @@ enum GPTDetector {
     }.map(\.index)
     result.espIndexes = Set(best.entries.filter { $0.typeGUID == .efiSystem }.map(\.index))
     result.hiddenIndexes = Set(best.entries.filter(\.isHiddenFromUEFI).map(\.index))
-    for entry in best.entries.prefix(FATVolumeDetector.partitionLimit) {
+    let inOrder = FATVolumeDetector.gptRanks.flatMap { rank in
+      best.entries.filter { FATVolumeDetector.gptRank($0.typeGUID) == rank }
+    }
+    for entry in inOrder.prefix(FATVolumeDetector.partitionLimit) {
       result.objections[entry.index] = best.firmwareObjection(to: entry)
     }
+    if best.usedCount > best.entries.count { result.partitionCount = best.usedCount }
+    if best.isArrayTooLong { result.unreadByteCount = best.header.entryArrayByteCount }
     result.isBackupOnly = best.role == .backup && table.primary?.isValidForUEFI != true
     result.bootableIndexes = best.entries.filter(\.isLegacyBIOSBootable).map(\.index)
     facts.gpt = result

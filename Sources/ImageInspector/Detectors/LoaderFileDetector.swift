@@ -29,6 +29,29 @@ enum LoaderFileDetector {
     return names.isWhole ? .withoutFile(loader: name, file: file) : .unreadableRoot(loader: name, file: file)
   }
 
+  /// What SYSLINUX's boot sector starts.
+  ///
+  /// The number in its code decides, since ldlinux.sys may lie in any directory (`syslinux --directory`), and only where
+  /// that is not found the root directory.
+  /// - Parameters:
+  ///   - sector: the boot sector.
+  ///   - offset: where the file system begins, in bytes.
+  static func syslinux(
+    _ sector: ByteReader, at offset: UInt64, _ bytes: CachedBytes
+  ) throws(FormatError) -> BootSector {
+    let name = "SYSLINUX"
+    guard let code = SYSLINUXBootSector(sector) else {
+      return try hasInRoot("ldlinux.sys", at: offset, bytes) ? .loader(name) : .unsure(loader: name)
+    }
+    guard let place = code.sector.multiplied(by: 512)?.adding(offset),
+      place.end(count: 512, limit: bytes.byteCount) != nil
+    else { return .astray(loader: name) }
+    let seen = try unlessUnseen { () throws(FormatError) in try bytes.reader(at: place, count: 512) }
+    guard let first = seen else { return .unseen }
+    let mark = try first.littleEndian(UInt32.self, at: code.markOffset)
+    return mark == code.mark ? .loader(name) : .astray(loader: name)
+  }
+
   /// Whether a FAT or an NTFS has a file in its root directory, as far as that can be read.
   /// - Parameters:
   ///   - name: the name in small letters.
@@ -43,6 +66,28 @@ enum LoaderFileDetector {
       return names.found.contains(name)
     }
     return found ?? false
+  }
+
+  /// Whether a disc has no file of a name in any directory; false where that is not certain.
+  /// - Parameter name: the name in small letters.
+  static func isMissingOnDisc(_ name: String, _ bytes: CachedBytes) throws(FormatError) -> Bool {
+    let isMissing = try unlessUnseen { () throws(FormatError) in
+      try unlessMalformed { () throws(FormatError) -> Bool in
+        guard let volume = try ISO9660Volume(bytes, descriptors: VolumeDescriptorSet(reading: bytes)),
+          let tree = volume.bestTree
+        else { return false }
+        // Where it nearly always is: a walk over a large tree costs much.
+        for directory in ["isolinux", "boot/isolinux"] {
+          if try tree.node(at: "\(directory)/\(name)") != nil { return false }
+        }
+        var isThere = false
+        let anomalies = try TreeWalk().visit(tree) { (node, _) throws(FormatError) in
+          if node.name.lowercased() == name { isThere = true }
+        }
+        return !isThere && anomalies.isEmpty
+      }
+    }
+    return (isMissing ?? nil) ?? false
   }
 
   /// Names in small letters, and whether they are all.

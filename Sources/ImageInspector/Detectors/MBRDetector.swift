@@ -42,6 +42,9 @@ enum MBRDetector {
       }
     result.active = try activePartitions(result, facts, bytes, chosen: chosen)
     facts.mbr = result
+    if result.code == .isolinuxIsohybrid, let version = result.target?.isolinuxVersion, version >= 5 {
+      facts.mbr?.lacksLdlinux = try LoaderFileDetector.isMissingOnDisc("ldlinux.c32", bytes)
+    }
   }
 
   /// The logical partitions of every extended one.
@@ -104,6 +107,11 @@ enum MBRDetector {
       offset: offset, pointerOffset: pointer.offset, isInside: start.count >= 512,
       isBlank: start.isZero(in: 0..<min(start.count, 2048)),
       hasIsolinuxMagic: start.has([0xFB, 0xC0, 0x78, 0x70], at: 64))
+    if target.hasIsolinuxMagic, let name = start.firstOffset(of: "ISOLINUX ", in: 0..<2048),
+      let digit = try? start.byte(at: name + 9), (0x30...0x39).contains(digit)
+    {
+      target.isolinuxVersion = Int(digit - 0x30)
+    }
     if start.contains(8, count: 8) {
       target.bootInfo = MBRFacts.BootInfo(
         volumeBlock: try start.littleEndian(at: 8), imageBlock: try start.littleEndian(at: 12))
@@ -112,6 +120,9 @@ enum MBRDetector {
       let sector = try start.slice(at: loaded, count: 512)
       target.isGPTHeader = sector.has("EFI PART", at: 0)
       target.coreBlock = try coreBlock(sector, code)
+      if target.coreBlock != nil, code == .grub || code == .grubLegacy {
+        try findRest(of: sector, code, bytes, &target)
+      }
     }
     return target
   }
@@ -125,6 +136,40 @@ enum MBRDetector {
     guard sector.has([0x52], at: 0), sector.firstOffset(of: "Geom", in: 0..<0x1F4) != nil else { return nil }
     if code == .grubLegacy { return UInt64(try sector.littleEndian(UInt32.self, at: 0x1F8)) }
     return try sector.littleEndian(UInt64.self, at: 0x1F4)
+  }
+
+  /// Looks for the rest of an installed GRUB's core, which the list at the end of its first sector names in one or more
+  /// runs of blocks, each with its start, its length and where in memory it goes, from the last downwards until a
+  /// length of 0.
+  private static func findRest(
+    of sector: ByteReader, _ code: BootCode.Kind, _ bytes: CachedBytes, _ target: inout MBRFacts.Target
+  ) throws(FormatError) {
+    let size = code == .grubLegacy ? 8 : 12
+    // No program of either version reaches to 0x180.
+    for offset in stride(from: 512 - size, through: 0x180, by: -size) {
+      let count = UInt64(try sector.littleEndian(UInt16.self, at: offset + size - 4))
+      guard count > 0 else { return }
+      let start: UInt64
+      if code == .grubLegacy {
+        start = UInt64(try sector.littleEndian(UInt32.self, at: offset))
+      } else {
+        start = try sector.littleEndian(at: offset)
+      }
+      guard start.end(count: count, limit: (bytes.byteCount + 511) / 512) != nil,
+        let place = start.multiplied(by: 512), place < bytes.byteCount
+      else {
+        target.coreFault = .behindEnd
+        return
+      }
+      // Further runs may begin with zeroes that belong there.
+      guard offset == 512 - size else { continue }
+      let seen = try unlessUnseen { () throws(FormatError) in try bytes.prefixReader(at: place, upTo: 512) }
+      guard let next = seen else {
+        target.isUnseen = true
+        return
+      }
+      if next.isZero(in: 0..<512) { target.coreFault = .blank }
+    }
   }
 
   /// What grub4dos's boot code goes on with: the rest of itself, by a mark whose place and bytes stand in the code
@@ -165,24 +210,74 @@ enum MBRDetector {
     let marked =
       if let chosen {
         (mbr.entries + mbr.logical).filter { $0.index == chosen }
+      } else if mbr.code == .syslinuxMBR {
+        try markedForSYSLINUX(mbr, bytes)
       } else {
         mbr.entries.filter(\.active)
       }
     for entry in marked {
-      let sector = try bootSector(at: UInt64(entry.startLBA) * 512, bytes)
+      let sector: BootSector =
+        try entry.startLBA == 0
+        ? .itself
+        : bootSector(
+          at: UInt64(entry.startLBA) * 512, bytes, isHandedEntry: mbr.code.handsOverEntry && entry.type != 0)
       result.append(MBRFacts.ActivePartition(index: entry.index, sector: sector))
     }
     guard let gpt = facts.gpt else { return result }
     for partition in gpt.summary.partitions where gpt.bootableIndexes.contains(partition.index) {
       let offset = partition.firstLBA.multiplied(by: UInt64(gpt.summary.sectorSize)) ?? .max
-      let sector = try bootSector(at: offset, bytes)
+      let sector = try bootSector(at: offset, bytes, isHandedEntry: mbr.code.handsOverEntry)
       result.append(MBRFacts.ActivePartition(index: partition.index, isGPT: true, sector: sector))
     }
     return result
   }
 
+  /// The partitions that mbr.bin of syslinux takes for marked: those of the first table with bit 7 set in a status byte,
+  /// whatever the length of the entry, on the way from the disk's own table along the extended partitions (syslinux,
+  /// mbr/mbr.S: scan_partition_table).
+  private static func markedForSYSLINUX(
+    _ mbr: MBRFacts, _ bytes: CachedBytes
+  ) throws(FormatError) -> [ImageReport.MBRSummary.Entry] {
+    var tables: [(block: UInt32, origin: UInt32)] = [(0, 0)]
+    var visited = 0
+    while let (block, origin) = tables.popLast(), visited < LogicalPartitions.limit {
+      visited += 1
+      let seen = try unlessUnseen { () throws(FormatError) in
+        try bytes.prefixReader(at: UInt64(block) * 512, upTo: MasterBootRecord.byteCount)
+      }
+      // What cannot be looked at may hold the mark.
+      guard let table = seen else { return [] }
+      guard table.count == MasterBootRecord.byteCount else { continue }
+      var entries: [MasterBootRecord.Entry] = []
+      for index in 1...4 {
+        entries.append(try MasterBootRecord.Entry(index: index, parsing: table, at: 446 + (index - 1) * 16))
+      }
+      let marked = entries.filter { $0.status & 0x80 != 0 }
+      guard marked.isEmpty else {
+        return marked.map { entry in
+          // Like the code, which adds in 32 bits.
+          let start = block &+ entry.startLBA
+          let logical = mbr.logical.first { $0.startLBA == start }?.index ?? visited + 3
+          return ImageReport.MBRSummary.Entry(
+            index: block == 0 ? entry.index : logical, active: true, type: entry.type, startLBA: start,
+            sectors: entry.sectorCount)
+        }
+      }
+      for container in entries.reversed() where container.isExtended {
+        let next = origin &+ container.startLBA
+        tables.append((next, origin == 0 ? next : origin))
+      }
+    }
+    return []
+  }
+
   /// What a first sector does when it is started.
-  static func bootSector(at offset: UInt64, _ bytes: CachedBytes) throws(FormatError) -> BootSector {
+  /// - Parameters:
+  ///   - offset: where it lies, in bytes.
+  ///   - isHandedEntry: whether what starts it tells it where its partition begins.
+  private static func bootSector(
+    at offset: UInt64, _ bytes: CachedBytes, isHandedEntry: Bool = false
+  ) throws(FormatError) -> BootSector {
     guard offset.end(count: 512, limit: bytes.byteCount) != nil else { return .missing }
     let seen = try unlessUnseen { () throws(FormatError) in try bytes.reader(at: offset, count: 512) }
     guard let sector = seen else { return .unseen }
@@ -199,15 +294,64 @@ enum MBRDetector {
     case .none: return hasShortCode(sector) ? .shortCode : .noCode
     case .notBootableStub: return .stub
     case .hardDiskStub: return .hardDisk
-    case .unknown: return .unknown
-    case .syslinux: name = "SYSLINUX"
+    case .unknown: return lacksMark(sector) ? .withoutMark : .unknown
+    case .syslinux:
+      let found = try LoaderFileDetector.syslinux(sector, at: offset, bytes)
+      return try isHandedEntry ? found : counting(found, loader, sector, at: offset)
+    case .grub: return try grub(sector, bytes)
     case .ntldr: name = "Windows NT"
     case .bootmgr: name = "Windows"
-    case .grub: name = "GRUB"
     case .dos: name = "DOS"
     case .freeDOS: name = "FreeDOS"
     }
-    return try LoaderFileDetector.bootSector(of: loader, named: name, at: offset, bytes)
+    let found = try LoaderFileDetector.bootSector(of: loader, named: name, at: offset, bytes)
+    return try counting(found, loader, sector, at: offset)
+  }
+
+  /// What a boot sector does that finds its files by the number of hidden sectors in bytes 28–31, which is to be the
+  /// place of its file system on the disk.
+  private static func counting(
+    _ found: BootSector, _ loader: BootSectorLoader, _ sector: ByteReader, at offset: UInt64
+  ) throws(FormatError) -> BootSector {
+    guard case .loader(let name) = found else { return found }
+    // The number has 32 bits only where an extended boot signature follows; that of exFAT stands elsewhere.
+    let isLong =
+      loader == .syslinux || sector.has([0x29], at: 38) || sector.has([0x29], at: 66)
+      || sector.has("NTFS    ", at: 3)
+    guard isLong, !sector.has("EXFAT   ", at: 3) else { return found }
+    let hidden = UInt64(try sector.littleEndian(UInt32.self, at: 28))
+    guard hidden != offset / 512 else { return found }
+    // Programs other than SYSLINUX's may hand over the entry too.
+    return .misplaced(loader: name, hidden: hidden, isCertain: loader == .syslinux && offset == 0)
+  }
+
+  /// What GRUB's boot sector in front of a file system starts, whose number counts from the beginning of the disk.
+  private static func grub(_ sector: ByteReader, _ bytes: CachedBytes) throws(FormatError) -> BootSector {
+    let name = "GRUB"
+    let code = BootCode(sector)
+    guard code.kind == .grub || code.kind == .grubLegacy, let pointer = code.pointer else {
+      return .loader(name)
+    }
+    let core = try target(pointer, code.kind, bytes)
+    if core.isUnseen { return .unseen }
+    guard core.offset > 0, core.isInside, !core.isBlank, !core.isGPTHeader, core.coreFault == nil else {
+      return .astray(loader: name)
+    }
+    return core.coreBlock == nil ? .unsure(loader: name) : .loader(name)
+  }
+
+  /// Whether it is another copy of a program that starts the marked partition of the table in its own sector, where
+  /// none is marked.
+  private static func lacksMark(_ sector: ByteReader) -> Bool {
+    guard let record = try? MasterBootRecord(parsing: sector),
+      !record.entries.contains(where: { $0.status & 0x80 != 0 })
+    else { return false }
+    return switch BootCode(sector).kind {
+    case .windows: true
+    // It goes on along the extended partitions.
+    case .syslinuxMBR: !record.entries.contains(where: \.isExtended)
+    default: false
+    }
   }
 
   /// Whether anything but zeroes stands where a sector is started, before the place of the code of a FAT32.

@@ -9,7 +9,9 @@ enum NestedDetector {
   static func detect(in bytes: CachedBytes, _ facts: inout BootFacts) throws(FormatError) {
     // On a disc a second set of descriptors in a partition is the disc's own.
     let hasCatalog = facts.catalog != nil
-    for place in partitions(facts).prefix(FATVolumeDetector.partitionLimit) {
+    let places = partitions(facts)
+    if places.count > FATVolumeDetector.partitionLimit { facts.hasUnopenedPartitions = true }
+    for place in places.prefix(FATVolumeDetector.partitionLimit) {
       guard try isNested(place, bytes, mayBeDisc: !hasCatalog) else { continue }
       facts.nestedIndex = place.index
       break

@@ -20,6 +20,8 @@ package struct BootFacts: Hashable, Sendable {
   package var apm: ImageReport.APMSummary?
   /// Every FAT volume at a place where firmware may look.
   package var volumes: [FATVolumeFacts] = []
+  /// Whether there are more partitions than are opened.
+  package var hasUnopenedPartitions = false
   /// The number of a partition that holds a partition table or a bootable disc of its own.
   package var nestedIndex: Int?
   /// Whether a boot image of El Torito is a disk or a bootable disc of its own.

@@ -18,6 +18,8 @@ package struct MBRFacts: Hashable, Sendable {
   package var target: Target?
   /// The first sectors of the partitions that generic boot code may start.
   package var active: [ActivePartition] = []
+  /// Whether the disc lacks ldlinux.c32, without which isolinux.bin from version 5 on stops.
+  package var lacksLdlinux = false
   /// What there is of grub4dos, where its boot code is.
   package var grub4DOS = GRUB4DOS()
   /// Whether an entry of type 0xEE begins at block 1.
@@ -26,6 +28,10 @@ package struct MBRFacts: Hashable, Sendable {
   package var logical: [ImageReport.MBRSummary.Entry] = []
   /// Whether a chain of logical partitions leads to where nothing can be looked at.
   package var isChainUnseen = false
+  /// Whether a chain of logical partitions is longer than what is looked at.
+  package var isChainCutShort = false
+  /// The logical partitions that EDK2 does not find, by the way in which their chain is written.
+  package var passedOver: Set<Int> = []
   /// Where a chain of logical partitions breaks or runs in a circle, in bytes.
   package var brokenChain: UInt64?
   /// Whether the sector begins like that of a FAT, but with impossible parameters.
@@ -65,6 +71,8 @@ package struct MBRFacts: Hashable, Sendable {
     package var isUnseen = false
     /// Whether bytes 64–67 say that it is isolinux.bin made for isohybrid (FB C0 78 70).
     package var hasIsolinuxMagic = false
+    /// The version of isolinux.bin before its first dot, as it says itself.
+    package var isolinuxVersion: Int?
     /// What stands where the boot info table of isolinux.bin is.
     package var bootInfo: BootInfo?
     /// Whether the sector that the code loads is the header of a GPT.
@@ -72,6 +80,8 @@ package struct MBRFacts: Hashable, Sendable {
     /// Where GRUB's core goes on, in 512-byte blocks, as its first sector says that the code loads; nil where
     /// that sector is not GRUB's diskboot.img, or the beginning of a stage of GRUB legacy.
     package var coreBlock: UInt64?
+    /// What is wrong with the rest of an installed GRUB's core, as its first sector lists that.
+    package var coreFault: CoreFault?
     /// Creates the facts.
     package init(
       offset: UInt64, pointerOffset: Int, isInside: Bool = true, isBlank: Bool = false,
@@ -83,6 +93,14 @@ package struct MBRFacts: Hashable, Sendable {
       self.isBlank = isBlank
       self.hasIsolinuxMagic = hasIsolinuxMagic
     }
+  }
+
+  /// Why GRUB's core does not find the rest of itself.
+  package enum CoreFault: Hashable, Sendable {
+    /// Its list names blocks behind the end of the image.
+    case behindEnd
+    /// The first block in its list holds nothing but zeroes.
+    case blank
   }
 
   /// The first fields of a boot info table, in blocks of 2048 bytes (mkisofs -boot-info-table).
@@ -144,12 +162,23 @@ package enum BootSector: Hashable, Sendable {
   case stub
   /// It only starts the first sector of the first hard disk, which for a BIOS is the stick again.
   case hardDisk
+  /// It is the first sector of the disk, whose program then starts itself again.
+  case itself
+  /// It is a program for the first sector of a disk, and its own partition table has no active partition.
+  case withoutMark
   /// A loader that is known, by its name.
   case loader(String)
   /// A loader that is known, by its name, without the file that it looks for in the root directory.
   case withoutFile(loader: String, file: String)
   /// A loader that is known, by its name, whose file may be in a root directory that cannot be read whole.
   case unreadableRoot(loader: String, file: String)
+  /// A loader that is known, by its name, the rest of which is not where it looks for it.
+  case astray(loader: String)
+  /// A loader that is known, by its name, of which it cannot be told whether it finds the rest of itself.
+  case unsure(loader: String)
+  /// A loader that is known, by its name, that counts blocks from the number of hidden sectors, which is not where
+  /// its file system begins; whether it always does is certain of some only.
+  case misplaced(loader: String, hidden: UInt64, isCertain: Bool)
   /// Code that is not known.
   case unknown
 }
@@ -182,6 +211,10 @@ package struct GPTFacts: Hashable, Sendable {
   package var objections: [Int: GPTCopy.EntryObjection] = [:]
   /// Whether no copy but the backup is valid.
   package var isBackupOnly = false
+  /// How many partitions there are, where those of the summary are only the first ones.
+  package var partitionCount: Int?
+  /// How long the list of the partitions is, in bytes, where it was not looked at for that.
+  package var unreadByteCount: UInt64?
   /// The partitions with attribute bit 2, which gptmbr.bin starts.
   package var bootableIndexes: [Int] = []
   /// What the partition of type freebsd-boot begins with; nil where there is none.

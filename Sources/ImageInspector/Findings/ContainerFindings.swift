@@ -24,12 +24,12 @@ enum ContainerFindings {
     }
   }
 
-  /// Sectors at the end of a raw disc do not come along.
+  /// Empty sectors at the end of a raw disc do not come along.
   static func leftOut(_ count: UInt64) -> ImageReport.Finding {
     .init(
       .containerTrailer,
-      "Sectors at the end of the file that are left out: \(count). They lie behind the end of the volume and hold no "
-        + "data of a computer.")
+      "Empty sectors at the end of the file that are left out: \(count). They are of form 2, which has no data of a "
+        + "computer, and lie behind the end of the volume.")
   }
 
   /// A sheet that says where the tracks of a disc lie, and is no disc.

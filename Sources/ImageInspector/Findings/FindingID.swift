@@ -116,6 +116,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
   case gptPartitionAbsurd = "gpt-partition-absurd"
   /// The chain of logical partitions is broken.
   case logicalChainBroken = "logical-chain-broken"
+  /// There are more partitions than are looked at.
+  case partitionsLeftOut = "partitions-left-out"
   /// The primary header is wrong or missing.
   case gptHeaderInvalid = "gpt-header-invalid"
   /// The entries are wrong.
@@ -177,7 +179,8 @@ public enum FindingID: String, Hashable, Sendable, CaseIterable {
     case .compressed, .partlySeen, .containerSnapshots, .paddingMissing, .descriptorsUnterminated,
       .treeTooLarge,
       .catalogDisorderly,
-      .catalogPlatform, .emulation, .noActivePartition, .gptUnprotected, .gptBackupMisplaced, .unsigned,
+      .catalogPlatform, .emulation, .noActivePartition, .gptUnprotected, .gptBackupMisplaced,
+      .partitionsLeftOut, .unsigned,
       .biosOnly, .uefiOnly, .mbrOnlyESP, .windows, .fileTooLarge, .raspberryPi:
       .note
     case .packedInside, .containerNotClosed, .containerTrailer, .unknownContent, .dataOnly, .otherDiscFormat,

@@ -42,6 +42,13 @@ enum TableFindings {
       result.append(
         .init(.logicalChainBroken, "The chain of logical partitions breaks or runs in a circle.", at: offset))
     }
+    if mbr.isChainCutShort {
+      result.append(
+        .init(
+          .partitionsLeftOut,
+          "There are more logical partitions than are looked at: the first \(LogicalPartitions.limit) alone were."
+        ))
+    }
     for pair in mbr.overlaps {
       result.append(
         .init(
@@ -110,6 +117,20 @@ enum TableFindings {
           "The GPT has entries of \($0) bytes, which UEFI reads, and Linux and most tools do not."
         } ?? "The checksum of the GPT's entries is wrong, or they are not where they should be."
       result.append(.init(.gptEntriesInvalid, text, at: gpt.headerOffset))
+    }
+    if let count = gpt.partitionCount {
+      result.append(
+        .init(
+          .partitionsLeftOut,
+          "The GPT has \(count) partitions, and only the first \(GPTCopy.entryLimit) were looked at.",
+          at: gpt.headerOffset))
+    }
+    if let count = gpt.unreadByteCount {
+      result.append(
+        .init(
+          .partitionsLeftOut,
+          "The list of the GPT's partitions was not looked at: it is \(count) bytes long.",
+          at: gpt.headerOffset))
     }
     if facts.mbr?.hasProtectiveEntry != true {
       let text =

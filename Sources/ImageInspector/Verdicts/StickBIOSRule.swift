@@ -73,6 +73,12 @@ package enum StickBIOSRule {
         .unknown,
         "isolinux.bin looks for the file system at block \(info.volumeBlock); discs have it at block 16")
     }
+    guard !mbr.lacksLdlinux else {
+      return Answer(
+        .no,
+        "isolinux's hybrid boot code finds isolinux.bin, but the disc lacks ldlinux.c32, which that loads next"
+      )
+    }
     return Answer(.yes, "isolinux's hybrid boot code finds isolinux.bin at byte \(target.offset)")
   }
 
@@ -140,6 +146,7 @@ package enum StickBIOSRule {
       return Answer(
         .unknown, "GRUB's boot code loads byte \(target.offset), which does not look like GRUB's core")
     }
+    if let fault = target.coreFault { return withoutRest(fault, of: "GRUB's core", target) }
     return Answer(.yes, "GRUB's boot code finds GRUB's core at byte \(target.offset)")
   }
 
@@ -163,7 +170,19 @@ package enum StickBIOSRule {
         .unknown,
         "GRUB legacy's boot code loads byte \(target.offset), which does not look like a stage of GRUB")
     }
+    if let fault = target.coreFault { return withoutRest(fault, of: "GRUB legacy's next stage", target) }
     return Answer(.yes, "GRUB legacy's boot code finds its next stage at byte \(target.offset)")
+  }
+
+  /// Where the first sector of GRUB's core is there alone.
+  private static func withoutRest(
+    _ fault: MBRFacts.CoreFault, of name: String, _ target: MBRFacts.Target
+  ) -> Answer {
+    let start = "\(name) begins at byte \(target.offset)"
+    return switch fault {
+    case .behindEnd: Answer(.no, "\(start) and looks for the rest of itself behind the end of the image")
+    case .blank: Answer(.no, "\(start), but where the rest of it is to be stand nothing but zeroes")
+    }
   }
 
   /// grub4dos's code looks for GRLDR on every partition, on file systems as well that are not read here.
@@ -221,6 +240,15 @@ package enum StickBIOSRule {
     case .stub: Answer(.no, "generic boot code starts \(which), which only says that it does not boot")
     case .hardDisk:
       Answer(.no, "generic boot code starts \(which), which only goes on to the first hard disk")
+    case .itself:
+      Answer(
+        .no,
+        "generic boot code starts \(which), which begins with that code, so that it starts itself for ever")
+    case .withoutMark:
+      Answer(
+        .no,
+        "generic boot code starts \(which), which begins with such code again and a partition table of its own where "
+          + "no partition is marked as the one to boot")
     case .loader(let name): Answer(.yes, "generic boot code starts \(which), whose boot sector is \(name)'s")
     case .withoutFile(let name, let file):
       Answer(
@@ -232,6 +260,21 @@ package enum StickBIOSRule {
         .unknown,
         "generic boot code starts \(which), whose boot sector is \(name)'s and looks for \(file) in the root "
           + "directory, which cannot be read")
+    case .astray(let name):
+      Answer(
+        .no,
+        "generic boot code starts \(which), whose boot sector is \(name)'s and does not find the rest of \(name) where "
+          + "it looks for it")
+    case .unsure(let name):
+      Answer(
+        .unknown,
+        "generic boot code starts \(which), whose boot sector is \(name)'s, and whether it finds the rest of \(name) "
+          + "cannot be told")
+    case .misplaced(let name, let hidden, _):
+      Answer(
+        .unknown,
+        "generic boot code starts \(which), whose boot sector is \(name)'s and says that it begins at block "
+          + "\(hidden), where it does not")
     case .unknown: Answer(.yes, "generic boot code starts \(which), which has a boot sector")
     }
   }
@@ -274,7 +317,21 @@ package enum StickBIOSRule {
         .unknown,
         "the file system's boot sector is \(name)'s and looks for \(file) in the root directory, which cannot "
           + "be read")
-    case .shortCode, .unknown, .unseen:
+    case .astray(let name):
+      Answer(
+        .no,
+        "the file system's boot sector is \(name)'s and does not find the rest of \(name) where it looks for it"
+      )
+    case .unsure(let name):
+      Answer(
+        .unknown,
+        "the file system's boot sector is \(name)'s, and whether it finds the rest of \(name) cannot be told")
+    case .misplaced(let name, let hidden, let isCertain):
+      Answer(
+        isCertain ? .no : .unknown,
+        "the file system's boot sector is \(name)'s and counts blocks from block \(hidden) on, as if it were a "
+          + "partition; the image must begin with the whole disk")
+    case .shortCode, .itself, .withoutMark, .unknown, .unseen:
       Answer(.unknown, "the code in the file system's boot sector is not known")
     }
   }

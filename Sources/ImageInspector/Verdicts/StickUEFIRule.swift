@@ -97,6 +97,11 @@ package enum StickUEFIRule {
     guard gpt.isUsable else {
       return Answer(.unknown, lead + "the end of the disk that the GPT was made for is missing")
     }
+    if let count = gpt.partitionCount {
+      return Answer(
+        .unknown,
+        lead + "not all \(count) partitions of the GPT were looked at, and it may share blocks with others")
+    }
     guard facts.mbr?.hasProtectiveEntry == true else {
       return Answer(.unknown, lead + "without a protective MBR much firmware ignores the GPT")
     }
@@ -130,7 +135,8 @@ package enum StickUEFIRule {
     guard let mbr = facts.mbr else { return nil }
     let lead = "partition \(index) of the MBR holds a loader, but "
     if mbr.hasProtectiveEntry, facts.gpt?.isUsable == true {
-      return Answer(.unknown, lead + "the GPT beside it does not name it, and firmware goes by the GPT")
+      return leftOut(facts)
+        ?? Answer(.unknown, lead + "the GPT beside it does not name it, and firmware goes by the GPT")
     }
     guard !facts.isHiddenByCatalog(volume) else {
       if facts.hasUnseenBootImage { return facts.unseen("the UEFI boot image") }
@@ -146,7 +152,26 @@ package enum StickUEFIRule {
     guard mbr.overlaps.isEmpty else {
       return Answer(.unknown, lead + "partitions overlap, and some firmware then ignores the table")
     }
-    return nil
+    guard !mbr.passedOver.contains(index) else {
+      return Answer(
+        .unknown, lead + "the chain of logical partitions is written so that much firmware does not find it")
+    }
+    return beyondEnd(mbr, facts, lead)
+  }
+
+  /// EDK2 drops an MBR with an entry that reaches beyond the medium (PartitionValidMbr in PartitionDxe/Mbr.c).
+  ///
+  /// Where nothing is missing, such a partition is only rounded up, and every stick is larger by more than that.
+  private static func beyondEnd(_ mbr: MBRFacts, _ facts: BootFacts, _ lead: String) -> Answer? {
+    guard TruncationRule.missing(facts) > 0 else { return nil }
+    let entry = mbr.entries.first { entry in
+      entry.type != 0 && UInt64(entry.startLBA) + UInt64(entry.sectors) > facts.byteCount / 512
+    }
+    guard let entry else { return nil }
+    return Answer(
+      .unknown,
+      lead + "partition \(entry.index) reaches beyond the end of the image, and on a stick that is no "
+        + "larger, much firmware then ignores the table")
   }
 
   /// An entry of El Torito for another platform, at which EDK2 does not look.
@@ -213,9 +238,26 @@ package enum StickUEFIRule {
         "a boot image of the disc holds a partition table or a disc of its own, and some firmware looks into it"
       )
     }
+    if let answer = leftOut(facts) { return answer }
     if facts.mbr?.isTakenForTable == true {
       return Answer(
         .unknown, "the first sector does not look like a partition table, but some firmware takes it for one")
+    }
+    return nil
+  }
+
+  /// What is too much to be looked at.
+  private static func leftOut(_ facts: BootFacts) -> Answer? {
+    if facts.gpt?.unreadByteCount != nil {
+      return Answer(.unknown, "the list of the GPT's partitions is too long to be looked at")
+    }
+    if facts.mbr?.isChainCutShort == true {
+      return Answer(
+        .unknown,
+        "only the first \(LogicalPartitions.limit) logical partitions were looked at, and there are more")
+    }
+    if facts.hasUnopenedPartitions || facts.gpt?.partitionCount != nil {
+      return Answer(.unknown, "there are too many partitions to look into all of them")
     }
     return nil
   }

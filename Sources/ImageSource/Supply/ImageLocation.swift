@@ -1,11 +1,7 @@
-public import SystemPackage
-
 /// Where an image comes from, as it is named on a command line.
 public enum ImageLocation: Hashable, Sendable {
   /// A file, or a device.
   case path(String)
-  /// A file whose path is no text: to Linux, names are bytes.
-  case bytes(FilePath)
   /// What comes through standard input.
   case standardInput
   /// What a server gives.
@@ -17,6 +13,8 @@ public enum ImageLocation: Hashable, Sendable {
     case malformed
     /// It is a URL of a kind that is not fetched.
     case scheme(String)
+    /// It names a file by bytes that are no UTF-8.
+    case notText
   }
 
   /// Reads an argument: `-`, a URL, or else a path; `./-` is a file with that name.
@@ -39,30 +37,28 @@ public enum ImageLocation: Hashable, Sendable {
     case "http", "https":
       guard let url = SecretURL(argument) else { throw .malformed }
       self = .url(url)
-    case "file": self = try Self.file(argument[colon.upperBound...])
+    case "file": self = .path(try Self.path(argument[colon.upperBound...]))
     default: throw .scheme(scheme)
     }
   }
 
-  /// What it is called, to be shown: a URL without what may be secret in it, a path with a mark for each byte of it that
-  /// is no text.
+  /// What it is called; a URL without what may be secret in it.
   public var name: String {
     switch self {
     case .path(let path): path
-    case .bytes(let path): path.string
     case .standardInput: "standard input"
     case .url(let url): url.shown
     }
   }
 
-  /// The file behind `file://`, of this machine's files only.
-  private static func file(_ text: Substring) throws(Fault) -> ImageLocation {
+  /// The path behind `file://`, of this machine's files only.
+  private static func path(_ text: Substring) throws(Fault) -> String {
     guard let slash = text.firstIndex(of: "/"), ["", "localhost"].contains(text[..<slash].lowercased()),
       let bytes = PercentCoding.decoded(text[slash...]), !bytes.contains(0)
     else { throw .malformed }
-    if let path = String(validating: bytes, as: UTF8.self) { return .path(path) }
-    let text: [CInterop.PlatformChar] = bytes.map { CInterop.PlatformChar(truncatingIfNeeded: $0) } + [0]
-    return .bytes(FilePath(platformString: text))
+    // What would stand in the place of such bytes is the name of another file.
+    guard let path = String(validating: bytes, as: UTF8.self) else { throw .notText }
+    return path
   }
 }
 

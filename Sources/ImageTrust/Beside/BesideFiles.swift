@@ -15,6 +15,8 @@ public enum BesideTrouble: Hashable, Sendable {
   case message
   /// It is a signature over a list, by its name, that is not there.
   case listMissing
+  /// No line is one for the image, and another one has the image's name as a word.
+  case notUnderstood
   /// Its line for the image holds no checksum, or one whose kind or length is not known.
   case unusable
   /// One of its lines for the image holds no checksum, or one whose kind or length is not known; another was used.

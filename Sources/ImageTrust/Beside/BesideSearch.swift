@@ -137,6 +137,8 @@ public struct BesideSearch {
   private mutating func noteNothing(in text: [UInt8], _ list: BesideName.ChecksumFile) {
     if ChecksumFile.hasLine(for: names, in: text, whole: list.whole) {
       note(.unusable, list.name)
+    } else if ChecksumFile.hasStrangeLine(for: names, in: text) {
+      note(.notUnderstood, list.name)
     } else {
       found.silent.append(list.name)
     }

@@ -32,6 +32,25 @@ public struct FoundTrust: Hashable, Sendable {
   /// Begins with nothing.
   public init() {}
 
+  /// Whether anything is a checksum of the image or a signature over it, or proves that something is wrong with those.
+  public var isAboutImage: Bool {
+    if !claims.isEmpty || !imageSignatures.isEmpty || !badSignatures.isEmpty { return true }
+    return troubles.contains { if case .conflict = $0.reason { true } else { false } }
+  }
+
+  /// Adds what was found in another directory, where lists may have the same names.
+  public mutating func add(_ other: FoundTrust) {
+    claims += other.claims
+    imageSignatures += other.imageSignatures
+    let known = Set(troubles)
+    troubles += other.troubles.filter { !known.contains($0) }
+    lostSignatures += other.lostSignatures
+    // Of two lists with one name, nobody could tell the one that does not name the image from the one that does.
+    var told: Set<String> = []
+    for claim in claims { if case .file(let name, _) = claim.origin { told.insert(name) } }
+    silent = (silent + other.silent).filter { told.insert($0).inserted }
+  }
+
   /// Everything that has been signed, and proves by now that something was changed.
   public var badSignatures: [JudgedSignature] {
     (claims.flatMap(\.signatures) + lostSignatures).filter(\.verdict.isBad)

@@ -57,10 +57,7 @@ public struct ImageNames: Hashable, Sendable {
     return subjects.keys.contains { text.contains(String(decoding: $0, as: UTF8.self)) }
   }
 
-  /// What a name in a line means; a file whose name is no text is known by its name as it is shown.
-  fileprivate func subject(_ name: [UInt8]) -> ChecksumSubject? {
-    subjects[name] ?? subjects[Array(String(decoding: name, as: UTF8.self).utf8)]
-  }
+  fileprivate func subject(_ name: [UInt8]) -> ChecksumSubject? { subjects[name] }
 }
 
 /// The text of a checksum file: GNU lines, BSD lines, comments; of foreign origin throughout.
@@ -114,6 +111,19 @@ public enum ChecksumFile {
     let lines = lines(of: text).filter { $0.count <= longestLine && $0.first != UInt8(ascii: "#") }
     let own = lines.contains { ChecksumLine.name(in: $0).flatMap(names.subject) != nil }
     return own || whole != nil && lines.count == 1
+  }
+
+  /// What stands around words.
+  private static let marks = Set("\t \"'()[]{}<>=:;,|*".utf8)
+
+  /// Whether a name of an image stands as a word in a line that is no comment, whatever else is in it.
+  static func hasStrangeLine(for names: ImageNames, in text: [UInt8]) -> Bool {
+    lines(of: text).contains { line in
+      guard line.count <= longestLine, line.first != UInt8(ascii: "#") else { return false }
+      return line.split(whereSeparator: marks.contains).contains { word in
+        word.split(separator: UInt8(ascii: "/")).last.flatMap { names.subject(Array($0)) } != nil
+      }
+    }
   }
 
   /// Whether a line is meant for an image as those are that have a checksum, and has none that can be used.

@@ -4,12 +4,15 @@ public struct LatestRun: Hashable, Sendable {
   public let stored: StoredRun
   /// Whether it did not come to its end, can be gone on with, and what it left is not known to be gone from its disk.
   public let isInterrupted: Bool
+  /// Whether a running process is at it.
+  public let isRunning: Bool
   /// How far it came at most, in bytes, and never beyond what it was to write.
   public let upTo: UInt64
 
   /// Weighs a run against what is saved.
-  init(_ stored: StoredRun, _ records: [StoredRecord]) {
+  init(_ stored: StoredRun, _ records: [StoredRecord], isRunning: Bool) {
     self.stored = stored
+    self.isRunning = isRunning
     let (run, upTo) = (stored.run, stored.progress.upTo)
     let own = records.first { $0.id == run.undo }
     let isSettled = own?.progress.stage == .completed || own?.progress.stage == .restored
@@ -32,7 +35,7 @@ extension UndoStore {
   public func latestRuns() throws(UndoError) -> [LatestRun] {
     let latest = newestRuns(in: try runs())
     let records = try records().records
-    return latest.map { LatestRun($0, records) }
+    return latest.map { LatestRun($0, records, isRunning: isHeld($0)) }
   }
 
   /// The newest of each disk that was begun, out of all runs, the newest first.

@@ -3,6 +3,7 @@ import SystemPackage
 
 extension UndoStore {
   private static let runSuffix = ".run"
+  private static let runPrefix = "run-"
   /// How many runs are kept.
   static let mostRuns = 50
 
@@ -13,7 +14,7 @@ extension UndoStore {
     do throws(SystemCallError) { try PrivateDirectory.make(path) } catch { throw UndoError(error, of: path) }
     let (known, damaged) = (try? allRuns()) ?? ([], [])
     var named = run
-    named.id = Self.newID("run-")
+    named.id = Self.newID(Self.runPrefix)
     named.number = nextNumber(after: known)
     let sink = try sink(named.id, suffix: Self.runSuffix)
     do throws(SystemCallError) {
@@ -41,6 +42,14 @@ extension UndoStore {
     }
   }
 
+  /// Whether a running process holds the note of a run.
+  func isHeld(_ stored: StoredRun) -> Bool {
+    guard let directory = try? open(), let name = FilePath.Component(stored.run.id + Self.runSuffix),
+      (try? directory.openForReading(name)) != nil
+    else { return false }
+    return !Self.isIdle(name, in: directory)
+  }
+
   /// Every run that can be read, the newest first; none where there is no directory.
   public func runs() throws(UndoError) -> [StoredRun] { try allRuns().runs }
 
@@ -64,7 +73,10 @@ extension UndoStore {
       else { continue }
       do throws(RecordDamage) {
         found.append(try StoredRun(parsing: bytes, id: String(name.dropLast(Self.runSuffix.count))))
-      } catch { if !error.isOfLaterVersion { damaged.append(component) } }
+      } catch {
+        let isOwn = Self.isOwnName(name, Self.runPrefix, Self.runSuffix)
+        if isOwn && error.isBeyondUse { damaged.append(component) }
+      }
     }
     return (found.sorted { ($1.run.number, $1.run.id) < ($0.run.number, $0.run.id) }, damaged)
   }
@@ -109,7 +121,7 @@ extension UndoStore {
   /// Opens a file once more, for this process alone.
   private func reopened(_ name: FilePath.Component) throws -> OwnedDescriptor {
     let file = try open().openForUpdating(name)
-    try file.lockAgainstProbes()
+    try file.lockAsItsUser()
     return file
   }
 }
