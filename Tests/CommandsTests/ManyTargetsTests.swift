@@ -105,6 +105,16 @@ struct ManyTargetsTests {
     #expect(bench.areUntouched)
   }
 
+  @Test("a signal at the first question is told of every target, and none is said to have been refused")
+  func interrupted() async throws {
+    let bench = try Bench()
+    let world = FakeWorld(answers: [.interrupted], signal: 15)
+    #expect(await bench.write(world, bench.targets, ["--json"]) == 128 + 15, "\(world.stderr.text)")
+    let lines = world.stdout.text.split(separator: "\n")
+    #expect(lines.count { $0.contains(#""exitCode":143,"diagnostic":{"id":"interrupted""#) } == 3, "\(lines)")
+    #expect(!world.stdout.text.contains("not-begun") && bench.areUntouched)
+  }
+
   @Test("as JSON each has its start and its result, under its ID")
   func json() async throws {
     let bench = try Bench()
