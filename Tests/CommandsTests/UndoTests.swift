@@ -271,6 +271,24 @@ struct SavingTests {
     #expect(!opening.contains("BURIN_STATE_DIRECTORY") && opening.contains("writable"))
   }
 
+  @Test("a record that another process is bringing back is left to it, and nothing is written")
+  func inUse() async throws {
+    let bench = try Bench()
+    #expect(await bench.write() == 0, "\(bench.world.stderr.text)")
+    let written = try bench.run("sha256sum stick")
+    let store = try bench.world.context.undo.store()
+    do {
+      let held = try store.open(try #require(try store.records().records.first))
+      #expect(await bench.undo("--yes") == 8)
+      let text = bench.world.stderr.text
+      #expect(text.contains("another process has") && text.contains("wait until it has ended"), "\(text)")
+      #expect(try bench.run("sha256sum stick") == written)
+      #expect(!held.id.isEmpty)
+    }
+    #expect(await bench.undo("--yes") == 0, "\(bench.world.stderr.text)")
+    #expect(bench.isAsBefore)
+  }
+
   @Test("nor where no place for it is known")
   func homeless() async throws {
     let bench = try Bench()
