@@ -27,10 +27,10 @@ public struct SystemCallError: Error, Hashable, Sendable {
 extension SystemCallError {
   /// Whether a place on the medium is the trouble, and not the device as a whole.
   ///
-  /// What the kernel makes of an I/O error, a medium error, a failed target, a failed protection check and a
-  /// timeout (block/blk-core.c, `blk_errors`), and another medium (``OwnedDescriptor/requireMedium(_:)``).
+  /// What the kernel makes of an I/O error, a medium error, a failed target, a failed protection check, a
+  /// timeout and a transport that failed for once (block/blk-core.c, `blk_errors`), and another medium (``OwnedDescriptor/requireMedium(_:)``).
   public var isMediumTrouble: Bool {
-    isOtherMedium || [EIO, ENODATA, EREMOTEIO, EILSEQ, ETIMEDOUT].contains(errno.rawValue)
+    isOtherMedium || [EIO, ENODATA, EREMOTEIO, EILSEQ, ETIMEDOUT, ENOLINK].contains(errno.rawValue)
   }
 
   /// Whether no request was made, because another medium is in the drive, or the drive is gone

@@ -1,8 +1,21 @@
 import Glibc
 import SystemPackage
 
+/// How long a request is made again that the kernel has not begun.
+private struct Insistence {
+  private var refusals = 0
+
+  /// Whether to ask again: after a signal always, and after "not now" for about a second, as nobody waits forever.
+  mutating func asksAgain(after code: CInt) -> Bool {
+    guard code == EAGAIN, refusals < 1000 else { return code == EINTR }
+    refusals += 1
+    usleep(1000)
+    return true
+  }
+}
+
 extension OwnedDescriptor {
-  /// Reads into a buffer until the range is full or the file ends; EINTR and short counts are handled here.
+  /// Reads into a buffer until the range is full or the file ends; EINTR, EAGAIN and short counts are handled here.
   ///
   /// The corresponding C function is `pread`.
   /// - Returns: the number of bytes read; fewer than the range holds only at the end of the file.
@@ -14,10 +27,10 @@ extension OwnedDescriptor {
     return try read(at: offset, into: &target)
   }
 
-  /// Reads into a span until it is full or the file ends; EINTR and short counts are handled here.
+  /// Reads into a span until it is full or the file ends; EINTR, EAGAIN and short counts are handled here.
   public func read(at offset: UInt64, into target: inout MutableRawSpan) throws(SystemCallError) -> Int {
     let wanted = target.byteCount
-    var done = 0
+    var (done, insistence) = (0, Insistence())
     while done < wanted {
       let position = off_t(offset) + off_t(done)
       let count = unsafe target.withUnsafeMutableBytes { bytes in
@@ -27,7 +40,7 @@ extension OwnedDescriptor {
       guard count != 0 else { break }
       if count < 0 {
         let code = Glibc.errno
-        if code == EINTR { continue }
+        if insistence.asksAgain(after: code) { continue }
         throw SystemCallError(call: "pread", errno: Errno(rawValue: code))
       }
       done += count
@@ -92,7 +105,7 @@ extension OwnedDescriptor {
     return bytes
   }
 
-  /// Writes a whole range of a buffer; EINTR and short counts are handled here.
+  /// Writes a whole range of a buffer; EINTR, EAGAIN and short counts are handled here.
   ///
   /// The corresponding C function is `pwrite`.
   /// - Throws: ``SystemCallError``; `ENOSPC` also where the kernel stops at the end of the device
@@ -101,7 +114,7 @@ extension OwnedDescriptor {
     _ buffer: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64
   ) throws(SystemCallError) {
     let source = buffer.bytes.extracting(range)
-    var done = 0
+    var (done, insistence) = (0, Insistence())
     while done < range.count {
       let position = off_t(offset) + off_t(done)
       let count = unsafe source.withUnsafeBytes { bytes in
@@ -110,7 +123,7 @@ extension OwnedDescriptor {
       }
       guard count > 0 else {
         let code = count == 0 ? ENOSPC : Glibc.errno
-        if code == EINTR { continue }
+        if insistence.asksAgain(after: code) { continue }
         throw SystemCallError(call: "pwrite", errno: Errno(rawValue: code))
       }
       done += count

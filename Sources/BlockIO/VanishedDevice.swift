@@ -18,6 +18,32 @@ extension OwnedDescriptor {
     guard bytes > 0 else { throw SystemCallError(call: call, errno: Errno(rawValue: ENODEV)) }
   }
 
+  /// Finds out whether a request failed because the medium is gone, or the device.
+  ///
+  /// For a card that was pulled the kernel answers `EIO`, as for a bad sector, and after that as if the disk had no bytes.
+  /// It looks into the drive only when somebody opens the node (`sd_open`, drivers/scsi/sd.c), and from then on requests go
+  /// to whatever is in it: this is for the end of a run that writes, with no other request under way.
+  /// - Returns: the same error, with the kernel's answer to that opening (`ENOMEDIUM`, `ENXIO`, `ENODEV`) where it says so.
+  public func cause(of failure: SystemCallError) -> SystemCallError {
+    guard [EIO, ENODEV, EMEDIUMTYPE].contains(failure.errno.rawValue) else { return failure }
+    do throws(SystemCallError) {
+      _ = try OwnedDescriptor(opening: FilePath("/proc/self/fd/\(rawValue)"))
+      return failure
+    } catch {
+      guard [ENOMEDIUM, ENXIO, ENODEV].contains(error.errno.rawValue) else { return failure }
+      return SystemCallError(call: failure.call, errno: error.errno, path: failure.path)
+    }
+  }
+
+  /// The same for a descriptor that is only read, and may ask at once: another medium is noticed as well.
+  /// - Parameter sequence: the diskseq of the medium; nil where the kernel tells none.
+  public func readingCause(of failure: SystemCallError, _ sequence: UInt64?) -> SystemCallError {
+    let cause = cause(of: failure)
+    guard cause == failure else { return cause }
+    do throws(SystemCallError) { try requireMedium(sequence) } catch { return error }
+    return failure
+  }
+
   /// Makes sure that the medium in the drive is still the one that was opened (R29).
   ///
   /// Requests go to whatever card is in the reader once somebody has opened the node and the kernel has seen the new

@@ -36,6 +36,7 @@ public enum Burin {
     StandardStreams.awaitChildren()
     var context = Context.live(stopSignal: { signals.received }, hasRenounced: hasRenounced)
     context.kernelLog = kernelLog
+    context.standstill = signals.standstill
     let world = context
     let arguments = Array(CommandLine.arguments.dropFirst())
     let language = InstalledLanguage.live(variable: variable)

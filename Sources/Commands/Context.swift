@@ -104,6 +104,8 @@ struct Context: Sendable {
     try MediumReader(
       opening: disk.path, expecting: disk.number, diskSequence: disk.diskSequence, exclusively: isExclusive)
   }
+  /// How long it stood still without its own doing.
+  var standstill = Standstill()
   /// How long this run has worked.
   let workTime = WorkTime()
   /// Whether somebody who has looked away is to be called at the end of a run that took long.

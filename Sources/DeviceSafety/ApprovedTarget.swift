@@ -56,6 +56,10 @@ public struct ApprovedTarget: ~Copyable, Sendable {
     }
   }
 
+  /// Finds out whether a request failed because the medium is gone, or the device; nothing may be written afterwards
+  /// (``OwnedDescriptor/cause(of:)``).
+  public func cause(of failure: SystemCallError) -> SystemCallError { held.descriptor.cause(of: failure) }
+
   /// Makes the medium keep what was written: fsync, then SYNCHRONIZE CACHE to the device itself (R39).
   public func flush() throws(SystemCallError) -> CacheFlush {
     try held.descriptor.synchronize()

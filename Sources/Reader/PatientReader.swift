@@ -82,6 +82,7 @@ struct PatientReader {
       count = try disk.read(at: range.lowerBound, into: &buffer, range: place..<(place + whole))
     } catch {
       lost += now() - start
+      guard !error.isOtherMedium else { throw .replaced }
       guard error.isMediumTrouble else { throw .device(error, offset: range.lowerBound) }
       guard disk.isPresent else {
         let gone = SystemCallError(call: error.call, errno: Errno(rawValue: ENODEV))

@@ -108,9 +108,11 @@ public final class SourceDisk: ReadableDisk {
   public func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int {
-    let count = try descriptor.read(at: offset, into: &buffer, range: range)
-    if count < range.count { try descriptor.requirePresent(after: "pread") }
-    return count
+    do throws(SystemCallError) {
+      let count = try descriptor.read(at: offset, into: &buffer, range: range)
+      if count < range.count { try descriptor.requirePresent(after: "pread") }
+      return count
+    } catch { throw descriptor.readingCause(of: error, geometry.diskSequence) }
   }
 
   /// Looks whether it is still the medium that was opened (R29).

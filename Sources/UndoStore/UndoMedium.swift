@@ -17,6 +17,13 @@ public protocol UndoMedium: UndoSource, ~Copyable {
   func flush() throws(SystemCallError) -> CacheFlush
   /// Compares the disk with what was confirmed.
   func recheck() throws(RecheckError)
+  /// Finds out, at the end of a run, whether a request failed because the medium is gone, or the device.
+  func cause(of failure: SystemCallError) -> SystemCallError
+}
+
+extension UndoMedium where Self: ~Copyable {
+  /// A medium that is always there.
+  public func cause(of failure: SystemCallError) -> SystemCallError { failure }
 }
 
 extension PendingTarget: UndoSource {}

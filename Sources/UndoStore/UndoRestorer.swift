@@ -64,7 +64,13 @@ public struct UndoRestorer: ~Copyable {
     } catch { throw RestoreFailure(error: error, isUntouched: true) }
     do throws(RestoreError) {
       try restorer.write(to: medium)
-    } catch { throw RestoreFailure(error: error, isUntouched: false) }
+    } catch {
+      guard case .disk(let failure, let isReading, let offset) = error else {
+        throw RestoreFailure(error: error, isUntouched: false)
+      }
+      let cause = RestoreError.disk(medium.cause(of: failure), isReading: isReading, offset: offset)
+      throw RestoreFailure(error: cause, isUntouched: false)
+    }
     return restorer.pieces.reduce(0) { $0 + UInt64($1.range.count) }
   }
 

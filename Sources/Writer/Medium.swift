@@ -1,5 +1,7 @@
 import BlockIO
 import DeviceSafety
+import Glibc
+import SystemPackage
 
 /// What reading needs of a medium.
 protocol ReadableMedium: Sendable {
@@ -8,6 +10,24 @@ protocol ReadableMedium: Sendable {
   ) throws(SystemCallError) -> Int
   /// Compares it with what was opened, by what the kernel knows of it: nothing is read.
   func compareIdentity() throws(RecheckError)
+  /// Finds out, at the end of a run, whether a request failed because the medium is gone, or the device.
+  func cause(of failure: SystemCallError) -> SystemCallError
+}
+
+extension ReadableMedium {
+  func cause(of failure: SystemCallError) -> SystemCallError { failure }
+
+  /// The same for what has become of the medium: the kernel counts another one too where none is there any more.
+  func cause(of error: RecheckError) -> RecheckError {
+    switch error {
+    case .system(let failure): return .system(cause(of: failure))
+    case .changed(.medium), .changed(.size):
+      let other = SystemCallError(call: "ioctl BLKGETDISKSEQ", errno: Errno(rawValue: EMEDIUMTYPE))
+      let cause = cause(of: other)
+      return cause == other ? error : .system(cause)
+    case .changed, .inUse: return error
+    }
+  }
 }
 
 /// What the pipeline needs of a target; tests put faulty ones in its place.
@@ -77,6 +97,8 @@ final class HeldTarget: Medium {
   func recheckIfStale() throws(RecheckError) { try target.recheck(ifOlderThan: TargetGate.freshness) }
 
   func compareIdentity() throws(RecheckError) { try target.compareIdentity() }
+
+  func cause(of failure: SystemCallError) -> SystemCallError { target.cause(of: failure) }
 
   /// Lends it to somebody who does not write an image to it.
   func lend(to body: (borrowing ApprovedTarget) -> Void) { body(target) }

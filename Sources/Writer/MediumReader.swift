@@ -94,9 +94,11 @@ public struct MediumReader: ~Copyable, Sendable {
   public func read(
     at offset: UInt64, into buffer: inout AlignedBuffer, range: Range<Int>
   ) throws(SystemCallError) -> Int {
-    let count = try descriptor.read(at: offset, into: &buffer, range: range)
-    if count < range.count { try descriptor.requirePresent(after: "pread") }
-    return count
+    do throws(SystemCallError) {
+      let count = try descriptor.read(at: offset, into: &buffer, range: range)
+      if count < range.count { try descriptor.requirePresent(after: "pread") }
+      return count
+    } catch { throw descriptor.readingCause(of: error, geometry.diskSequence) }
   }
 
   /// Compares what is behind the descriptor with what was opened.

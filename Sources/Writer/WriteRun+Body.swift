@@ -18,7 +18,7 @@ struct WrittenBody: Sendable {
   /// Whether the file was read once more for that.
   var readsFileAgain = false
   /// How many requests had to be repeated.
-  let retries: Int
+  var retries: Int
   /// What was there before; nil where nobody looked.
   var delta: DeltaFindings?
 }
@@ -117,20 +117,27 @@ extension WriteRun {
   /// Writes a part of a piece; an I/O error is tried once more in small requests, to name the place or to get past it (R38).
   /// - Returns: 1 where that was needed, else 0.
   func write(_ part: Range<Int>, of piece: Piece) throws(WriteError) -> Int {
-    let offset = piece.offset + UInt64(part.lowerBound)
+    try write(piece.memory.buffer, part, at: piece.offset + UInt64(part.lowerBound), during: .write)
+  }
+
+  /// Writes a range of a buffer in the same way.
+  func write(
+    _ memory: borrowing AlignedBuffer, _ part: Range<Int>, at offset: UInt64,
+    during operation: DeviceOperation
+  ) throws(WriteError) -> Int {
     do throws(SystemCallError) {
-      try medium.write(piece.memory.buffer, range: part, at: offset)
+      try medium.write(memory, range: part, at: offset)
       return 0
     } catch {
-      guard error.isMediumTrouble else { throw .device(error, during: .write, offset: offset) }
-      try requireSame(after: error, during: .write, offset: offset)
+      guard error.isMediumTrouble else { throw .device(error, during: operation, offset: offset) }
+      try requireSame(after: error, during: operation, offset: offset)
     }
     for start in stride(from: part.lowerBound, to: part.upperBound, by: 65_536) {
       let range = start..<min(start + 65_536, part.upperBound)
-      let offset = piece.offset + UInt64(start)
-      do throws(SystemCallError) {
-        try medium.write(piece.memory.buffer, range: range, at: offset)
-      } catch { throw .device(error, during: .write, offset: offset) }
+      let place = offset + UInt64(start - part.lowerBound)
+      do throws(SystemCallError) { try medium.write(memory, range: range, at: place) } catch {
+        throw .device(error, during: operation, offset: place)
+      }
     }
     return 1
   }

@@ -26,13 +26,14 @@ struct WriteRun: Sendable {
       guard !Task.isCancelled else { throw .cancelled }
       try tellJournal { journal throws(SystemCallError) in try journal.willBegin() }
       try eraseFirst()
-    } catch { throw WriteFailure(error: error, medium: afterFirstRequest(error)) }
+    } catch { throw WriteFailure(error: named(error), medium: afterFirstRequest(error)) }
     do throws(WriteError) {
       let begun = plan.isDelta ? slept() : .zero
-      try erase(old)
+      let retries = try erase(old)
       try writeMarks()
       _ = try flush()
       var written = try await writeBody(from: intake)
+      written.retries += retries
       let layout = written.layout
       progress.begin(.flushing)
       let flushed = try flush()
@@ -41,6 +42,7 @@ struct WriteRun: Sendable {
       // What was found before the machine slept may have been found on another medium.
       if plan.isDelta, slept() - begun > Self.nap { written.delta?.isDoubtful = true }
       let found = try readMarks(after: &written)
+      written.retries += found?.retries ?? 0
       let (rewritten, marks) = try await readBackAwake(written, found)
       let capacity = try judge(marks, layout)
       let trusted = capacity?.shortfall?.estimate.trustedByteCount ?? plan.capacity
@@ -59,7 +61,18 @@ struct WriteRun: Sendable {
         chunks: MediumChunks(of: written), delta: written.delta?.report(layout.bodyPieces))
     } catch {
       // However it ended, cancelled too: what cannot be proven does not boot (R40).
-      throw WriteFailure(error: cause(of: error), medium: eraseHead())
+      let (found, state) = (cause(of: error), eraseHead())
+      throw WriteFailure(error: named(found), medium: state)
+    }
+  }
+
+  /// The same, or that the medium is gone; to be asked last, when nothing is written any more.
+  private func named(_ error: WriteError) -> WriteError {
+    switch error {
+    case .device(let failure, let operation, let offset):
+      .device(medium.cause(of: failure), during: operation, offset: offset)
+    case .identity(let found): .identity(medium.cause(of: found))
+    default: error
     }
   }
 
@@ -161,17 +174,18 @@ struct WriteRun: Sendable {
 
   /// Zeroes what was found: from here on the old system cannot boot (R36).
   /// - Parameter old: disjoint ranges, none longer than an edge.
-  private func erase(_ old: [Range<UInt64>]) throws(WriteError) {
+  /// - Returns: how many of them had to be written once more.
+  private func erase(_ old: [Range<UInt64>]) throws(WriteError) -> Int {
     progress.begin(
       .erasing, total: (old + plan.probedPlaces).reduce(0) { $0 + UInt64($1.count) })
     let zeros = AlignedBuffer(byteCount: Int(WritePlan.edgeByteCount))
+    var retries = 0
     for range in old {
       guard !Task.isCancelled else { throw .cancelled }
-      do throws(SystemCallError) {
-        try medium.write(zeros, range: 0..<range.count, at: range.lowerBound)
-      } catch { throw .device(error, during: .erase, offset: range.lowerBound) }
+      retries += try write(zeros, 0..<range.count, at: range.lowerBound, during: .erase)
       progress.advance(by: range.count)
     }
+    return retries
   }
 
   /// The erased ranges beyond the image must be zero on the medium, or an old backup table is still there.

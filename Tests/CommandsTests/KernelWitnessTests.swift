@@ -71,7 +71,7 @@ struct KernelWitnessTests {
     for (error, isQuoted) in failures {
       let kernel = TalkativeKernel(before: [], later: ["dev \(disk) failed"])
       let witnesses = WriteSession.Witnesses(nil, .init(), nil, KernelWitness(kernel, names))
-      #expect(witnesses.kernelTexts(error).isEmpty != isQuoted)
+      #expect(witnesses.texts(error, Standstill()).isEmpty != isQuoted)
     }
     let diagnostic = Diagnostic(.deviceFailed, .deviceFailed, "it failed", because: ["a"], toFix: "c")
     #expect(diagnostic.adding(because: ["b"]).because.map(\.string) == ["a", "b"])

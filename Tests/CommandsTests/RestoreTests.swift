@@ -57,7 +57,8 @@ struct RestoreTests {
       byteCount: 64_000_000_000, blockSize: 512, identifiers: EmptyDisk.Identifiers(disk: 1, volume: 2))
     let outcome = RestoreOutcome(
       identity: written.identity, disk: disk, plan: written.plan, writer: .init(), impossible: [],
-      proof: written.proof, undo: nil, search: .clean, parting: .init())
+      proof: written.proof, undo: nil, search: .clean, parting: .init(),
+      standstill: Standstill())
     let text = outcome.lines(for: Capabilities()).map(\.string).joined(separator: "\n")
     #expect(text.contains("rewritten") && text.contains("do not trust this stick for long"), "\(text)")
     #expect(outcome.json["rewritten"]?["first"] == .unsigned(4096))
@@ -74,7 +75,7 @@ struct RestoreTests {
       let outcome = RestoreOutcome(
         identity: written.identity, disk: disk, plan: written.plan, writer: .init(), impossible: [],
         proof: written.proof, undo: nil, search: .clean,
-        parting: Parting.Outcomes(ejection: .withheld, powerOff: powerOff))
+        parting: Parting.Outcomes(ejection: .withheld, powerOff: powerOff), standstill: Standstill())
       #expect(try schema.violations(of: outcome.json) == [], "\(powerOff.word)")
     }
   }

@@ -55,6 +55,6 @@ extension WriteOutcome {
         rewritten: rewritten,
         chunks: try #require(
           MediumChunks(extents: [0..<512], digests: [ChunkDigest(of: [UInt8]().span)]))),
-      trust: TrustStatement(trust, sought, of: source), undo: nil)
+      trust: TrustStatement(trust, sought, of: source), undo: nil, standstill: Standstill())
   }
 }

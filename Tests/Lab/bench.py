@@ -51,10 +51,10 @@ class Bench:
         os.makedirs(self.images, exist_ok=True)
         self.boots, self._machine = 0, None
 
-    def boot(self):
-        """A machine of one's own; the scenario stops it."""
+    def boot(self, sleeps=False):
+        """A machine of one's own; the scenario stops it. One that `sleeps` can also wake up again."""
         self.boots += 1
-        machine = Machine(self.kernel, self.initramfs, self.cache, self.images)
+        machine = Machine(self.kernel.packed if sleeps else self.kernel.elf, self.initramfs, self.cache, self.images)
         print(f"        guest ready after {machine.boot_seconds:.1f} s", flush=True)
         return machine
 

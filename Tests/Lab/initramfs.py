@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LOADED_LATER = os.path.join(HERE, "../../packaging/loaded-later")
 
 TOOLS = """bash udevadm kmod mount umount losetup swapon swapoff mkswap sfdisk wipefs blkid lsblk flock setpriv unshare nsenter
-blockdev findmnt script setsid tmux prlimit mkfs.ext4 mkfs.vfat addpart partx chmem""".split()
+blockdev findmnt script setsid tmux prlimit mkfs.ext4 mkfs.vfat addpart partx chmem strace""".split()
 GUEST_TOOLS = "cryptsetup lvm dmsetup mkfs.btrfs btrfs make-bcache".split()
 UDEV_HELPERS = "ata_id scsi_id cdrom_id mtd_probe".split()
 

@@ -1,5 +1,6 @@
 """The guest's kernel: the ELF inside vmlinuz, which QEMU starts by PVH without boot loader or unpacking."""
 
+import dataclasses
 import glob
 import lzma
 import os
@@ -41,8 +42,18 @@ def inner_elf(vmlinuz):
     return elf if elf.startswith(b"\x7fELF") and any(note in elf for note in PVH_NOTES) else None
 
 
+@dataclasses.dataclass
+class Kernel:
+    """One kernel in two forms."""
+
+    elf: str        # starts at once, and ends where it should wake up: that way leads through the real mode
+    packed: str     # the same as the distribution brings it
+    release: str
+    modules: str    # the folder of its modules
+
+
 def prepare(root, folder):
-    """Puts the kernel to start into `folder`; returns (path for -kernel, release, module folder)."""
+    """Puts the kernel to start into `folder`; returns the Kernel."""
     vmlinuz = sorted(glob.glob(f"{root}/boot/vmlinuz-*"))[-1]
     release = os.path.basename(vmlinuz).split("-", 1)[1]
     modules = next(path for path in (f"{root}/usr/lib/modules/{release}", f"{root}/lib/modules/{release}")
@@ -60,4 +71,4 @@ def prepare(root, folder):
         with open(target + ".new", "wb") as file:
             file.write(elf)
         os.rename(target + ".new", target)
-    return target, release, modules
+    return Kernel(target, vmlinuz, release, modules)

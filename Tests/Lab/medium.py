@@ -3,6 +3,7 @@
 Faults are set as attributes while the machine runs and act on bytes, never on time:
 
     medium.fail_writes.append((offset, offset + 512))   EIO for writes that touch the range
+    medium.fails_beyond = 64 << 10                      ... only for those that are longer than this
     medium.fail_reads.append((low, high))               EIO for reads that touch the range
     medium.fail_flushes = 0                             EIO for every flush after that many good ones
     medium.drops.append((low, high))                    writes there are acknowledged and lost
@@ -43,6 +44,7 @@ class Medium:
         """No faults, counters at zero."""
         self.written = self.read_bytes = self.flushes = self.write_requests = 0
         self.fail_writes, self.fail_reads, self.fail_flushes = [], [], None
+        self.fails_beyond = 0
         self.drops, self.flips, self.wraps_at, self.ends_at = [], {}, None, None
         self.volatile, self.gone, self.hides, self._undo = False, False, 0, []
         self._at_written, self._when_written, self._when_read = [], [], []
@@ -107,7 +109,7 @@ class Medium:
 
     def write(self, offset, data):
         """Returns 0 or an errno. Up to the byte of an action the data lands, from there on the action decides."""
-        if self.gone or self._touches(self.fail_writes, offset, len(data)):
+        if self.gone or (len(data) > self.fails_beyond and self._touches(self.fail_writes, offset, len(data))):
             return errno.EIO
         self.write_requests += 1
         stops = [(place - offset, action) for place, action, _ in self._due(self._when_written, offset, len(data))]

@@ -24,6 +24,7 @@ HOST = {
     "unshare": "util-linux",
     "script": "bsdutils",
     "tmux": "tmux",
+    "strace": "strace",
     "/usr/lib/python3/dist-packages/pyte/__init__.py": "python3-pyte",
     "sfdisk": "fdisk",
     "mkfs.ext4": "e2fsprogs",

@@ -86,6 +86,22 @@ struct SwappedCardTests {
     #expect(failure?.error == .identity(change) && failure?.medium == .unknown)
   }
 
+  @Test(
+    "R31: a card that was pulled is called gone, and that is asked when nothing is written any more",
+    arguments: 1...8)
+  func pulled(atWrite: Int) async throws {
+    let (plan, image) = try plan()
+    let memory = MemoryMedium(content: [UInt8](repeating: 0xEE, count: 16 * mebibyte))
+    let medium = PulledMedium(memory, atWrite: atWrite)
+    let run = WriteRun(image: image, plan: plan, medium: medium, progress: ProgressMeter())
+    let failure = await #expect(throws: WriteFailure.self) { try await run.execute() }
+    guard case .device(let error, _, _) = failure?.error else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(error.errno.rawValue == 123 && medium.laterRequests == 0)
+  }
+
   @Test("R31: a drive that is gone counts as another medium, and is not said to hold another card")
   func gone() async throws {
     let (plan, image) = try plan()

@@ -68,6 +68,23 @@ enum DeviceTrouble: Hashable {
 }
 
 extension SanitizedText {
+  /// A failed request to a disk as one clause, in the kernel's words where the C library's are of something else.
+  init(ofDisk error: SystemCallError) {
+    // `blk_errors`, block/blk-core.c
+    let words: SanitizedText
+    switch error.errno.rawValue {
+    case EILSEQ: words = "a protection check failed"
+    case EREMOTEIO: words = "the disk refused the request"
+    case ENODATA: words = "a medium error"
+    case ENOLINK: words = "the transport failed"
+    case EBADE: words = "somebody else has reserved the disk"
+    default:
+      self.init(error)
+      return
+    }
+    self = "\(error.call): \(words) (errno \(error.errno.rawValue))"
+  }
+
   /// A failed system call as one clause: `pwrite: Input/output error (EIO)`.
   init(_ error: SystemCallError) {
     self = "\(error.call): \(error.errno.description) (errno \(error.errno.rawValue))"

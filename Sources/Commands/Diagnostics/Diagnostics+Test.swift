@@ -31,9 +31,12 @@ extension TestOutcome {
       return nil
     }
     return Diagnostic(
-      cause.id, cause.exit, cause.summary, because: cause.because + badTexts, leaves: stateText,
+      cause.id, cause.exit, cause.summary, because: cause.because + badTexts + heardTexts, leaves: stateText,
       toFix: cause.toFix)
   }
+
+  /// What explains a medium that failed; where somebody stopped the test there is nothing to explain.
+  private var heardTexts: [SanitizedText] { report.stop == .cancelled ? [] : witnessed }
 
   private var badTexts: [SanitizedText] {
     var texts = foundTexts

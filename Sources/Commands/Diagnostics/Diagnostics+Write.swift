@@ -149,7 +149,7 @@ extension Diagnostic {
     let place: SanitizedText = offset.map { " at byte \($0) (sector \($0 / 512))" } ?? ""
     self.init(
       trouble.id, trouble.exit, "\(device) \(trouble.predicate)",
-      because: ["\(doing)\(place): \(SanitizedText(error))"], toFix: trouble.remedy)
+      because: ["\(doing)\(place): \(SanitizedText(ofDisk: error))"], toFix: trouble.remedy)
   }
 
   /// Words for a run that was cancelled before anything was written.

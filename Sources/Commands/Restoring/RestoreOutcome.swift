@@ -19,6 +19,8 @@ struct RestoreOutcome {
   let search: SignatureSearch.Outcome?
   /// What came of `--eject` and `--power-off`.
   let parting: Parting.Outcomes
+  /// Who knows whether the run stood still.
+  let standstill: Standstill
 
   /// What is wrong although all that was written is proven; nil where nothing is.
   var diagnostic: Diagnostic? {
@@ -74,6 +76,7 @@ struct RestoreOutcome {
     add("proven", ["\(size) read back from the medium past every cache, all equal"])
     if search == .clean { add("searched", ["nothing but that is recognised on it"]) }
     add("capacity", proof.capacity?.texts ?? [])
+    add("paused", standstill.texts)
     if proof.retries > 0 {
       add("retries", ["\(proof.retries) after I/O errors: do not trust this stick for long"])
     }
@@ -103,6 +106,7 @@ struct RestoreOutcome {
       "rewritten": proof.rewritten?.json ?? .null,
       "capacity": proof.capacity?.json ?? .null, "undo": undo?.json ?? .null,
       "ejected": JSONValue(parting.ejection?.word), "poweredOff": JSONValue(parting.powerOff?.word),
+      "standstill": standstill.json,
     ]
   }
 }

@@ -70,7 +70,7 @@ struct RestoreSession {
     }
     return RestoreOutcome(
       identity: identity, disk: disk, plan: plan, writer: writer, impossible: impossible, proof: proof,
-      undo: undo, search: search.outcome, parting: parting.outcomes)
+      undo: undo, search: search.outcome, parting: parting.outcomes, standstill: context.standstill)
   }
 
   private func conclude(_ outcome: RestoreOutcome) -> ExitStatus {

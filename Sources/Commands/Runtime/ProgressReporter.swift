@@ -94,7 +94,10 @@ final class ProgressReporter: Sendable {
   private var hasEnded: Bool { isDone.change { $0 } }
 
   /// Waits until it is time to look again, or until the run has ended, which is told at once.
-  private func rest() { _ = isDone.wait(upTo: context.pictureInterval) { $0 ? true : nil } }
+  private func rest() {
+    context.standstill.beat()
+    _ = isDone.wait(upTo: context.pictureInterval) { $0 ? true : nil }
+  }
 
   private func runText(_ meter: ProgressMeter) {
     var view: any ProgressView =

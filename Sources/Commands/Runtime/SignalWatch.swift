@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 import Terminal
 
-/// Takes the signals that end a run, and turns them into its cancellation.
+/// Takes the signals that end a run, turns them into its cancellation, and notes that a run was stopped for a while.
 ///
 /// They are masked before any other thread exists, so that no moment of the run is unprotected, and taken by
 /// the main thread, which does nothing else. It must not run `dispatch_main`, as an `async` main function
@@ -10,7 +10,10 @@ import Terminal
 final class SignalWatch: Sendable {
   private let first = Atomic<Int32>(0)
 
-  private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+  /// Hears of SIGCONT, which ends nothing: the process was stopped and goes on.
+  let standstill = Standstill()
+
+  private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCONT]
   /// Within this time a second SIGINT means: at once.
   private static let patience = Duration.seconds(5)
 
@@ -34,6 +37,10 @@ final class SignalWatch: Sendable {
     while true {
       var signal: Int32 = 0
       guard unsafe sigwait(&set, &signal) == 0 else { continue }
+      if signal == SIGCONT {
+        standstill.didContinue()
+        continue
+      }
       if let earlier = firstTime, signal == SIGINT, earlier.duration(to: clock.now) < Self.patience {
         TerminalRestoration.shared.undoAll()
         _exit(128 + signal)

@@ -18,6 +18,8 @@ struct TestOutcome {
   let unproven: [SanitizedText]
   /// Whether `burin undo` brings back what could not be put back.
   let canUndo: Bool
+  /// What the kernel said meanwhile, and that the run stood still.
+  var witnessed: [SanitizedText] = []
 
   /// The report for a person.
   func lines(for capabilities: Capabilities) -> [SanitizedText] {

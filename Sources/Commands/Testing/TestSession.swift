@@ -55,7 +55,9 @@ struct TestSession {
     // R47: as before a write, everything that is needed is open, and nothing is started any more.
     let writer = context.confineWriter(
       WriterConfinement.Exceptions(keepsConnections: !impossible.isEmpty))
+    let kernel = KernelWitness(of: identity, in: context)
     var report = try await test(approved, plan, places, undo)
+    let witnessed = context.standstill.texts + (kernel?.texts() ?? [])
     if !impossible.isEmpty, case .disk(let number) = identity.kind {
       report.partitionsPublished = context.rescan(identity.path, number)
     }
@@ -63,7 +65,7 @@ struct TestSession {
     return TestOutcome(
       order: order, path: identity.path, id: identity.id, name: identity.name, report: report,
       signal: context.stopSignal(), unproven: impossible.map(\.text) + writer.unproven,
-      canUndo: undo != nil)
+      canUndo: undo != nil, witnessed: witnessed)
   }
 
   /// Notes that everything is as it was before, where it is: later the record would bring back what is old by then.
@@ -132,6 +134,7 @@ struct TestSession {
   private func test(
     _ approved: consuming ApprovedTarget, _ plan: WritePlan, _ places: TestPlaces, _ undo: SavedUndo?
   ) async throws(Refusal) -> TestReport {
+    context.standstill.begin()
     let meter = ProgressMeter()
     // The box lets the closure, which may not consume what it captures, hand the target over.
     let box = OnceBox(approved)

@@ -79,6 +79,8 @@ struct UndoSession {
   ) async throws(Refusal) -> UndoOutcome {
     let meter = ProgressMeter()
     meter.begin(.restoring, total: stored.balance.restorable.byteCount * 2)
+    context.standstill.begin()
+    let kernel = KernelWitness(of: target.identity, in: context)
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text
     let box = OnceBox(target)
     let result = await ProgressReporter.showing(meter, in: context, as: form) {
@@ -91,7 +93,18 @@ struct UndoSession {
     case .success(let outcome)?: return outcome
     case .failure(let failure)?:
       throw Refusal(
-        diagnostic: Diagnostic(failure, target: order.target, signal: context.stopSignal()))
+        diagnostic: Diagnostic(failure, target: order.target, signal: context.stopSignal())
+          .adding(because: Self.texts(failure.error, context.standstill, kernel)))
+    }
+  }
+
+  /// What the kernel has said, and that the run stood still, where the disk is why it failed.
+  private static func texts(
+    _ error: RestoreError, _ standstill: Standstill, _ kernel: KernelWitness?
+  ) -> [SanitizedText] {
+    switch error {
+    case .disk, .identity, .mismatch: standstill.texts + (kernel?.texts() ?? [])
+    default: []
     }
   }
 

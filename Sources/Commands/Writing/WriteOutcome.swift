@@ -27,6 +27,8 @@ struct WriteOutcome {
   var relocation: TableRelocation.Outcome?
   /// What came of `--eject` and `--power-off`.
   var parting = Parting.Outcomes()
+  /// Who knows whether the run stood still.
+  let standstill: Standstill
   /// What came of `--verify=replug`; nil without it, and before.
   var replug: ReplugOutcome?
   /// The object `receipt`.
@@ -87,6 +89,7 @@ struct WriteOutcome {
     if let sha256 = proof.sha256 { lines.append("  SHA-256     \(sha256.hexadecimal)") }
     lines.append(
       "  time        written in \(timeText(proof.writing)), read back in \(timeText(proof.verifying))")
+    lines += Self.list("  paused      ", standstill.texts, capabilities)
     lines += Self.list("  replugged   ", [replug?.text].compactMap(\.self), capabilities)
     lines += Self.list("  delta       ", deltaTexts, capabilities)
     lines += Self.list("  capacity    ", proof.capacity?.texts ?? [], capabilities)
@@ -158,7 +161,7 @@ struct WriteOutcome {
       "gpt": relocation?.json ?? .null, "ejected": JSONValue(parting.ejection?.word),
       "poweredOff": JSONValue(parting.powerOff?.word),
       "secondsWriting": JSONValue(proof.writing / .seconds(1)),
-      "secondsVerifying": JSONValue(proof.verifying / .seconds(1)),
+      "secondsVerifying": JSONValue(proof.verifying / .seconds(1)), "standstill": standstill.json,
     ]
   }
 }

@@ -47,6 +47,7 @@ extension WriteParty {
         children: prepared.pass.children + prepared.listeners.children
           + members.flatMap(\.relocation.children),
         keepsConnections: members.contains { !$0.member.impossible.isEmpty }))
+    context.standstill.begin()
     var endings: [Int: PartyEnding] = [:]
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text
     await ProgressReporter.showing(members.map(\.track), in: context, as: form) {
@@ -95,7 +96,8 @@ extension WriteParty {
         order: member.order, identity: identity, plan: ready.plan, source: opened.image,
         image: opened.inspected, writer: writer, impossible: member.impossible, proof: proof,
         trust: TrustStatement(proof.trust, opened.sought, of: opened.image), undo: ready.undo,
-        relocation: ready.relocation.outcome, parting: ready.parting.outcomes)
+        relocation: ready.relocation.outcome, parting: ready.parting.outcomes,
+        standstill: context.standstill)
       switch ready.change.state(after: ready.relocation.outcome, of: proof.chunks) {
       case .known(let chunks):
         (outcome.receipt, outcome.receiptFailure) = ready.receipts.proven(outcome, chunks)

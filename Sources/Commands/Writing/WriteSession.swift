@@ -34,10 +34,11 @@ struct WriteSession {
       (self.undo, self.run, self.listeners, self.image, self.kernel) = (undo, run, listeners, image, kernel)
     }
 
-    /// What the kernel has said, where the disk is why a write failed.
-    func kernelTexts(_ error: WriteError) -> [SanitizedText] {
+    /// What the kernel has said, and that the run stood still, where the disk is why a write failed.
+    func texts(_ error: WriteError, _ standstill: Standstill) -> [SanitizedText] {
       switch error {
-      case .device, .stalled, .identity, .mismatch, .overrun, .fakeCapacity: kernel?.texts() ?? []
+      case .device, .stalled, .identity, .mismatch, .overrun, .fakeCapacity:
+        standstill.texts + (kernel?.texts() ?? [])
       case .image, .tooLarge, .trust, .map, .journal, .cancelled: []
       }
     }
@@ -86,6 +87,7 @@ struct WriteSession {
     _ image: any ImageSource, _ plan: WritePlan, _ approved: consuming ApprovedTarget,
     _ witnesses: Witnesses, _ aftercare: Aftercare
   ) async throws(Refusal) -> WriteReport {
+    context.standstill.begin()
     let meter = ProgressMeter()
     let form: ProgressReporter.Form = order.isJSON ? .json : order.isQuiet ? .none : .text
     // The box lets the closure, which may not consume what it captures, hand the target over.
@@ -116,6 +118,6 @@ struct WriteSession {
       failure, order.names, signal: context.stopSignal(),
       undo: witnesses.undo?.sentence(target: order.target), image: witnesses.image,
       stale: witnesses.undo.flatMap { staleText(failure, $0) }, canResume: witnesses.run?.canResume == true
-    ).adding(because: witnesses.kernelTexts(failure.error))
+    ).adding(because: witnesses.texts(failure.error, context.standstill))
   }
 }

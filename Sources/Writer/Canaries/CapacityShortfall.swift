@@ -57,6 +57,8 @@ struct MarkFindings: Hashable, Sendable {
   /// What else is in the first MiB, which must be zero until the commit: the end of an image that does not
   /// fit, or what could not be erased.
   var head = Differences()
+  /// How many requests had to be repeated, to take them away again.
+  var retries = 0
 
   /// The places that hold their marks.
   var intactPlaces: [Range<UInt64>] { answers.filter { $0.value == .intact }.map(\.key) }

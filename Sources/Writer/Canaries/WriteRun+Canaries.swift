@@ -46,10 +46,10 @@ extension WriteRun {
     try lookAtHead(for: placedMarks, &findings)
     let ballast = plan.ballast.subtracting([0..<UInt64(layout.headByteCount)] + layout.bodyPieces.runs)
     if !ballast.isEmpty, takesBallast(findings) {
-      try drop(ballast)
+      findings.retries += try drop(ballast)
       findings.answers = try answers(outside: layout).answers
     }
-    try eraseMarks(findings.intactPlaces)
+    findings.retries += try eraseMarks(findings.intactPlaces)
     return findings
   }
 
@@ -78,15 +78,16 @@ extension WriteRun {
   }
 
   /// Writes the ballast, which stays: it is what has to be there.
-  private func drop(_ places: [Range<UInt64>]) throws(WriteError) {
+  /// - Returns: how many requests had to be repeated.
+  private func drop(_ places: [Range<UInt64>]) throws(WriteError) -> Int {
+    var retries = 0
     let zeros = AlignedBuffer(byteCount: WritePlan.pieceByteCount)
     for place in BodyPieces(runs: places) {
       guard !Task.isCancelled else { throw .cancelled }
-      do throws(SystemCallError) {
-        try medium.write(zeros, range: 0..<place.count, at: place.lowerBound)
-      } catch { throw .device(error, during: .probe, offset: place.lowerBound) }
+      retries += try write(zeros, 0..<place.count, at: place.lowerBound, during: .probe)
     }
     _ = try flush()
+    return retries
   }
 
   private func answer(
@@ -145,15 +146,16 @@ extension WriteRun {
     }
   }
 
-  private func eraseMarks(_ places: [Range<UInt64>]) throws(WriteError) {
-    guard !places.isEmpty else { return }
+  /// - Returns: how many requests had to be repeated.
+  private func eraseMarks(_ places: [Range<UInt64>]) throws(WriteError) -> Int {
+    guard !places.isEmpty else { return 0 }
+    var retries = 0
     let zeros = AlignedBuffer(byteCount: plan.alignment)
     for place in places.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      do throws(SystemCallError) {
-        try medium.write(zeros, range: 0..<place.count, at: place.lowerBound)
-      } catch { throw .device(error, during: .probe, offset: place.lowerBound) }
+      retries += try write(zeros, 0..<place.count, at: place.lowerBound, during: .probe)
     }
     _ = try flush()
+    return retries
   }
 
   /// Why the body differs: with what speaks for a medium that is smaller than it claims, if anything does.

@@ -47,6 +47,12 @@ public enum MediumTester {
     _ report: TestReport, _ held: HeldTarget, _ progress: ProgressMeter
   ) -> TestReport {
     var report = report
+    switch report.stop {
+    case .device(let failure, let operation, let offset)?:
+      report.stop = .device(held.cause(of: failure), during: operation, offset: offset)
+    case .identity(let found)?: report.stop = .identity(held.cause(of: found))
+    default: break
+    }
     do throws(SystemCallError) { try held.finish() } catch { report.partitionsPublished = false }
     if report.stop == nil { progress.begin(.done) }
     return report

@@ -128,11 +128,11 @@ def becomes_read_only(bench):
 
 @scenario("R40")
 def signals_at_any_byte(bench):
-    """SIGINT, SIGTERM and SIGHUP at pseudo-random byte counts: exit 128 + n, the head is zero."""
+    """SIGINT, SIGTERM, SIGHUP and SIGQUIT at pseudo-random byte counts: exit 128 + n, the head is zero."""
     machine, image = bench.machine, bench.image()
     stick = machine.stick()
     for name, number, count in (("INT", 2, 2_345_678), ("TERM", 15, 6_000_001), ("HUP", 1, 9_876_543),
-                                ("INT", 2, 12_000_000), ("TERM", 15, 1_111_111)):
+                                ("QUIT", 3, 12_000_000), ("TERM", 15, 1_111_111)):
         stick.dress()
         target = stick.id()
         stick.medium.heal()
@@ -142,6 +142,52 @@ def signals_at_any_byte(bench):
         check_head_zero(stick.medium, f"SIG{name} after {count} bytes")
         check("cannot boot" in result.err or "does not boot" in result.err or "not bootable" in result.err,
               f"SIG{name}: the state of the stick is not told:\n{result.text}")
+
+
+@scenario("R40")
+def second_signal(bench):
+    """A second SIGINT at once: nothing more is written, not even to make sure; exit 130, the head is zero."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick() as stick:
+        stick.dress()
+        target = stick.id()
+        stick.medium.when_written(5 * MIB, signal_writer(machine, "INT $(cat /run/writer); kill -INT"))
+        result = start_write(machine, image, target, "--no-undo").wait()
+        check_status(result, 130, "two SIGINT")
+        check_head_zero(stick.medium, "two SIGINT")
+        check("[incomplete]" not in result.err, f"it has taken its time to tell what is left:\n{result.err}")
+
+
+@scenario("R40")
+def stopped_by_ctrl_z(bench):
+    """SIGTSTP in the body, and SIGCONT two seconds later: the image is whole, and the report tells of the pause."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick() as stick:
+        stick.dress()
+        target = stick.id()
+        stick.medium.when_written(5 * MIB, signal_writer(machine, "TSTP"))
+        # Of its own process group in the shell's session, as a command that somebody typed: one without a parent that
+        # could continue it is not stopped.
+        job = machine.start(f"rm -f /run/writer; set -m; burin write {image.guest} {target} --yes --no-undo >/tmp/report & "
+                            "echo $! >/run/starting; mv /run/starting /run/writer; "
+                            "await 60 grep -q '^State:.T' /proc/$!/status || exit 99; pause 2; kill -CONT $!; "
+                            "await 60 eval '[ ! -e /proc/'$!'/fd/0 ]'; wait $!; status=$?; cat /tmp/report; exit $status")
+        result = job.wait(90)
+        check_status(result, 0, "a write that was stopped and continued")
+        check("burin was stopped for" in result.out, f"the pause is not told:\n{result.text}")
+        check_engraved(stick.medium, image)
+
+
+@scenario("R40")
+def nobody_reads_the_report(bench):
+    """Standard output is closed while the stick is written, which SIGPIPE does not end: exit 0, the image is whole."""
+    machine, image = bench.machine, bench.image()
+    with machine.stick() as stick:
+        stick.dress()
+        result = machine.run(f"burin write {image.guest} {stick.id()} --yes --no-undo | head -c 1 >/dev/null; "
+                             "exit ${PIPESTATUS[0]}", timeout=180)
+        check_status(result, 0, "a report that nobody reads")
+        check_engraved(stick.medium, image)
 
 
 @scenario("R40")

@@ -44,3 +44,18 @@ def power_cut_in_the_commit(bench):
         medium.when_written(MIB, lambda: medium.at_written(medium.written + image.size - MIB + 300_000, kill))
 
     cut(bench, arm, "in the commit", volatile=True)
+
+
+@scenario("R36", "R40")
+def kernel_panic(bench):
+    """The kernel panics in the body: what it had not written yet never comes, and nothing boots."""
+    image, machine = bench.image(), bench.boot()
+    try:
+        stick = machine.stick().dress()
+        stick.medium.when_written(7 * MIB + 1, lambda: machine.start("echo c >/proc/sysrq-trigger") and False)
+        job = start_write(machine, image, stick.id(), "--no-undo")
+        job.finished.wait(240)
+        check(machine.dead and job.status is None, f"the kernel goes on:\n{machine.console()}")
+        check(not stick.medium.boot_signatures(), f"the stick holds {', '.join(stick.medium.boot_signatures())}")
+    finally:
+        machine.stop()

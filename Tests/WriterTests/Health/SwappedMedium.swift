@@ -90,3 +90,49 @@ final class SilentlySwappedMedium: Medium {
 
   func compareIdentity() throws(RecheckError) { try current.compareIdentity() }
 }
+
+/// A card that is pulled out of its reader with none put in: requests fail, and the kernel knows why once it is asked.
+final class PulledMedium: Medium {
+  private let base: any Medium
+  private let pulledAt: Int
+  private let writes = Mutex(0)
+  private let requestsAfterQuestion = Mutex(Int?.none)
+
+  init(_ base: any Medium, atWrite number: Int) { (self.base, pulledAt) = (base, number) }
+
+  /// How many requests were made after it had been asked for the cause; nil where it never was.
+  var laterRequests: Int? { requestsAfterQuestion.withLock(\.self) }
+
+  private func require(_ call: String) throws(SystemCallError) {
+    requestsAfterQuestion.withLock { if let count = $0 { $0 = count + 1 } }
+    if writes.withLock({ $0 >= pulledAt }) { throw SystemCallError(call: call, errno: .ioError) }
+  }
+
+  func write(_ memory: borrowing AlignedBuffer, range: Range<Int>, at offset: UInt64) throws(SystemCallError)
+  {
+    writes.withLock { $0 += 1 }
+    try require("pwrite")
+    try base.write(memory, range: range, at: offset)
+  }
+
+  func read(
+    at offset: UInt64, into memory: inout AlignedBuffer, range: Range<Int>
+  ) throws(SystemCallError) -> Int {
+    try require("pread")
+    return try base.read(at: offset, into: &memory, range: range)
+  }
+
+  func flush() throws(SystemCallError) -> CacheFlush {
+    try require("fsync")
+    return try base.flush()
+  }
+
+  func recheck() throws(RecheckError) {}
+
+  func compareIdentity() throws(RecheckError) {}
+
+  func cause(of failure: SystemCallError) -> SystemCallError {
+    requestsAfterQuestion.withLock { $0 = $0 ?? 0 }
+    return SystemCallError(call: failure.call, errno: Errno(rawValue: 123))
+  }
+}
