@@ -30,7 +30,10 @@ extension OwnedDescriptor {
       _ = try OwnedDescriptor(opening: FilePath("/proc/self/fd/\(rawValue)"))
       return failure
     } catch {
-      guard [ENOMEDIUM, ENXIO, ENODEV].contains(error.errno.rawValue) else { return failure }
+      let isGone = error.errno.rawValue == ENOMEDIUM
+      // That the device is gone is known of `ENODEV` already.
+      let isUnplugged = failure.errno.rawValue != ENODEV && [ENXIO, ENODEV].contains(error.errno.rawValue)
+      guard isGone || isUnplugged else { return failure }
       return SystemCallError(call: failure.call, errno: error.errno, path: failure.path)
     }
   }
