@@ -61,6 +61,19 @@ struct KernelWitnessTests {
     #expect(witnesses[0].texts().map(\.string) == ["the kernel: dev sdb 2", "the kernel: dev sdb 4"])
   }
 
+  @Test("R38: answers that the C library has words of something else for are told in words of disks")
+  func words() {
+    for code in [61, 67, 52, 84, 121] {
+      let errno = Errno(rawValue: CInt(code))
+      let diagnostic = Diagnostic(
+        device: "it", SystemCallError(call: "pwrite", errno: errno), doing: "writing", 4096)
+      let text = diagnostic.because.map(\.string).joined()
+      #expect(text.hasPrefix("writing at byte 4096 (sector 8): pwrite: "))
+      #expect(text.hasSuffix(" (errno \(code))"))
+      #expect(!text.contains(errno.description), "\(text)")
+    }
+  }
+
   @Test("it is quoted where the disk is why a write failed, and nowhere else")
   func onlyThen() throws {
     let names = try names()

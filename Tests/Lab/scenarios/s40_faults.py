@@ -151,7 +151,8 @@ def second_signal(bench):
     with machine.stick() as stick:
         stick.dress()
         target = stick.id()
-        stick.medium.when_written(5 * MIB, signal_writer(machine, "INT $(cat /run/writer); kill -INT"))
+        # A second one that comes before the first is taken would be none; the request they come in waits for both.
+        stick.medium.when_written(5 * MIB, signal_writer(machine, "INT $(cat /run/writer); pause 0.5; kill -INT"))
         result = start_write(machine, image, target, "--no-undo").wait()
         check_status(result, 130, "two SIGINT")
         check_head_zero(stick.medium, "two SIGINT")
