@@ -159,8 +159,9 @@ struct ForgedArchiveTests {
   func pixz() throws {
     let tar = try archive(sample, "tar c image")
     func index(_ entries: [(name: String, place: Int)]) -> [UInt8] {
-      [0xA6, 0x4C, 0x32, 0x2E, 0xD6, 0x14, 0xAE, 0xDB]
-        + entries.flatMap { Array($0.name.utf8) + [0] + UInt64($0.place).littleEndianBytes }
+      var index: [UInt8] = [0xA6, 0x4C, 0x32, 0x2E, 0xD6, 0x14, 0xAE, 0xDB]
+      for entry in entries { index += Array(entry.name.utf8) + [0] + UInt64(entry.place).littleEndianBytes }
+      return index
     }
     let whole = index([("image", 0), ("", tar.count)])
     #expect(try unpack(tar + whole).content == sample)

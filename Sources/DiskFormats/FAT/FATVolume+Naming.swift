@@ -67,10 +67,10 @@ extension FATVolume {
       return (1..<boot.reservedSectors).contains(UInt32(number)) ? UInt64(number) : nil
     }
     let info: [Range<UInt64>] = [0..<488, 496..<512]
-    let copy = number(at: 50)
-    return (number(at: 48).map { parts(of: $0, info) } ?? [])
-      + (copy.map { parts(of: $0, [0..<65, 66..<512]) } ?? [])
-      + (copy.map { parts(of: $0 + 1, info) } ?? [])
+    var ranges: [Range<UInt64>] = []
+    if let sector = number(at: 48) { ranges += parts(of: sector, info) }
+    if let copy = number(at: 50) { ranges += parts(of: copy, [0..<65, 66..<512]) + parts(of: copy + 1, info) }
+    return ranges
   }
 
   private var namingRangesOfRoot: [Range<UInt64>]? {
