@@ -123,10 +123,12 @@ struct FoldingTests {
         all.flatMap { $0.lines(for: Capabilities(width: columns)) }.map(\.string)
       }
       let words = { (lines: [String]) in lines.joined(separator: " ").split(separator: " ") }
+      let unbroken = lines(nil)
       for columns in Reading.widths {
-        expectFitting(lines(columns), of: lines(nil), columns, held: [])
+        let folded = lines(columns)
+        expectFitting(folded, of: unbroken, columns, held: [])
         // Nothing is lost, and nothing said twice.
-        #expect(words(lines(columns)) == words(lines(nil)))
+        #expect(words(folded) == words(unbroken))
       }
     }
   }

@@ -429,7 +429,13 @@ struct HistoryTests {
   @Test("only the newest are kept")
   func bounded() throws {
     let scratch = try ScratchDirectory()
-    for time in 1...(ReceiptFile.mostKept + 5) {
+    // As many as are kept, of which each was made as the five that follow are.
+    try scratch.run(
+      """
+      mkdir -m 700 state && cd state && for i in $(seq -f '%012.0f' 1 \(ReceiptFile.mostKept))
+      do echo '{}' >"receipt-$i-a.json"; done
+      """)
+    for time in (ReceiptFile.mostKept + 1)...(ReceiptFile.mostKept + 5) {
       _ = try ReceiptFile.create(
         inState: FilePath("\(scratch.path)/state"), time: Int64(time), holding: "{}")
     }

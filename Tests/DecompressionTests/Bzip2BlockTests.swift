@@ -253,7 +253,7 @@ struct Bzip2BlockTests {
   @Test("blocks of which bits were flipped, as the first versions did")
   func randomised() throws {
     // So many bytes that the table of places begins again; of a few values only, and never four equal ones.
-    let before = (0..<600_000).map { UInt8(0x40 + $0 * 7 % 11) }
+    let before = (0..<300_000).map { UInt8(0x40 + $0 * 7 % 11) }
     let packed = try pack(before, "bzip2 -9c image")
     var bits = Bits(packed)
     bits.flip(32 + 48 + 32)
@@ -284,7 +284,7 @@ struct Bzip2BlockTests {
       if let good = try compare(bits.bytes, "randomised") { judged.append(good) }
     }
     #expect(judged.map { $0.dropLast() } == [content[...]])
-    #expect(zip(content, before).count { $0 != $1 } > 1000)
+    #expect(zip(content, before).count { $0 != $1 } > 520)
   }
 
   /// A stream whose bits can be changed.

@@ -18,7 +18,8 @@ private struct RawDisc {
     var file: [UInt8] = []
     for start in stride(from: 0, to: data.count, by: 2048) {
       let number = first + start / 2048
-      let address: [UInt8] = [number / 4500, number / 75 % 60, number % 75].map { UInt8(($0 / 10) << 4 | $0 % 10) }
+      let time = [number / 4500, number / 75 % 60, number % 75]
+      let address: [UInt8] = time.map { UInt8(($0 / 10) << 4 | $0 % 10) }
       var sector: [UInt8] = [0] + [UInt8](repeating: 0xFF, count: 10)
       sector += [0] + address + [0]
       sector[15] = mode == .one ? 1 : 2

@@ -69,7 +69,9 @@ extension FATVolume {
     let info: [Range<UInt64>] = [0..<488, 496..<512]
     var ranges: [Range<UInt64>] = []
     if let sector = number(at: 48) { ranges += parts(of: sector, info) }
-    if let copy = number(at: 50) { ranges += parts(of: copy, [0..<65, 66..<512]) + parts(of: copy + 1, info) }
+    if let copy = number(at: 50) {
+      ranges += parts(of: copy, [0..<65, 66..<512]) + parts(of: copy + 1, info)
+    }
     return ranges
   }
 
