@@ -53,11 +53,12 @@ extension WriteRun {
     let cause = mismatch(differences, wrong, written, marks)
     guard case .mismatch = cause, mayRewrite(indexes.count, of: written.digests.count) else { throw cause }
     // As before the body: the marks first, so that what is written over one of them shows.
-    if marks != nil { try write(placedMarks(outside: written.layout)) }
+    let retries = marks == nil ? 0 : try write(placedMarks(outside: written.layout))
     guard try rewrite(indexes, written) else { throw cause }
     _ = try flush()
     guard try holds(indexes, written) else { throw cause }
-    let later = try readMarks(outside: written.layout)
+    var later = try readMarks(outside: written.layout)
+    later?.retries += retries + (marks?.retries ?? 0)
     let left = try await differingPieces(written)
     guard left.isEmpty else {
       throw mismatch(try explain(left.map(\.index).sorted(), written.layout), left, written, later)

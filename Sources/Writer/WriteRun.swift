@@ -29,8 +29,7 @@ struct WriteRun: Sendable {
     } catch { throw WriteFailure(error: named(error), medium: afterFirstRequest(error)) }
     do throws(WriteError) {
       let begun = plan.isDelta ? slept() : .zero
-      let retries = try erase(old)
-      try writeMarks()
+      let retries = try erase(old) + writeMarks()
       _ = try flush()
       var written = try await writeBody(from: intake)
       written.retries += retries
@@ -42,8 +41,8 @@ struct WriteRun: Sendable {
       // What was found before the machine slept may have been found on another medium.
       if plan.isDelta, slept() - begun > Self.nap { written.delta?.isDoubtful = true }
       let found = try readMarks(after: &written)
-      written.retries += found?.retries ?? 0
       let (rewritten, marks) = try await readBackAwake(written, found)
+      written.retries += marks?.retries ?? 0
       let capacity = try judge(marks, layout)
       let trusted = capacity?.shortfall?.estimate.trustedByteCount ?? plan.capacity
       try requireZeros(in: layout.emptyRanges.map { $0.clamped(to: 0..<trusted) })

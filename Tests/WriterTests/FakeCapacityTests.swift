@@ -260,6 +260,22 @@ struct HonestCapacityTests {
     }
   }
 
+  @Test("R38: a request that fails once makes nothing seem smaller, and is told", arguments: [true, false])
+  func passing(isWrite: Bool) async throws {
+    var trial = CapacityTrial(capacity: 1 << 30)
+    let failed = Mutex(false)
+    let once: @Sendable (Range<UInt64>) -> Errno? = { range in
+      guard range.lowerBound == 1 << 28 else { return nil }
+      return failed.withLock { failed in
+        defer { failed = true }
+        return failed ? nil : .ioError
+      }
+    }
+    trial.faults = isWrite ? MemoryMedium.Faults(write: once) : MemoryMedium.Faults(read: once)
+    let report = try await trial.run().0.get()
+    #expect(report.capacity?.shortfall == nil && report.retries == 1)
+  }
+
   @Test("are marked after the erasure, from the highest place down, and read in another order each time")
   func order() async throws {
     let writes = Mutex<[UInt64]>([])

@@ -6,26 +6,32 @@ extension WriteRun {
 
   /// Marks the places that are probed, the highest first: where two of them are the same memory, the lower
   /// one stays and the higher one tells (R43).
-  func writeMarks() throws(WriteError) {
-    try write(placedMarks)
+  /// - Returns: how many requests had to be repeated.
+  func writeMarks() throws(WriteError) -> Int {
+    let retries = try write(placedMarks)
     progress.advance(by: placedMarks.reduce(0) { $0 + $1.bytes.count })
+    return retries
   }
 
   /// Marks some places, which ascend.
-  func write(_ marks: [PlacedMark]) throws(WriteError) {
+  /// - Returns: how many requests had to be repeated.
+  func write(_ marks: [PlacedMark]) throws(WriteError) -> Int {
+    var retries = 0
     var memory = AlignedBuffer(byteCount: plan.alignment)
     for mark in marks.reversed() {
       guard !Task.isCancelled else { throw .cancelled }
       memory.copy(from: mark.bytes.span, at: 0)
       let offset = mark.place.lowerBound
-      do throws(SystemCallError) {
-        try medium.write(memory, range: 0..<mark.bytes.count, at: offset)
+      do throws(WriteError) {
+        retries += try write(memory, 0..<mark.bytes.count, at: offset, during: .probe)
       } catch {
         // A place that takes no mark keeps none: that is found when it is read.
-        guard error.isMediumTrouble else { throw .device(error, during: .probe, offset: offset) }
-        try requireSame(after: error, during: .probe, offset: offset)
+        guard case .device(let reason, _, _) = error, reason.isMediumTrouble else { throw error }
+        try requireSame(after: reason, during: .probe, offset: offset)
+        retries += 1
       }
     }
+    return retries
   }
 
   /// The marks that lie where the image leaves the medium empty.
@@ -47,7 +53,9 @@ extension WriteRun {
     let ballast = plan.ballast.subtracting([0..<UInt64(layout.headByteCount)] + layout.bodyPieces.runs)
     if !ballast.isEmpty, takesBallast(findings) {
       findings.retries += try drop(ballast)
-      findings.answers = try answers(outside: layout).answers
+      let again = try answers(outside: layout)
+      findings.answers = again.answers
+      findings.retries += again.retries
     }
     findings.retries += try eraseMarks(findings.intactPlaces)
     return findings
@@ -72,7 +80,13 @@ extension WriteRun {
     let marks = placedMarks
     for mark in placedMarks(outside: layout).shuffled() {
       guard !Task.isCancelled else { throw .cancelled }
-      findings.answers[mark.place] = try answer(to: mark, among: marks, &found, &expected)
+      let answer: MarkAnswer
+      if let count = try read(mark, into: &found, &findings.retries) {
+        answer = count == mark.bytes.count ? self.answer(to: mark, among: marks, found, &expected) : .lost
+      } else {
+        answer = .unreadable
+      }
+      findings.answers[mark.place] = answer
     }
     return findings
   }
@@ -90,20 +104,29 @@ extension WriteRun {
     return retries
   }
 
-  private func answer(
-    to mark: PlacedMark, among marks: [PlacedMark], _ found: inout AlignedBuffer,
-    _ expected: inout AlignedBuffer
-  ) throws(WriteError) -> MarkAnswer {
-    let range = mark.bytes.indices
+  /// Reads a marked place, and once more after an I/O error: one that was nobody's fault calls no medium a fake.
+  /// - Returns: how many bytes there were; nil where it cannot be read.
+  private func read(
+    _ mark: PlacedMark, into found: inout AlignedBuffer, _ retries: inout Int
+  ) throws(WriteError) -> Int? {
     let offset = mark.place.lowerBound
-    do throws(SystemCallError) {
-      let count = try medium.read(at: offset, into: &found, range: range)
-      guard count == range.count else { return .lost }
-    } catch {
-      guard error.isMediumTrouble else { throw .device(error, during: .readBack, offset: offset) }
-      try requireSame(after: error, during: .readBack, offset: offset)
-      return .unreadable
+    for isLast in [false, true] {
+      do throws(SystemCallError) {
+        return try medium.read(at: offset, into: &found, range: mark.bytes.indices)
+      } catch {
+        guard error.isMediumTrouble else { throw .device(error, during: .readBack, offset: offset) }
+        try requireSame(after: error, during: .readBack, offset: offset)
+        if !isLast { retries += 1 }
+      }
     }
+    return nil
+  }
+
+  private func answer(
+    to mark: PlacedMark, among marks: [PlacedMark], _ found: borrowing AlignedBuffer,
+    _ expected: inout AlignedBuffer
+  ) -> MarkAnswer {
+    let range = mark.bytes.indices
     for candidate in [mark] + marks where candidate.bytes.count >= range.count {
       expected.copy(from: candidate.bytes.span, at: 0)
       guard found.firstDifference(from: expected, in: range) == nil else { continue }

@@ -83,6 +83,8 @@ def stick_that_shrinks(bench):
         stick.medium.when_written(5 * MIB, signal_writer(machine, "STOP"))
         job = start_write(machine, image, target, "--no-undo")
         await_stopped(machine)
+        # What is under way would fail instead.
+        machine.must(f"await 60 eval '! grep -q [1-9] /sys/block/{stick.node[5:]}/inflight'")
         nodes = machine.qmp.execute("query-named-block-nodes")
         backing = next(node["node-name"] for node in nodes
                        if node["drv"] == "nbd" and stick.server.path in str(node["image"]))
